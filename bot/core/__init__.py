@@ -1,0 +1,1 @@
+"""Pure: frozen dataclasses and functions. No await, clock, random, environment or logging."""

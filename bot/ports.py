@@ -1,0 +1,268 @@
+"""What the road needs of the outside: one narrow Protocol per neighbour.
+
+`triage` and the doors see these, never the clients or the store themselves; `app` puts the
+real ones in. All methods that touch network or disk are async. Clients raise `Unavailable`
+(try again) or `Refused` (a lasting no); the store raises `Unavailable` when the database is away.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.core.model import (
+    Build,
+    Builder,
+    BuildFacts,
+    Comment,
+    Commit,
+    FactsSince,
+    Incident,
+    Key,
+    Line,
+    Log,
+    Pull,
+    Reading,
+    Repository,
+    Speech,
+)
+
+
+class Clock(Protocol):
+    """The time; a fake one in tests."""
+
+    def now(self) -> datetime:
+        """Aware UTC."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
+
+# ---------------------------------------------------------------- Buildbot
+
+
+class Buildbot(Protocol):
+    """The one configured Buildbot; nothing a payload says changes what is called."""
+
+    @property
+    def source(self) -> str:
+        """The name of this Buildbot in keys."""
+        ...
+
+    async def fetch_build(self, buildid: int) -> Build:
+        """One build with its properties."""
+        ...
+
+    async def fetch_builder(self, builderid: int) -> Builder:
+        """One builder with its tags; cached for minutes."""
+        ...
+
+    async def fetch_logs(self, buildid: int) -> tuple[Log, ...]:
+        """The logs of all steps of a build, in the order of the steps."""
+        ...
+
+    def stream_log(self, log: Log) -> AsyncIterator[bytes]:
+        """A log in chunks; of Buildbot's header lines only those that tell why it was killed."""
+        ...
+
+    def fetch_completed(self, since: datetime | None) -> AsyncIterator[Build]:
+        """Finished builds with `complete_at >= since`, oldest first, page by page."""
+        ...
+
+    async def fetch_latest(self) -> Build | None:
+        """The build that finished last, by Buildbot's own clock."""
+        ...
+
+    def build_url(self, build: Build) -> str:
+        """The page of a build for people."""
+        ...
+
+
+class LogReader(Protocol):
+    """Spools a log to disk and reads it outside the event loop."""
+
+    async def read(self, chunks: AsyncIterator[bytes], *, step: str) -> Reading:
+        """The reading of one log."""
+        ...
+
+
+# ---------------------------------------------------------------- GitHub
+
+
+class GitHub(Protocol):
+    """GitHub as this bot, with pacing, caching and retries of its own kind."""
+
+    async def fetch_me(self) -> str:
+        """The login under which our comments stand."""
+        ...
+
+    async def fetch_repository(self, full_name: str) -> Repository:
+        """By `owner/name`; follows renames."""
+        ...
+
+    def fetch_line(self, repository: Repository, branch: str) -> AsyncIterator[tuple[Commit, ...]]:
+        """The first-parent commits of a branch with verified pulls, tip first, page by page."""
+        ...
+
+    async def fetch_files(self, repository: Repository, sha: str) -> tuple[str, ...]:
+        """The paths that a commit touched."""
+        ...
+
+    async def fetch_pull(self, repository: Repository, number: int) -> Pull:
+        """A pull as it is now."""
+        ...
+
+    async def find_comments(
+        self, repository: Repository, number: int, marker: str
+    ) -> tuple[Comment, ...]:
+        """Our own comments that hold `marker`, oldest first; never served from a cache."""
+        ...
+
+    async def fetch_comment(self, repository: Repository, comment_id: int) -> Comment | None:
+        """A comment by id; None when it was deleted."""
+        ...
+
+    async def post_comment(self, repository: Repository, number: int, body: str) -> Comment:
+        """A new comment on a pull."""
+        ...
+
+    async def edit_comment(self, repository: Repository, comment_id: int, body: str) -> Comment:
+        """New text for a comment of ours."""
+        ...
+
+    async def delete_comment(self, repository: Repository, comment_id: int) -> None:
+        """Take a twin away."""
+        ...
+
+
+# ---------------------------------------------------------------- the inbox
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to work on a key until `until`; every finish is fenced by owner and generation."""
+
+    key: Key
+    owner: str
+    generation: int
+    attempts: int
+    until: datetime
+
+
+class Inbox(Protocol):
+    """The durable table of keys to look at."""
+
+    async def put(self, keys: Sequence[Key], run_at: datetime | None = None) -> None:
+        """Look at these, now or at `run_at`; a key that is there is only brought forward."""
+        ...
+
+    async def take(self, owner: str, lease_seconds: float) -> Lease | None:
+        """The key that has waited longest and that nobody works on."""
+        ...
+
+    async def renew(self, lease: Lease, lease_seconds: float) -> Lease | None:
+        """A longer lease on the same terms; None when it was lost."""
+        ...
+
+    async def finish(self, lease: Lease, again_at: datetime | None = None) -> None:
+        """Done: the key goes, or comes again at once if it was put meanwhile, or at `again_at`."""
+        ...
+
+    async def retry(self, lease: Lease, run_at: datetime, error: str) -> None:
+        """It failed: again at `run_at`, with one more attempt and the reason kept."""
+        ...
+
+    async def next_run_at(self) -> datetime | None:
+        """When the next key is due; None when there is none."""
+        ...
+
+
+# ---------------------------------------------------------------- facts, incidents, speech
+
+
+class Facts(Protocol):
+    """What we read, kept: builds, failures, test runs, commits, pulls."""
+
+    async def save_build(self, facts: BuildFacts, keys: Sequence[Key]) -> None:
+        """Facts and follow-up keys, one transaction; raises the branch's version."""
+        ...
+
+    async def load_known_builds(self, source: str, buildids: Sequence[int]) -> frozenset[int]:
+        """Which of these builds we have facts of."""
+        ...
+
+    async def load_builds(self, source: str, buildids: Sequence[int]) -> tuple[BuildFacts, ...]:
+        """The facts of these builds, by buildid; unknown ones are left out."""
+        ...
+
+    async def load_observations(
+        self, repo_id: int, branch: str, after_version: int, since: datetime
+    ) -> FactsSince:
+        """Observations of a branch saved after a version and finished since then."""
+        ...
+
+    async def load_line(self, repo_id: int, branch: str) -> Line:
+        """The branch's commits of the present epoch; epoch 0 and empty when we know none."""
+        ...
+
+    async def save_line(
+        self, repo_id: int, branch: str, commits: Sequence[Commit], *, new_epoch: bool
+    ) -> None:
+        """Append commits, oldest first; a new epoch starts the line afresh."""
+        ...
+
+    async def save_files(self, repo_id: int, sha: str, files: Sequence[str]) -> None:
+        """The paths that a commit touched, kept for ever with it."""
+        ...
+
+    async def save_repository(self, repository: Repository) -> None:
+        """Remember a repository's name and default branch."""
+        ...
+
+    async def load_repository(self, repo_id: int) -> Repository | None:
+        """A repository that we know, by id."""
+        ...
+
+    async def find_repository(self, full_name: str) -> Repository | None:
+        """A repository that we know, by its last known name."""
+        ...
+
+    async def load_time(self, name: str) -> datetime | None:
+        """A named moment: a sweep's cursor, the first start, the last contact."""
+        ...
+
+    async def save_time(self, name: str, at: datetime | None) -> None:
+        """Set or forget a named moment."""
+        ...
+
+
+class Incidents(Protocol):
+    """Incidents as they were folded, and what was said of them: the second is never recomputed."""
+
+    async def save_incidents(
+        self, repo_id: int, branch: str, incidents: Sequence[Incident], keys: Sequence[Key]
+    ) -> None:
+        """Replace the branch's incidents and put follow-up keys, one transaction."""
+        ...
+
+    async def load_incidents(self, repo_id: int, branch: str | None = None) -> tuple[Incident, ...]:
+        """A repository's incidents, oldest first."""
+        ...
+
+    async def load_incidents_of_pull(self, repo_id: int, number: int) -> tuple[Incident, ...]:
+        """Incidents that accuse this pull now."""
+        ...
+
+    async def load_speech(self, repo_id: int, number: int) -> Speech | None:
+        """What was wanted and said on a pull."""
+        ...
+
+    async def save_speech(self, speech: Speech) -> None:
+        """Store it whole."""
+        ...
+
+    async def save_intent(self, speech: Speech, lease: Lease) -> bool:
+        """Store it with its `intent_at`, only while the lease holds; False when it was lost."""
+        ...
