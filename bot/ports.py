@@ -182,6 +182,14 @@ class Inbox(Protocol):
 # ---------------------------------------------------------------- facts, incidents, speech
 
 
+class Deliveries(Protocol):
+    """The deliveries of GitHub that were taken."""
+
+    async def take_delivery(self, guid: str, keys: Sequence[Key]) -> bool:
+        """Remember the GUID and put its keys, one transaction; False if it was taken before."""
+        ...
+
+
 class Facts(Protocol):
     """What we read, kept: builds, failures, test runs, commits, pulls."""
 
@@ -210,7 +218,10 @@ class Facts(Protocol):
     async def save_line(
         self, repo_id: int, branch: str, commits: Sequence[Commit], *, new_epoch: bool
     ) -> None:
-        """Append commits, oldest first; a new epoch starts the line afresh."""
+        """Append commits, oldest first; a new epoch starts the line afresh.
+
+        Of commits that are on the line already, a pull that is now known is filled in.
+        """
         ...
 
     async def save_files(self, repo_id: int, sha: str, files: Sequence[str]) -> None:
@@ -263,6 +274,79 @@ class Incidents(Protocol):
         """Store it whole."""
         ...
 
+    async def load_unsaid(self) -> tuple[tuple[int, int], ...]:
+        """(repo id, number) of pulls whose wanted text differs from the standing one."""
+        ...
+
     async def save_intent(self, speech: Speech, lease: Lease) -> bool:
         """Store it with its `intent_at`, only while the lease holds; False when it was lost."""
+        ...
+
+
+# ---------------------------------------------------------------- what people look at
+
+# Failures in a row, after which a key is called stuck: with the back-off capped, a key that an
+# outage of some minutes holds up stays below it.
+STUCK_AFTER = 8
+
+
+@dataclass(frozen=True, slots=True)
+class StuckKey:
+    """A key that keeps failing."""
+
+    key: str
+    attempts: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class InboxDepth:
+    """How much waits, and since when the oldest of what is due does."""
+
+    depth: int
+    oldest_due_at: datetime | None
+    stuck: tuple[StuckKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """Named reasons for what was left aside: builds without a place, comments refused."""
+
+    builds: tuple[str, ...] = ()
+    pulls: tuple[str, ...] = ()
+
+
+class HealthStore(Protocol):
+    """What health asks of the store."""
+
+    async def load_depth(self) -> InboxDepth:
+        """The inbox in figures."""
+        ...
+
+    async def load_time(self, name: str) -> datetime | None:
+        """A named moment."""
+        ...
+
+    async def load_notes(self) -> Notes:
+        """The latest named reasons."""
+        ...
+
+
+class DashboardStore(Protocol):
+    """What the pages ask of the store; pages of rows, newest first."""
+
+    async def load_speeches(
+        self, offset: int, limit: int
+    ) -> Sequence[tuple[Repository, Speech, str | None]]:
+        """Repository, speech and the merge commit's sha where known."""
+        ...
+
+    async def load_incident_page(
+        self, offset: int, limit: int
+    ) -> Sequence[tuple[Repository, Incident]]:
+        """Incidents with the repository they are in."""
+        ...
+
+    async def load_incident(self, incident_id: str) -> tuple[Repository, Incident] | None:
+        """One incident."""
         ...

@@ -432,6 +432,7 @@ class BuildFacts:
     build: Build
     builder: Builder
     repo_id: int | None
+    stable: bool = False  # whether this builder may open incidents
     reading: Reading | None = None  # None: no log was read
     sightings: tuple[Sighting, ...] = ()
     url: str = ""

@@ -1,0 +1,1 @@
+"""Speed and accuracy, as ratios against yardsticks that run beside them."""

@@ -1,0 +1,39 @@
+"""The command line: `python -m bot COMMAND`. Each command is a file in `bot/cli/`."""
+
+import argparse
+import sys
+from importlib import import_module
+
+from bot import __version__
+from bot.cli import COMMANDS
+from bot.core.errors import Refused, Unavailable, UserError
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; a person's mistake is one line on stderr and exit status 2."""
+    parser = _make_parser()
+    args = parser.parse_args(argv)
+    try:
+        status: int = args.run(args)
+    except (UserError, Unavailable, Refused) as error:
+        print(f"nightswatch: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return status
+
+
+def _make_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bot", description=import_module("bot").__doc__)
+    parser.add_argument("--version", action="version", version=f"nightswatch {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name in COMMANDS:
+        module = import_module(f"bot.cli.{name}")
+        command = commands.add_parser(name, help=module.HELP, description=module.HELP)
+        module.add_arguments(command)
+        command.set_defaults(run=module.run)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,3 @@
+"""One small file per command: `HELP`, `add_arguments(parser)`, `run(args) -> exit status`."""
+
+COMMANDS = ("serve", "demo", "explain")

@@ -1,0 +1,123 @@
+"""`python -m bot demo`: the main job at work, on a small Buildbot and GitHub on loopback."""
+
+import argparse
+import asyncio
+import re
+import sys
+import tempfile
+import time
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bot.demo.buildbot import DemoBuildbot
+from bot.demo.github import DemoGitHub
+from bot.demo.service import Service, find_free_port
+from bot.demo.story import CULPRIT, Story
+
+HELP = "Play a story on a small Buildbot and GitHub on loopback, and show the comment."
+
+_TOKEN = "demo-token"  # noqa: S105 - opens nothing but this demo
+_WAIT_SECONDS = 60
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """How long it stays, and how fast it tells."""
+    parser.add_argument("--once", action="store_true", help="end after the story")
+    parser.add_argument(
+        "--pace", type=float, default=1.0, help="seconds are multiplied by this (default 1)"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Play it; exit status 0 when the comment came out as told."""
+    return asyncio.run(_play(args.once, args.pace))
+
+
+async def _play(once: bool, pace: float) -> int:
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nightswatch-")))
+        screen = _Screen()
+        buildbot, github = DemoBuildbot(_now), DemoGitHub(_now)
+        for server in (buildbot, github):
+            await server.start()
+            stack.push_async_callback(server.stop)
+        story = Story(buildbot, github, screen.tell, pace)
+        await story.set_the_stage()
+        service = Service(folder, _make_settings(buildbot, github), find_free_port())
+        stack.push_async_callback(service.stop)
+        await screen.tell("The service starts: SQLite, dry run, reading the past …")
+        await service.start()
+        await service.wait_for("/health", lambda health: bool(health["last_sweep"]), _WAIT_SECONDS)
+        buildbot.push_url = f"{service.url}/buildbot"
+        buildbot.push_headers = {"Authorization": f"Bearer {_TOKEN}"}
+        github.hook_url = f"{service.url}/github"
+        await screen.tell(f"It is ready. Its page: {service.url}/")
+
+        await story.break_a_batch()
+        await _show_comment(service, screen, "suspected")
+        await story.mend_it()
+        await _show_comment(service, screen, "fixed")
+        await screen.tell(f"That was the story. The page is at {service.url}/")
+        if not once:
+            await screen.tell("It stays until Ctrl-C.")
+            await asyncio.Event().wait()
+    return 0
+
+
+async def _show_comment(service: Service, screen: "_Screen", expected: str) -> None:
+    """Wait for the comment in this stage, and print it as people would see it."""
+
+    def is_there(page: Any) -> bool:
+        return any(_is_about(pull, expected) for pull in page["pulls"])
+
+    page = await service.wait_for("/api/v1/pulls", is_there, _WAIT_SECONDS)
+    (wanted,) = (pull["wanted"] for pull in page["pulls"] if pull["number"] == CULPRIT)
+    await screen.tell(f"The comment on #{CULPRIT}, {expected} (a dry run: nothing is posted):")
+    screen.show(render_for_terminal(wanted))
+
+
+def _is_about(pull: dict[str, Any], expected: str) -> bool:
+    first_lines = (pull["wanted"] or "")[:600].lower()
+    return pull["number"] == CULPRIT and expected in first_lines
+
+
+def render_for_terminal(markdown: str) -> str:
+    """Our own Markdown without its tags, the way a page shows it."""
+    text = re.sub(r"<!--.*?-->\n*", "", markdown, flags=re.DOTALL)
+    text = re.sub(r"<summary>(.*?)</summary>", r"▾ \1", text, flags=re.DOTALL)
+    text = re.sub(r"</?(?:details|sub|sup|b|i|s|code|br)\b[^>]*>", "", text)
+    text = re.sub(r"\[([^\]\n]+)\]\([^)\s]+\)", r"\1", text)
+    text = text.replace("**", "").replace("\u200b", "")
+    return re.sub(r"\n{3,}", "\n\n", text).strip()
+
+
+def _make_settings(buildbot: DemoBuildbot, github: DemoGitHub) -> dict[str, str]:
+    return {
+        "BUILDBOT_URL": buildbot.url,
+        "BUILDBOT_WEBHOOK_TOKEN": _TOKEN,
+        "GITHUB_API_URL": github.url,
+        "GITHUB_TOKEN": _TOKEN,
+        "GITHUB_WEBHOOK_SECRET": github.hook_secret,
+    }
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class _Screen:
+    """What a person sees while the story goes on."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+
+    async def tell(self, words: str) -> None:
+        print(f"{time.monotonic() - self._began:5.1f} s  {words}", flush=True)
+
+    def show(self, text: str) -> None:
+        bar = "─" * 78
+        body = "\n".join(f"  │ {line}" for line in text.splitlines())
+        print(f"  ┌{bar}\n{body}\n  └{bar}", flush=True)
+        sys.stdout.flush()

@@ -1,0 +1,44 @@
+"""`python -m bot serve`: the service, until SIGTERM or Ctrl-C."""
+
+import argparse
+import os
+
+from aiohttp import web
+from dotenv import dotenv_values
+
+from bot.app import SHUTDOWN_SECONDS, create_app
+from bot.core.errors import UserError
+from bot.observe import start_logging, start_sentry
+from bot.settings import Settings
+
+HELP = "Run the service. Settings come from the environment, and from a file .env."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """It has none: settings come from the environment."""
+
+
+def run(_: argparse.Namespace) -> int:
+    """Serve until told to stop."""
+    settings = Settings.from_environ(load_environ())
+    start_logging(settings.log_format)
+    start_sentry(settings.sentry_dsn)
+    try:
+        web.run_app(
+            create_app(settings),
+            host=settings.host,
+            port=settings.port,
+            shutdown_timeout=SHUTDOWN_SECONDS,
+            access_log=None,
+            print=lambda line: print(line, flush=True),
+        )
+    except OSError as error:
+        where = f"{settings.host}:{settings.port}"
+        raise UserError(f"cannot listen on {where}: {error.strerror or error}") from error
+    return 0
+
+
+def load_environ() -> dict[str, str]:
+    """The environment over the file `.env`; the file may be absent."""
+    from_file = {name: value for name, value in dotenv_values(".env").items() if value is not None}
+    return {**from_file, **os.environ}

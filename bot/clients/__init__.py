@@ -1,0 +1,1 @@
+"""Network ↔ model: what hands out nouns and takes text, and nothing else."""

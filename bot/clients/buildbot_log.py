@@ -1,0 +1,51 @@
+"""What a stdio log of Buildbot holds, without Buildbot's own lines.
+
+Input: text as `/logs/:id/contents` gives it, where each line starts with a letter: `o` stdout,
+`e` stderr, `h` header. Output: the text itself; of the headers, which also print the worker's
+whole environment, only the command line and what tells how the command ended. No network here.
+"""
+
+import re
+
+# Written by buildbot_worker/runprocess.py and buildbot/process/remotecommand.py. All stand at the
+# start of a header, where the environment has two blanks.
+_TELLING = re.compile(
+    r"command timed out: |command interrupted|process killed by signal|SIG\w+ failed to kill"
+    r"|using fake rc|program finished with exit code|remoteFailed: "
+    r"|(?=\S).*(?:lost connection|connection ?lost|connection to the other side was lost)",
+    re.IGNORECASE,
+)
+_END_OF_COMMAND = "elapsedTime="
+
+_HEADER = re.compile(r"^h", re.MULTILINE)
+_LETTER = re.compile(r"^[oe]", re.MULTILINE)
+_LETTER_OR_HEADER = re.compile(r"^(?:[oe]|h.*\n?)", re.MULTILINE)
+
+
+class StdioText:
+    """Takes a log's pages in order; a page holds whole lines."""
+
+    def __init__(self) -> None:
+        self._command_next = True
+
+    def add(self, page: str) -> str:
+        """The text of one page."""
+        if _HEADER.search(page) is None:  # nearly all pages, and much faster
+            return _LETTER.sub("", page)
+        return _LETTER_OR_HEADER.sub(self._replace, page)
+
+    def _replace(self, found: re.Match[str]) -> str:
+        letter, text = found[0][0], found[0][1:]
+        if letter != "h":
+            return ""
+        return text if self._is_telling(text) else ""
+
+    def _is_telling(self, header: str) -> bool:
+        if _TELLING.match(header):
+            return True
+        if header.startswith(_END_OF_COMMAND):
+            self._command_next = True
+            return False
+        is_command = self._command_next and bool(header.strip())
+        self._command_next &= not is_command
+        return is_command

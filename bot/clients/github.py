@@ -1,0 +1,317 @@
+"""GitHub as this bot: what the road reads there, and the one comment it writes.
+
+Input: repositories, numbers, text. Output: our nouns; or `Unavailable` (later) or `Refused` (a
+lasting no, with its reason named after what was asked for). One call on the wire is in
+`github_api`, who we are in `github_auth`, the first-parent line in `github_line`.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+import aiohttp
+
+from bot.clients.github_api import Api, Unauthorized
+from bot.clients.github_auth import AppIdentity, Identity, TokenIdentity
+from bot.clients.github_line import LineWalk
+from bot.clients.pacing import Pace
+from bot.core.errors import Malformed, Refused, Unavailable
+from bot.core.model import Comment, Commit, Pull, Repository
+from bot.core.payloads import (
+    CommitPage,
+    parse_comment,
+    parse_commit_page,
+    parse_files,
+    parse_graphql_errors,
+    parse_pull,
+    parse_repository,
+)
+from bot.ports import Clock
+
+T = TypeVar("T")
+
+# GitHub itself lists no more files of a commit than this.
+_MOST_FILES = 3000
+
+# A pull with more comments than this is not searched for ours: two hundred calls each time.
+_MOST_COMMENTS = 20_000
+
+# A hundred commits with their pulls in one call; `expression` is the branch at first and then the
+# tip that was seen, so that pages fit together while the branch moves.
+_HISTORY = """
+query ($owner: String!, $name: String!, $at: String!, $after: String) {
+  repository(owner: $owner, name: $name) {
+    object(expression: $at) {
+      ... on Commit {
+        oid
+        history(first: 100, after: $after) {
+          pageInfo { hasNextPage endCursor }
+          nodes {
+            oid
+            message
+            committedDate
+            author { user { login } }
+            parents(first: 1) { totalCount nodes { oid } }
+            associatedPullRequests(first: 5) {
+              nodes {
+                number
+                merged
+                baseRefName
+                mergeCommit { oid }
+                commits(first: 1) { totalCount }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}
+"""
+
+# What GitHub's words mean for good, and how we say it; the first that fits.
+_REASONS = (
+    ("is locked", "{what} is locked"),
+    ("was archived", "the repository of {what} is archived"),
+    ("been suspended", "our installation is suspended, so no {what}"),
+    ("not accessible", "no permission for {what}: {said}"),
+)
+
+
+class GitHubClient:
+    """Implements `ports.GitHub`; with an App's id and key, or with a token."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        clock: Clock,
+        *,
+        api_url: str = "https://api.github.com",
+        graphql_url: str | None = None,
+        app_id: str | None = None,
+        private_key: str | None = None,
+        token: str | None = None,
+    ) -> None:
+        self._api = Api(
+            session,
+            clock,
+            api_url=api_url,
+            graphql_url=graphql_url,
+            app_id=None if token else app_id,
+            private_key=None if token else private_key,
+        )
+        self._identity: Identity = (
+            TokenIdentity(self._api, token) if token else AppIdentity(self._api, clock)
+        )
+        self._pace = Pace(clock)
+        self._login: str | None = None
+
+    @property
+    def last_contact(self) -> datetime | None:
+        """When GitHub last answered; None: never."""
+        return self._api.last_contact
+
+    @property
+    def last_error(self) -> str | None:
+        """Why the last call failed; None when it did not."""
+        return self._api.last_error
+
+    @property
+    def rate_remaining(self) -> int | None:
+        """Calls left of the primary limit, as GitHub last said."""
+        return self._api.gate.remaining
+
+    # ------------------------------------------------ reading
+
+    async def fetch_me(self) -> str:
+        """The login under which our comments stand; asked once."""
+        if self._login is None:
+            self._login = await _call_again(self._identity.fetch_login)
+        return self._login
+
+    async def fetch_repository(self, full_name: str) -> Repository:
+        """By `owner/name`; follows renames."""
+        return await self._read(full_name, full_name, "", parse_repository)
+
+    async def fetch_pull(self, repository: Repository, number: int) -> Pull:
+        """A pull as it is now."""
+        name = repository.full_name
+        return await self._read(name, f"pull {number} of {name}", f"/pulls/{number}", parse_pull)
+
+    async def fetch_files(self, repository: Repository, sha: str) -> tuple[str, ...]:
+        """The paths that a commit touched, sorted; of a rename both."""
+        rows = await self._read_all(
+            repository, f"commit {sha}", f"/commits/{sha}", _MOST_FILES, "files"
+        )
+        paths = {path for row in rows for path in _parse(parse_files, row)}
+        return tuple(sorted(paths))
+
+    async def fetch_comment(self, repository: Repository, comment_id: int) -> Comment | None:
+        """A comment by id; None when it was deleted."""
+        name, path = repository.full_name, f"/issues/comments/{comment_id}"
+        await self._identity.fetch_token(name)  # so that a 404 below is the comment's own
+        try:
+            return await self._read(name, f"comment {comment_id} of {name}", path, parse_comment)
+        except Refused as refused:
+            if refused.status in {404, 410}:
+                return None
+            raise
+
+    async def find_comments(
+        self, repository: Repository, number: int, marker: str
+    ) -> tuple[Comment, ...]:
+        """Our own comments that hold `marker`, oldest first; never served from a cache."""
+        me = (await self.fetch_me()).lower()
+        what = f"pull {number} of {repository.full_name}"
+        path = f"/issues/{number}/comments?per_page=100"
+        rows = await self._read_all(repository, what, path, _MOST_COMMENTS)
+        if len(rows) == _MOST_COMMENTS:
+            raise Refused(f"{what} has too many comments to find ours among them")
+        comments = (_parse(parse_comment, row) for row in rows)
+        ours = (c for c in comments if marker in c.body and c.author.lower() == me)
+        return tuple(sorted(ours, key=lambda comment: comment.comment_id))
+
+    async def fetch_line(
+        self, repository: Repository, branch: str
+    ) -> AsyncIterator[tuple[Commit, ...]]:
+        """The first-parent commits of a branch with verified pulls, tip first, page by page."""
+        page = await self._fetch_history(repository, branch, f"refs/heads/{branch}", None)
+        walk = LineWalk(branch, page.tip)
+        while True:
+            if commits := walk.add(page.commits):
+                yield commits
+            if page.next is None or walk.is_done:
+                return
+            page = await self._fetch_history(repository, branch, page.tip, page.next)
+
+    async def _fetch_history(
+        self, repository: Repository, branch: str, at: str, after: str | None
+    ) -> CommitPage:
+        owner, _, name = repository.full_name.partition("/")
+        what = f"branch {branch} of {repository.full_name}"
+        variables = {"owner": owner, "name": name, "at": at, "after": after}
+        answer = await self._query(repository, what, _HISTORY, variables)
+        page = _parse(parse_commit_page, answer)
+        if page is None:
+            raise Refused(f"{what} is gone", 404)
+        return page
+
+    # ------------------------------------------------ writing
+
+    async def post_comment(self, repository: Repository, number: int, body: str) -> Comment:
+        """A new comment on a pull; sent once: if the answer is lost, it may stand all the same."""
+        what = f"pull {number} of {repository.full_name}"
+        path = f"/issues/{number}/comments"
+        return _parse(parse_comment, await self._write(repository, what, "POST", path, body))
+
+    async def edit_comment(self, repository: Repository, comment_id: int, body: str) -> Comment:
+        """New text for a comment of ours."""
+        what = f"comment {comment_id} of {repository.full_name}"
+        path = f"/issues/comments/{comment_id}"
+        return _parse(parse_comment, await self._write(repository, what, "PATCH", path, body))
+
+    async def delete_comment(self, repository: Repository, comment_id: int) -> None:
+        """Take a twin away; one that is gone already is as well."""
+        what = f"comment {comment_id} of {repository.full_name}"
+        path = f"/issues/comments/{comment_id}"
+        await self._identity.fetch_token(repository.full_name)
+        try:
+            await self._write(repository, what, "DELETE", path, None)
+        except Refused as refused:
+            if refused.status not in {404, 410}:
+                raise
+
+    # ------------------------------------------------ as whom, and what failure means
+
+    async def _read(self, full_name: str, what: str, path: str, parse: Callable[[object], T]) -> T:
+        url = f"/repos/{full_name}{path}"
+        return _parse(
+            parse, await self._as(full_name, what, lambda token: self._api.fetch(url, token))
+        )
+
+    async def _read_all(
+        self, repository: Repository, what: str, path: str, limit: int, key: str | None = None
+    ) -> list[Any]:
+        url = f"/repos/{repository.full_name}{path}"
+        return await self._as(
+            repository.full_name,
+            what,
+            lambda token: self._api.fetch_pages(url, token, limit, key),
+        )
+
+    async def _write(
+        self, repository: Repository, what: str, method: str, path: str, body: str | None
+    ) -> Any:
+        url = f"/repos/{repository.full_name}{path}"
+        data: Any = b"" if body is None else {"body": body}
+        async with self._pace.turn():
+            return await self._as(
+                repository.full_name,
+                what,
+                lambda token: self._api.send(method, url, data, token),
+            )
+
+    async def _query(
+        self, repository: Repository, what: str, query: str, variables: dict[str, Any]
+    ) -> Any:
+        """A GraphQL query; half an answer is none."""
+        data = {"query": query, "variables": variables}
+        answer = await self._as(
+            repository.full_name,
+            what,
+            lambda token: self._api.send("POST", self._api.graphql_url, data, token),
+        )
+        errors = {e.type: e.message for e in _parse(parse_graphql_errors, answer)}
+        if "RATE_LIMITED" in errors:
+            raise self._api.gate.shut({})
+        for kind in ("NOT_FOUND", "FORBIDDEN"):
+            if kind in errors:
+                raise _name_refusal(
+                    what, Refused(errors[kind], 404 if kind == "NOT_FOUND" else 403)
+                )
+        if errors:
+            raise Unavailable(
+                f"GitHub could not answer about {what}: {next(iter(errors.values()))}"
+            )
+        return answer
+
+    async def _as(self, full_name: str, what: str, call: Callable[[str], Awaitable[T]]) -> T:
+        """Make a call as ourselves; once more with a new token where GitHub refused the old."""
+
+        async def named() -> T:
+            token = await self._identity.fetch_token(full_name)
+            try:
+                return await call(token)
+            except Unauthorized:
+                self._identity.forget_token(token)
+                raise
+            except Refused as refused:
+                raise _name_refusal(what, refused) from refused
+
+        return await _call_again(named)
+
+
+async def _call_again(call: Callable[[], Awaitable[T]]) -> T:
+    """Once more where GitHub did nothing because it knew our token no more."""
+    try:
+        return await call()
+    except Unauthorized:
+        return await call()
+
+
+def _parse(parse: Callable[[object], T], answer: object) -> T:
+    try:
+        return parse(answer)
+    except Malformed as malformed:
+        raise Unavailable(f"GitHub's answer is broken: {malformed}") from malformed
+
+
+def _name_refusal(what: str, refused: Refused) -> Refused:
+    """The same refusal, saying what it is about."""
+    said = refused.reason
+    if refused.status in {404, 410}:
+        return Refused(f"{what} is gone, or hidden from us", refused.status)
+    for word, reason in _REASONS:
+        if word in said.lower():
+            return Refused(reason.format(what=what, said=said), refused.status)
+    return Refused(f"{what}: {said}", refused.status)

@@ -1,0 +1,116 @@
+"""When GitHub may be called.
+
+`Gate` is shut while GitHub has told us to wait; `Pace` lets writes through one at a time and a
+second apart. Input: the headers of answers and a clock. Output: `Unavailable`, or permission.
+Source: https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+from bot.core.errors import Unavailable
+from bot.ports import Clock
+
+# "Wait at least one second between each request" that writes.
+_WRITE_GAP = timedelta(seconds=1)
+
+# A secondary limit without Retry-After: "wait for at least one minute", then longer each time. The
+# cap is ours: limits are counted by the hour, so a quarter of one is never far too long.
+_FIRST_WAIT = timedelta(minutes=1)
+_LONGEST_GUESS = timedelta(minutes=15)
+
+# Whatever a header says, look again after the longest window that GitHub counts in.
+_LONGEST_WAIT = timedelta(hours=1)
+
+
+class Gate:
+    """Shut until a time; shared by all calls."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._reason = ""
+        self._shut_until: datetime | None = None
+        self._guess = _FIRST_WAIT
+        self.remaining: int | None = None
+
+    def check(self) -> None:
+        """Raise `Unavailable` while shut."""
+        left = self._left()
+        if left is not None:
+            raise Unavailable(self._reason, left)
+
+    def _left(self) -> timedelta | None:
+        if self._shut_until is None:
+            return None
+        left = self._shut_until - self._clock.now()
+        return left if left > timedelta(0) else None
+
+    def note(self, headers: Mapping[str, str]) -> None:
+        """Read the primary limit off any answer; where nothing is left, shut until the reset."""
+        remaining = parse_whole(headers.get("X-RateLimit-Remaining"))
+        if headers.get("X-RateLimit-Resource", "core") == "core" and remaining is not None:
+            self.remaining = remaining
+        reset = parse_whole(headers.get("X-RateLimit-Reset"))
+        if remaining == 0 and reset is not None:
+            # One second more, for their clock counts whole ones.
+            at = datetime.fromtimestamp(min(reset, 2**32), UTC) + timedelta(seconds=1)
+            self._shut(at - self._clock.now(), "GitHub's rate limit is used up")
+
+    def note_success(self) -> None:
+        """An answer without complaint ends the growing of guesses."""
+        self._guess = _FIRST_WAIT
+
+    def shut(self, headers: Mapping[str, str]) -> Unavailable:
+        """GitHub said that we are limited: shut, and return the error to raise."""
+        self.note(headers)
+        if self._left() is None:
+            wait = parse_retry_after(headers) or self._grow_guess()
+            self._shut(wait, "GitHub limits us for a while")
+        return Unavailable(self._reason, self._left())
+
+    def _grow_guess(self) -> timedelta:
+        wait = self._guess
+        self._guess = min(2 * self._guess, _LONGEST_GUESS)
+        return wait
+
+    def _shut(self, wait: timedelta, reason: str) -> None:
+        until = self._clock.now() + min(wait, _LONGEST_WAIT)
+        if self._shut_until is None or until > self._shut_until:
+            self._shut_until, self._reason = until, reason
+
+
+class Pace:
+    """One write at a time, each at least a second after the end of the last."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = asyncio.Lock()
+        self._last: datetime | None = None
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for our turn, and hold it."""
+        async with self._lock:
+            if self._last is not None:
+                left = self._last + _WRITE_GAP - self._clock.now()
+                # A clock that was set back must not hold us for longer than the gap.
+                await self._clock.sleep(max(0.0, min(left, _WRITE_GAP).total_seconds()))
+            try:
+                yield
+            finally:
+                self._last = self._clock.now()
+
+
+def parse_retry_after(headers: Mapping[str, str]) -> timedelta | None:
+    """The seconds of a Retry-After header; GitHub never sends the form with a date."""
+    seconds = parse_whole(headers.get("Retry-After"))
+    return None if seconds is None else timedelta(seconds=min(max(seconds, 1), 86_400))
+
+
+def parse_whole(text: str | None) -> int | None:
+    """A header's whole number; None where it is absent, not one, or absurdly long."""
+    if text is None or not text.isascii() or not text.isdigit() or len(text) > 18:
+        return None
+    return int(text)

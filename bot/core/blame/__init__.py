@@ -1,0 +1,14 @@
+"""Blame: finished builds and a branch's commits in, incidents with verdicts out.
+
+    state = new_state("main")
+    state = extend(state, line)                  # the branch's first-parent commits
+    state = advance(state, observations, now)    # what builds said
+    state.incidents
+
+The state is a function of the facts and of `now`, never of the order in which they arrived.
+"""
+
+from bot.core.blame.outcome import outcome
+from bot.core.blame.state import BranchState, advance, extend, new_state
+
+__all__ = ["BranchState", "advance", "extend", "new_state", "outcome"]

@@ -1,0 +1,49 @@
+"""What one build says of one signature: an observation and a signature in, an outcome out.
+
+A build lists only what failed, so that passing is inferred, and only where it was surely seen.
+"""
+
+from bot.core.model import Kind, Observation, Outcome, Signature
+from bot.core.results import is_evidence, is_green
+
+# These stop a build before its tests: where any test ran, they did not happen.
+_BEFORE_TESTS = frozenset(
+    {Kind.COMPILE_ERROR, Kind.LINK_ERROR, Kind.BUILD_FAILURE, Kind.CONFIG_ERROR}
+)
+
+
+def outcome(observation: Observation, signature: Signature) -> Outcome | None:
+    """PASS, FAIL or FLAKED; None where the build says nothing of this signature."""
+    if observation.branch != signature.branch or not is_evidence(observation.result):
+        return None
+    reruns = {s.passed_on_rerun for s in observation.sightings if s.signature == signature}
+    if reruns:
+        return _of_a_sighting(observation, for_good=False in reruns)
+    return Outcome.PASS if _passed(observation, signature) else None
+
+
+def _of_a_sighting(observation: Observation, *, for_good: bool) -> Outcome | None:
+    if not for_good:
+        return Outcome.FLAKED
+    # A green build that lists a failure contradicts itself: a step that only warns, or a re-run
+    # that the log did not show. It is no evidence either way.
+    return None if is_green(observation.result) else Outcome.FAIL
+
+
+def _passed(observation: Observation, signature: Signature) -> bool:
+    # The same site with another message may hide this failure.
+    if any(s.signature.site == signature.site for s in observation.sightings):
+        return False
+    if is_green(observation.result):
+        return True
+    if signature.is_test:
+        return any(
+            run.suite == signature.suite
+            and (run.complete or _reached(run.not_reached, signature.site))
+            for run in observation.runs
+        )
+    return signature.kind in _BEFORE_TESTS and bool(observation.runs)
+
+
+def _reached(not_reached: tuple[str, ...] | None, site: str) -> bool:
+    return not_reached is not None and site not in not_reached

@@ -1,0 +1,109 @@
+"""What to say on a pull, or silence with its reason; and every threshold, with why this number.
+
+In: the incidents that touch a pull, what was already said there, and since when we may speak.
+Out: intents, each for one audience and one incident, or one sentence that explains the silence.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.core.model import Incident, IncidentState, Said, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Every threshold of blame and speech."""
+
+    # One failure may always be a flake: two that agree by chance in a range of one pull are
+    # some hundred times rarer, and the second usually comes within one build's time.
+    failures_needed: int = 2
+    # What two agreeing failures and a range of one pull are worth, said in public as "95 %": the
+    # precision below which a comment would cost more trust than it earns.
+    confidence: float = 0.95
+    # A builder that has not shown a failure for two weeks, nor passed it, was retired or
+    # forgotten; an incident that only it could close would stay open for ever. Two weeks are
+    # longer than any nightly or weekly cycle.
+    quiet_after: timedelta = timedelta(days=14)
+    # Nobody reads more suspects than this; a longer range is told by its two ends.
+    suspects_kept: int = 50
+
+
+DEFAULT_POLICY = Policy()
+
+PULL = "pull"  # the audience of a comment on a pull
+_ACCUSING = frozenset({Verdict.SUSPECTED, Verdict.CONFIRMED})
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """Something that should stand before an audience."""
+
+    audience: str
+    incident: Incident
+    verdict: Verdict
+    state: IncidentState
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """All that should stand on a pull; without intents, `silence` says why in one sentence."""
+
+    intents: tuple[Intent, ...]
+    silence: str | None
+
+
+def decide(
+    number: int,
+    incidents: Sequence[Incident],
+    said: Sequence[Said],
+    spoken_since: datetime | None,
+    policy: Policy,
+) -> Decision:
+    """What should stand on pull `number`, given its incidents and what was said there before.
+
+    `spoken_since` is the moment, in Buildbot's clock, from which we may speak; None: never.
+    What was said once is followed to its end, also when speaking is switched off meanwhile.
+    """
+    told = {s.incident_id for s in said}
+    intents, reasons = [], []
+    for incident in sorted(incidents, key=lambda i: (i.opened_at, i.id)):
+        if incident.id in told:
+            intents.append(_follow_up(number, incident))
+        elif reason := _find_reason_for_silence(number, incident, spoken_since, policy):
+            reasons.append(reason)
+        else:
+            intents.append(_intent(incident, IncidentState.OPEN))
+    if intents:
+        return Decision(tuple(intents), None)
+    return Decision((), reasons[-1] if reasons else "No incident accuses this pull.")
+
+
+def _accuses(number: int, incident: Incident) -> bool:
+    return incident.pull == number and incident.verdict in _ACCUSING
+
+
+def _follow_up(number: int, incident: Incident) -> Intent:
+    """What became of something said: it stands, was fixed or closed, or is taken back."""
+    accused = _accuses(number, incident)
+    return _intent(incident, incident.state if accused else IncidentState.WITHDRAWN)
+
+
+def _intent(incident: Incident, state: IncidentState) -> Intent:
+    return Intent(PULL, incident, incident.verdict, state)
+
+
+def _find_reason_for_silence(
+    number: int, incident: Incident, spoken_since: datetime | None, policy: Policy
+) -> str | None:
+    if not _accuses(number, incident):
+        return incident.reason or "It is not known which pull broke it."
+    if incident.confidence < policy.confidence:
+        return f"We are only {incident.confidence:.0%} sure."
+    if incident.state is not IncidentState.OPEN:
+        return "It was over before anything was said."
+    if spoken_since is None:
+        return "Speaking is not switched on."
+    if incident.opened_at <= spoken_since:
+        return "It was red before speaking was switched on."
+    return None

@@ -1,0 +1,99 @@
+"""The real service as a process of its own, beside a small Buildbot and GitHub.
+
+In: where those two are. Out: a running `python -m bot serve`, its address, and an orderly end.
+"""
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from bot.core.errors import Unavailable
+
+_ROOT = Path(__file__).parent.parent.parent
+_START_SECONDS = 30
+_STOP_SECONDS = 30
+_POLL_SECONDS = 0.1
+
+
+def find_free_port() -> int:
+    """A port of loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Service:
+    """`serve` in a folder of its own, so that no `.env` of anybody's is read."""
+
+    def __init__(self, folder: Path, settings: Mapping[str, str], port: int) -> None:
+        self._folder = folder
+        self._settings = {**settings, "PORT": str(port), "HOST": "127.0.0.1"}
+        self._process: asyncio.subprocess.Process | None = None
+        self.url = f"http://127.0.0.1:{port}"
+        self.log = folder / "service.log"
+
+    async def start(self) -> None:
+        """Start, and wait until it takes work; raises `Unavailable` with its last words."""
+        environ = {
+            name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ
+        }
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "bot", "serve"),
+                cwd=self._folder,
+                env={**environ, "PYTHONPATH": str(_ROOT), **self._settings},
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        async with asyncio.timeout(_START_SECONDS):
+            while not await self._is_ready():
+                if self._process.returncode is not None:
+                    words = self.log.read_text(errors="replace").strip().splitlines()
+                    raise Unavailable(f"the service ended: {words[-1] if words else 'no words'}")
+                await asyncio.sleep(_POLL_SECONDS)
+
+    async def stop(self) -> None:
+        """End it as a supervisor would, then for sure."""
+        if self._process is None or self._process.returncode is not None:
+            return
+        self._process.terminate()
+        try:
+            await asyncio.wait_for(self._process.wait(), _STOP_SECONDS)
+        except TimeoutError:
+            await self.kill()
+
+    async def kill(self) -> None:
+        """End it as a power cut would."""
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                self._process.kill()
+            await self._process.wait()
+
+    async def get(self, path: str) -> Any:
+        """The JSON at a path."""
+        async with aiohttp.ClientSession() as session, session.get(self.url + path) as answer:
+            return await answer.json()
+
+    async def wait_for(self, path: str, condition: Callable[[Any], bool], seconds: float) -> Any:
+        """The JSON at a path once it fulfils a condition; raises `TimeoutError`."""
+        async with asyncio.timeout(seconds):
+            while True:
+                found = await self.get(path)
+                if condition(found):
+                    return found
+                await asyncio.sleep(_POLL_SECONDS)
+
+    async def _is_ready(self) -> bool:
+        try:
+            return bool((await self.get("/readyz"))["status"] == "ok")
+        except (aiohttp.ClientError, OSError):
+            return False

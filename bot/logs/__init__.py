@@ -1,0 +1,52 @@
+"""A build log as bytes → what failed, the lines that show it, and how to see it again.
+
+Input: chunks of any size, of a log of any size and any content. Output: a `model.Reading`.
+Pure: no clock, no files, no environment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bot.core.model import Reading
+from bot.logs.as_json import reading_as_json
+from bot.logs.conclude import conclude
+from bot.logs.formats import FORMATS
+from bot.logs.formats.base import LogFacts
+from bot.logs.merge import merge_readings
+from bot.logs.scan import Scanner
+
+__all__ = ["LogScanner", "merge_readings", "read_log", "reading_as_json"]
+
+
+class LogScanner:
+    """Reads one log: `feed` it, then `finish`."""
+
+    def __init__(self) -> None:
+        self._facts = LogFacts()
+        self._formats = tuple(form(self._facts) for form in FORMATS)
+        self._scanner = Scanner(self._formats, self._facts)
+
+    def feed(self, chunk: bytes) -> None:
+        """The next bytes; memory stays the same however many come."""
+        self._scanner.feed(chunk)
+
+    def finish(self) -> Reading:
+        """What the log says. Nothing may be fed afterwards."""
+        self._scanner.finish()
+        outcomes = [outcome for form in self._formats if (outcome := form.finish())]
+        return conclude(
+            outcomes,
+            self._facts,
+            size=self._scanner.bytes,
+            lines=self._scanner.lines,
+            capped=self._scanner.capped,
+        )
+
+
+def read_log(chunks: Iterable[bytes]) -> Reading:
+    """The reading of a whole log."""
+    scanner = LogScanner()
+    for chunk in chunks:
+        scanner.feed(chunk)
+    return scanner.finish()

@@ -1,0 +1,141 @@
+"""What every format of a build log is made of.
+
+A format is a class with `rules`. The scanner finds every line that holds a rule's `needle`, tries
+the rule's `pattern` on that line, and calls the method named in `then` with the `Hit`, which lets
+the method look at the lines around. `finish` is called at the end of the log.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import ClassVar
+
+from bot.core.model import Kind, TestRun
+from bot.logs.lines import Line, Window
+
+# How far a format may look. Tracebacks and sanitizer reports of more than 200 lines exist, but
+# what a person wants of them stands at their ends.
+REACH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Look at lines with `needle` (cheap and exact) that match `pattern` (searched)."""
+
+    needle: str
+    pattern: re.Pattern[str]
+    then: str
+
+    def __post_init__(self) -> None:
+        if len(self.needle) < 2:
+            raise ValueError(f"a needle of one letter hits every line: {self!r}")
+
+
+def rule(needle: str, pattern: str, then: str) -> Rule:
+    """A `Rule` from the source of its pattern."""
+    return Rule(needle, re.compile(pattern), then)
+
+
+class Hit:
+    """A line that a rule matched, and what stands around it."""
+
+    __slots__ = ("_end", "_window", "line", "start")
+
+    def __init__(self, window: Window, start: int, end: int, line: Line) -> None:
+        self._window, self.start, self._end = window, start, end
+        self.line = line
+
+    def above(self, limit: int = REACH) -> Iterator[Line]:
+        """The lines before, nearest first."""
+        return self._window.above(self.start, limit)
+
+    def below(self, limit: int = REACH) -> Iterator[Line]:
+        """The lines after."""
+        return self._window.below(self._end, limit)
+
+
+class Weight(IntEnum):
+    """How close to the cause a finding stands; of a log only the strongest are shown."""
+
+    HINT = 1  # looks like an error, nobody vouches for it
+    WRAPPER = 2  # says that something before it failed: `make: *** …`, a bad exit code
+    SYMPTOM = 3  # true, and may be a consequence: a killed step, a full disk
+    CAUSE = 4  # a tool's own verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that went wrong, with its own lines: the one to see first comes first."""
+
+    kind: Kind
+    lines: tuple[Line, ...]
+    message: str = ""
+    test: str | None = None
+    exception: str | None = None
+    location: str | None = None
+    passed_on_rerun: bool | None = None
+    weight: Weight = Weight.CAUSE
+
+    @property
+    def at(self) -> int:
+        """The line of the log where it is said first."""
+        return self.lines[0].number
+
+
+@dataclass(slots=True)
+class LogFacts:
+    """What the formats learn of the log as a whole; the first to know writes it down."""
+
+    command: str | None = None
+    directory: str | None = None
+    exit_status: int | None = None
+    exit_line: Line | None = None
+    tail: tuple[Line, ...] = ()
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one format has to say at the end of the log."""
+
+    suite: str
+    findings: tuple[Finding, ...] = ()
+    runs: tuple[TestRun, ...] = ()
+    rerun: str | None = None
+    seed: str | None = None
+    command: str | None = None
+    reproduce: str | None = None
+    notes: tuple[str, ...] = ()
+    absorbs: tuple[str, ...] = field(default=())
+
+
+class Format:
+    """A test runner or tool; one object reads one log."""
+
+    suite: ClassVar[str]
+    rules: ClassVar[tuple[Rule, ...]]
+    absorbs: ClassVar[tuple[str, ...]] = ()  # suites that only see parts of what this one knows
+
+    def __init__(self, facts: LogFacts) -> None:
+        self.facts = facts
+        self.findings: list[Finding] = []
+
+    def finish(self) -> Outcome | None:
+        """What was found; `None` when the format does not occur in this log."""
+        if not self.findings:
+            return None
+        return Outcome(self.suite, tuple(self.findings), absorbs=self.absorbs)
+
+
+def take_until(lines: Iterable[Line], stop: re.Pattern[str]) -> tuple[Line, ...]:
+    """Lines up to the first that matches `stop`, blank ends cut off."""
+    taken: list[Line] = []
+    for line in lines:
+        if stop.search(line.text):
+            break
+        taken.append(line)
+    while taken and taken[-1].is_blank:
+        taken.pop()
+    return tuple(taken)

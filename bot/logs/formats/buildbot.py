@@ -1,0 +1,82 @@
+"""What Buildbot's worker writes around a command: how it began, how it ended, who killed it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+from typing import ClassVar
+
+from bot.core.model import Kind
+from bot.logs.formats.base import Finding, Format, Hit, Outcome, Rule, Weight, rule
+
+# Signals by which a program dies of itself; any other came from outside.
+_OWN_SIGNALS = frozenset({4, 5, 6, 7, 8, 11})
+
+
+class Buildbot(Format):
+    """The header lines of a ShellCommand."""
+
+    suite = "buildbot"
+    rules: ClassVar[tuple[Rule, ...]] = (
+        rule(" argv: [", r"^ argv: (\[.*\])$", "start"),
+        rule(" in dir ", r"^ in dir (\S+)", "directory"),
+        rule("program finished", r"program finished with exit code (-?\d+)", "exit_code"),
+        rule("command timed out: ", r"(command timed out: .*)$", "timed_out"),
+        rule("process killed by", r"process killed by signal (\d+)", "killed"),
+        rule("remoteFailed", r"(remoteFailed: .*)$", "lost_worker"),
+        rule("ConnectionLost", r"(.*twisted\.\S*ConnectionLost.*)$", "lost_worker"),
+        rule("slave lost", r"(?i)(slave lost)", "lost_worker"),
+        rule("worker lost", r"(?i)(worker lost)", "lost_worker"),
+    )
+
+    def start(self, _hit: Hit, match: re.Match[str]) -> None:
+        """The command, as Python prints a list of bytes."""
+        self.facts.command = self.facts.command or parse_argv(match[1])
+
+    def directory(self, _hit: Hit, match: re.Match[str]) -> None:
+        """Where it ran: paths are told relative to it."""
+        self.facts.directory = match[1]
+
+    def exit_code(self, hit: Hit, match: re.Match[str]) -> None:
+        """The end."""
+        self.facts.exit_status = int(match[1])
+        self.facts.exit_line = hit.line
+
+    def timed_out(self, hit: Hit, match: re.Match[str]) -> None:
+        """Buildbot lost patience."""
+        self._add(Kind.TIMEOUT, hit, match[1])
+
+    def killed(self, hit: Hit, match: re.Match[str]) -> None:
+        """By itself (a crash) or by somebody."""
+        own = int(match[1]) in _OWN_SIGNALS
+        self._add(Kind.CRASH if own else Kind.INFRA, hit, match[0])
+
+    def lost_worker(self, hit: Hit, match: re.Match[str]) -> None:
+        """The worker went away."""
+        self._add(Kind.INFRA, hit, match[1].strip())
+
+    def _add(self, kind: Kind, hit: Hit, message: str) -> None:
+        self.findings.append(Finding(kind, (hit.line,), message, weight=Weight.SYMPTOM))
+
+    def finish(self) -> Outcome | None:
+        """The kill is only the consequence of the time that ran out."""
+        timeouts = [finding for finding in self.findings if finding.kind is Kind.TIMEOUT]
+        self.findings = timeouts or self.findings
+        return super().finish()
+
+
+def parse_argv(text: str) -> str | None:
+    """The command of `[b'/bin/sh', b'-c', b'…']`; None when it is no such list."""
+    try:
+        argv = ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
+    if not isinstance(argv, list) or not argv:
+        return None
+    words = [
+        word.decode("utf-8", "replace") if isinstance(word, bytes) else str(word) for word in argv
+    ]
+    if len(words) == 3 and words[1] == "-c":
+        return words[2]
+    return shlex.join(words)

@@ -1,0 +1,191 @@
+"""go test, go build and go vet."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import ClassVar
+
+from bot.core.model import Kind, TestRun
+from bot.logs.formats.base import Finding, Format, Hit, LogFacts, Outcome, Rule, rule
+from bot.logs.ids import make_location
+from bot.logs.lines import Line
+
+_PLACE = re.compile(r"^\s*(?P<path>[^\s:]+\.(?:go|s|y)):(?P<line>\d+)(?::\d+)?:? ?(?P<text>.*)$")
+_VERDICT = re.compile(r"^\s*(?:--- |=== |FAIL\b|ok\s|PASS$|exit status )")
+
+
+class Go(Format):
+    """The go tool. A test's id is its package, a dot, and its name with subtests after slashes."""
+
+    suite = "go"
+    rules: ClassVar[tuple[Rule, ...]] = (
+        rule("--- FAIL: ", r"^(?P<indent>\s*)--- FAIL: (?P<id>\S+) \([\d.]+s\)$", "failed"),
+        rule("FAIL\t", r"^FAIL\t(?P<package>\S+)\t[\d.]+s$", "package"),
+        rule("FAIL\t", r"^FAIL\t(?P<package>\S+) \[(?:build|setup) failed\]$", "build_failed"),
+        rule("ok  \t", r"^ok  \t(?P<package>\S+)\t", "package"),
+        rule("panic: ", r"^panic: (?P<text>.+?)(?: \[recovered\])?$", "panic"),
+        rule("fatal error: ", r"^fatal error: (?P<text>.+)$", "panic"),
+        rule("DATA RACE", r"^WARNING: DATA RACE$", "race"),
+        rule(".go:", r"^(?:vet: )?(?P<path>[^\s:]+\.go):(?P<line>\d+):\d+: (?P<text>.+)$", "diagnostic"),
+        rule("test.shuffle ", r"^-test\.shuffle (\d+)$", "random_seed"),
+        rule("no test files", r"^no test files$|^go: warning: .* matched no packages", "nothing"),
+    )  # fmt: skip
+
+    def __init__(self, facts: LogFacts) -> None:
+        super().__init__(facts)
+        self._pending: list[Finding] = []  # tests whose package is not named yet
+        self._diagnostics: list[Finding] = []
+        self._packages = 0
+        self._failed_builds = 0
+        self._seed: str | None = None
+        self._race: tuple[Line, ...] = ()
+
+    def failed(self, hit: Hit, match: re.Match[str]) -> None:
+        """A test; what it said stands below, or above with -v."""
+        body = _find_output(hit, match["id"])
+        place = next((m for line in body if (m := _PLACE.match(line.text))), None)
+        message = place["text"] if place else hit.line.text.strip()
+        self._pending.append(
+            Finding(
+                Kind.TEST_FAILURE,
+                (hit.line, *self._race, *body),
+                message or hit.line.text.strip(),
+                match["id"],
+                location=self._locate(place) if place else None,
+            )
+        )
+        self._race = ()
+
+    def package(self, _hit: Hit, match: re.Match[str]) -> None:
+        """A package is done: the tests before it were its own."""
+        self._packages += 1
+        self._flush(match["package"])
+
+    def build_failed(self, hit: Hit, match: re.Match[str]) -> None:
+        """A package whose tests did not compile."""
+        self._failed_builds += 1
+        self._flush(match["package"])
+        if not self._diagnostics:
+            self.findings.append(Finding(Kind.COMPILE_ERROR, (hit.line,), hit.line.text))
+
+    def panic(self, hit: Hit, match: re.Match[str]) -> None:
+        """The test that panicked ends its package; outside of tests it is a crash."""
+        below = list(hit.below(120))
+        stack = [line for line in below if _is_own_frame(line)][:4]
+        timed_out = match["text"].startswith("test timed out after")
+        kind = Kind.TIMEOUT if timed_out else Kind.CRASH
+        place = next((m for line in stack if (m := _PLACE.match(line.text.split(" +0x")[0]))), None)
+        finding = Finding(
+            kind,
+            (hit.line, *_with_callers(below, stack)),
+            hit.line.text,
+            _find_running_test(below),
+            "panic",
+            self._locate(place) if place else None,
+        )
+        if self._pending and not timed_out:
+            last = self._pending.pop()
+            self._pending.append(
+                replace(
+                    last,
+                    lines=(*last.lines, *finding.lines),
+                    message=finding.message,
+                    exception="panic",
+                    location=finding.location,
+                )
+            )
+        elif finding.test or any(line.text.startswith("goroutine ") for line in below[:6]):
+            self._pending.append(finding)
+
+    def race(self, hit: Hit, _match: re.Match[str]) -> None:
+        """The race detector's report stands above the verdict of the test."""
+        places = [line for line in hit.below(30) if _is_own_frame(line)]
+        self._race = (hit.line, *places[:3])
+
+    def diagnostic(self, hit: Hit, match: re.Match[str]) -> None:
+        """The compiler's or vet's line, under the name of a package."""
+        if not any(line.text.startswith("# ") for line in hit.above(12)):
+            return
+        vet = "vet" in (self.facts.command or "") or match[0].startswith("vet: ")
+        kind = Kind.LINT if vet else Kind.COMPILE_ERROR
+        place = make_location(match["path"], match["line"], self.facts.directory)
+        self._diagnostics.append(Finding(kind, (hit.line,), match["text"], location=place))
+
+    def random_seed(self, _hit: Hit, match: re.Match[str]) -> None:
+        """The seed of -shuffle."""
+        self._seed = match[1]
+
+    def nothing(self, hit: Hit, _match: re.Match[str]) -> None:
+        """A pattern that matched nothing."""
+        self.findings.append(Finding(Kind.NO_TESTS, (hit.line,), hit.line.text))
+
+    def finish(self) -> Outcome | None:
+        """The innermost tests that failed, and what did not compile."""
+        self._flush("")
+        findings = [*self.findings, *self._diagnostics]
+        if not findings and not self._packages:
+            return None
+        runs = (TestRun(self.suite, not self._failed_builds),) if self._packages else ()
+        findings.sort(key=lambda finding: finding.at)
+        return Outcome(self.suite, tuple(findings), runs, seed=self._seed)
+
+    def _flush(self, package: str) -> None:
+        """Name the waiting tests; one with failed subtests only repeats them."""
+        names = [finding.test or "" for finding in self._pending]
+        for finding in self._pending:
+            test = finding.test
+            if test and any(name.startswith(f"{test}/") for name in names):
+                continue
+            full = f"{package}.{test}" if package and test else test
+            self.findings.append(replace(finding, test=full))
+        self._pending.clear()
+
+    def _locate(self, place: re.Match[str]) -> str:
+        return make_location(place["path"], place["line"], self.facts.directory)
+
+
+def _find_output(hit: Hit, name: str) -> list[Line]:
+    """Without -v the output is indented below the verdict; with -v it stands below `=== RUN`."""
+    below: list[Line] = []
+    for line in hit.below(20):
+        if not line.text.startswith("    ") or _VERDICT.match(line.text):
+            break
+        below.append(line)
+    if below:
+        return below
+    output: list[Line] = []
+    own = False
+    for line in reversed(list(hit.above())):
+        if re.match(r"^=== (?:RUN|CONT|NAME)\s", line.text):
+            own = line.text.split()[-1] == name
+        elif own and line.text.startswith("    ") and not _VERDICT.match(line.text):
+            output.append(line)
+    return output[-8:]
+
+
+def _is_own_frame(line: Line) -> bool:
+    """A place outside of Go's own tree."""
+    return bool(re.match(r"^\s+\S+\.go:\d+", line.text)) and not re.search(
+        r"/(?:go|go-[\d.]+|golang|goroot)/src/|_testmain\.go", line.text
+    )
+
+
+def _with_callers(below: list[Line], stack: list[Line]) -> list[Line]:
+    """Every place with the function that stands above it."""
+    numbers = {line.number for line in stack}
+    return [line for line in below if {line.number, line.number + 1} & numbers]
+
+
+# A frame of a goroutine, or the list that newer versions print of what was running.
+_RUNNING = re.compile(
+    r"^(?:[^\s(]+\.)?(?P<frame>Test\w+)(?:\.func\d+)*\(|^\s+(?P<listed>Test\S+) \([\d.]+m?s\)$"
+)
+
+
+def _find_running_test(below: list[Line]) -> str | None:
+    for line in below:
+        running = _RUNNING.match(line.text)
+        if running:
+            return running["listed"] or running["frame"]
+    return None

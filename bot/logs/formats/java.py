@@ -1,0 +1,115 @@
+"""Maven with surefire, and Gradle's test lines."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+from bot.core.model import Kind, TestRun
+from bot.logs.formats.base import Finding, Format, Hit, LogFacts, Outcome, Rule, Weight, rule
+from bot.logs.ids import make_location
+from bot.logs.lines import Line
+
+_RAISED = re.compile(r"^(?P<type>(?:[a-z_]\w*\.)+[A-Z]\w*)(?:: (?P<text>.*))?$")
+_FRAME = re.compile(r"^\s+at (?:[\w.$]+/)?(?P<where>[\w.$<>]+)\((?P<file>[\w$]+\.\w+):(?P<line>\d+)\)")
+_FOREIGN = re.compile(r"^\s+at (?:[\w.$]+/)?(?:java|jdk|sun|org\.junit|org\.opentest4j|org\.apache\.maven|org\.testng)\b")
+
+
+class Maven(Format):
+    """`mvn test`: a paragraph per failure, a list at the end, `BUILD FAILURE`."""
+
+    suite = "maven"
+    rules: ClassVar[tuple[Rule, ...]] = (
+        rule("<<< ", r"^(?:\[ERROR\] )?(?P<id>\S+)\s+(?:-- )?Time elapsed: .*<<< (?P<what>FAILURE|ERROR)!$", "test"),
+        rule("COMPILATION ERROR", r"^\[ERROR\] COMPILATION ERROR", "compilation"),
+        rule("[ERROR] ", r"^\[ERROR\] (?P<path>\S+\.(?:java|kt|scala)):\[(?P<line>\d+),\d+\] (?P<text>.+)$", "compile_error"),
+        rule("[ERROR] ", r"^\[ERROR\] Failed to execute goal (?P<text>.+)$", "goal"),
+        rule("Tests run: ", r"^(?:\[\w+\] )?Tests run: \d+, Failures: \d+, Errors: \d+, Skipped: \d+\s*$", "footer"),
+        rule("No tests were exec", r"No tests were executed!", "nothing"),
+        rule(" FAILED", r"^(?P<class>[\w.$]+) > (?P<method>[\w$ ]+(?:\(.*\))?) FAILED$", "gradle"),
+        rule("There was a timeout", r"There was a timeout(?: or other error)? in the fork", "fork"),
+        rule("forked VM terminated", r"The forked VM terminated without properly saying goodbye", "fork"),
+    )  # fmt: skip
+    _OLD = re.compile(r"^(?P<method>[^(]+)\((?P<class>[\w.$]+)\)$")
+
+    def __init__(self, facts: LogFacts) -> None:
+        super().__init__(facts)
+        self._tests: dict[str, Finding] = {}
+        self._ended = False
+
+    def test(self, hit: Hit, match: re.Match[str]) -> None:
+        """`x.CartTest.total -- Time elapsed: … <<< FAILURE!`; old versions write `total(x.CartTest)`."""
+        old = self._OLD.match(match["id"])
+        test = f"{old['class']}.{old['method']}" if old else match["id"].removesuffix("()")
+        if test.startswith("Tests"):
+            return
+        self._add(hit, test)
+
+    def gradle(self, hit: Hit, match: re.Match[str]) -> None:
+        """`CartTest > total() FAILED`."""
+        method = match["method"].removesuffix("()")
+        self._ended = True
+        self._add(hit, f"{match['class']}.{method}")
+
+    def _add(self, hit: Hit, test: str) -> None:
+        body: list[Line] = []
+        for line in hit.below(40):
+            if line.is_blank or line.text.startswith("[ERROR]"):
+                break
+            body.append(line)
+        raised = next((m for line in body if (m := _RAISED.match(line.text.strip()))), None)
+        frames = [line for line in body if _FRAME.match(line.text)]
+        own = [line for line in frames if not _FOREIGN.match(line.text)]
+        frame = _FRAME.match(own[0].text) if own else None
+        said = [line for line in body if line not in frames]
+        self._tests[test] = Finding(
+            Kind.TEST_FAILURE,
+            (hit.line, *said[:8], *own[:2]),
+            said[0].text.strip() if said else hit.line.text,
+            test,
+            raised["type"].rpartition(".")[2] if raised else None,
+            make_location(frame["file"], frame["line"]) if frame else None,
+        )
+
+    def compilation(self, _hit: Hit, _match: re.Match[str]) -> None:
+        """The heading of the compiler's errors."""
+
+    def compile_error(self, hit: Hit, match: re.Match[str]) -> None:
+        """One error of javac, once above and once in the end."""
+        place = make_location(match["path"], match["line"], self.facts.directory)
+        if any(finding.location == place for finding in self.findings):
+            return
+        details = [line for line in hit.below(2) if line.text.startswith("  ")]
+        self.findings.append(
+            Finding(Kind.COMPILE_ERROR, (hit.line, *details), match["text"], location=place)
+        )
+
+    def goal(self, hit: Hit, match: re.Match[str]) -> None:
+        """What Maven says in the end of anything that failed."""
+        text = match["text"]
+        network = re.search(r"Could not (?:transfer|resolve)|could not be resolved|Unknown host", text)
+        kind = Kind.INFRA if network else Kind.BUILD_FAILURE
+        weight = Weight.SYMPTOM if network else Weight.WRAPPER
+        self.findings.append(Finding(kind, (hit.line,), text[:300], weight=weight))
+
+    def fork(self, hit: Hit, match: re.Match[str]) -> None:
+        """The tests' own JVM died or hung."""
+        kind = Kind.TIMEOUT if "timeout" in match[0] else Kind.CRASH
+        if not any(finding.kind is kind for finding in self.findings):
+            self.findings.append(Finding(kind, (hit.line,), match[0]))
+
+    def nothing(self, hit: Hit, _match: re.Match[str]) -> None:
+        """A filter that matched nothing."""
+        self.findings.append(Finding(Kind.NO_TESTS, (hit.line,), hit.line.text))
+
+    def footer(self, _hit: Hit, _match: re.Match[str]) -> None:
+        """The sum over all classes."""
+        self._ended = True
+
+    def finish(self) -> Outcome | None:
+        """The tests that failed, and what did not compile."""
+        findings = sorted([*self._tests.values(), *self.findings], key=lambda f: f.at)
+        if not findings and not self._ended:
+            return None
+        runs = (TestRun(self.suite, self._ended),) if self._ended or self._tests else ()
+        return Outcome(self.suite, tuple(findings), runs)

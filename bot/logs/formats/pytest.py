@@ -1,0 +1,339 @@
+"""pytest, with xdist, pytest-timeout, rerunfailures, randomly and coverage."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import replace
+from typing import ClassVar
+
+from bot.core.model import Kind, TestRun
+from bot.logs.formats.base import Finding, Format, Hit, LogFacts, Outcome, Rule, rule
+from bot.logs.formats.faulthandler import parse_stack
+from bot.logs.ids import make_location
+from bot.logs.lines import Line
+from bot.logs.traceback import FRAME, parse_raised
+
+_ID = r"(?P<id>[^\s:]+\.(?:py|rst|txt|md)(?:::\S.*?)?)"
+_BLOCK_END = re.compile(r"^_{2,} \S.* _{2,}$|^={3,} .+ ={3,}$|^-{5,} .+ -{5,}$")
+_PLACE = re.compile(r"^(?P<path>[^\s:]\S*):(?P<line>\d+): (?:in |(?P<type>\w*))")
+_TIMEOUT = re.compile(r"Timeout (?:\(?>|\(?[\d.]+s)")
+_HEAD = re.compile(r"^(?:ERROR (?:at \w+ of|collecting) )?(?:\[doctest\] )?(?P<name>.+)$")
+
+
+class Block:
+    """One failure of the sections FAILURES and ERRORS."""
+
+    def __init__(self, hit: Hit, name: str, directory: str | None) -> None:
+        body: list[Line] = []
+        for line in hit.below():
+            if _BLOCK_END.match(line.text):
+                break
+            body.append(line)
+        errors = [line for line in body if re.match(r"^E( |$)", line.text)]
+        self.name = name
+        self.lines = (hit.line, *_choose_lines(body))
+        self.message = _first_error(errors) or _last_text(body)
+        self.exception = parse_raised(self.message)[0]
+        self.path: str | None = None
+        self.location: str | None = None
+        places = [m for line in body if (m := _PLACE.match(line.text))]
+        own = [m for m in places if "site-packages" not in m["path"]]
+        if places:
+            place = (own or places)[-1]
+            self.path = make_location(place["path"], None, directory)
+            self.location = make_location(place["path"], place["line"], directory)
+
+
+def _first_error(errors: list[Line]) -> str:
+    """What follows the first `E   ` that raises; a syntax error shows its code first."""
+    texts = [line.text[1:].strip() for line in errors]
+    raised = [text for text in texts if parse_raised(text)[0]]
+    return next(iter(raised or texts), "")
+
+
+def _last_text(body: list[Line]) -> str:
+    return next((line.text.strip() for line in reversed(body) if not line.is_blank), "")
+
+
+def _choose_lines(body: list[Line]) -> list[Line]:
+    """The error, the code it points at, the place; source and frames only if short."""
+    telling = [line for line in body if re.match(r"^(?:E |>)", line.text) or _PLACE.match(line.text)]
+    short = len(body) <= 14  # as much as fits beside two others in an excerpt
+    return body if short or not telling else telling
+
+
+class Pytest(Format):
+    """`pytest`, whatever its plugins."""
+
+    suite = "pytest"
+    absorbs = ("unittest", "python", "faulthandler", "doctest")
+    rules: ClassVar[tuple[Rule, ...]] = (
+        rule("= test session starts", r"^=+ test session starts =+$", "start"),
+        rule("FAILED ", rf"^(?P<what>FAILED) {_ID}(?: - (?P<text>.*))?$", "summary"),
+        rule("ERROR ", rf"^(?P<what>ERROR) {_ID}(?: - (?P<text>.*))?$", "summary"),
+        rule("FAILED", rf"^\s*(?:\[gw\d+\] \[[ \d%]+\] )?(?P<what>FAILED) {_ID}\s*$", "progress"),
+        rule("FAILED", rf"^{_ID}(?: <- \S+)? (?P<what>FAILED)(?:\s+\[[ \d%]+\])?$", "progress"),
+        rule("ERROR", rf"^{_ID}(?: <- \S+)? (?P<what>ERROR)(?:\s+\[[ \d%]+\])?$", "progress"),
+        rule("RERUN", rf"^{_ID} RERUN\b", "rerun"),
+        rule("RERUN", rf"^\[gw\d+\] \[[ \d%]+\] RERUN {_ID}\s*$", "rerun"),
+        rule("__ ", r"^_{2,} (?P<head>\S.*?) _{2,}$", "block"),
+        rule("crashed while ", r"(worker '(gw\d+)' crashed while running ['\"](?P<id>.+)['\"])", "crash"),
+        rule("Fatal Python error: ", r"(?P<before>.*?)(?P<text>Fatal Python error: .*)$", "fatal"),
+        rule("+ Timeout +", r"^(?P<before>.*?)\+{5,} Timeout \+{5,}", "timeout"),
+        rule("INTERNALERROR>", r"^INTERNALERROR> (?P<text>[A-Za-z_][\w.]*(?::.*)?)$", "internal"),
+        rule("while loading conftest", r"(\w*Error while loading conftest .*)$", "conftest"),
+        rule("error: unrecognized", r"pytest.*: error: unrecognized arguments", "usage"),
+        rule("Coverage failure", r"Coverage failure: total of \S+ is less than", "coverage"),
+        rule("FAIL Required test", r"^FAIL Required test coverage", "coverage"),
+        rule("no tests ran in", r"^=+ no tests ran in [\d.]+s", "nothing"),
+        rule(" in ", r"^(?:=+ )?(?:\d+ \w+, )*\d+ (?:passed|failed|errors?|skipped|xfailed|xpassed|"
+             r"rerun|warnings?|deselected)(?:, .*)? in [\d.]+s(?: \(.*\))?(?: =+)?$", "footer"),
+        rule("! KeyboardInterrupt", r"^!+ KeyboardInterrupt !+$", "interrupted"),
+        rule("! _pytest.outcomes", r"^!+ _pytest\.outcomes\.Exit: .* !+$", "interrupted"),
+        rule("! stopping after", r"^!+ stopping after \d+ failures? !+$", "stopped"),
+        rule("! Interrupted: ", r"^!+ Interrupted: .* !+$", "stopped"),
+        rule("andomly-seed=", r"^Using --randomly-seed=(\d+)", "random_seed"),
+        rule("andom-order-seed", r"random-order-seed[:=]\s*(\d+)", "random_seed"),
+    )  # fmt: skip
+
+    def __init__(self, facts: LogFacts) -> None:
+        super().__init__(facts)
+        self._blocks: dict[str, list[Block]] = defaultdict(list)
+        self._order: list[Block] = []
+        self._said: dict[str, Finding] = {}  # what is known of each failed test
+        self._reruns: dict[str, Line] = {}
+        self._stack: Finding | None = None  # of a crash whose test is not known yet
+        self._sessions = 0
+        self._footers = 0
+        self._cut_short = False
+        self._seed: str | None = None
+
+    # ------------------------------------------------------------ what the log says
+
+    def start(self, _hit: Hit, _match: re.Match[str]) -> None:
+        """A run begins."""
+        self._sessions += 1
+
+    def random_seed(self, _hit: Hit, match: re.Match[str]) -> None:
+        """The order of the tests."""
+        self._seed = self._seed or match[1]
+
+    def block(self, hit: Hit, match: re.Match[str]) -> None:
+        """A failure with its code; only its own name is given, not its file."""
+        head = _HEAD.match(match["head"])
+        block = Block(hit, head["name"] if head else match["head"], self.facts.directory)
+        if block.message:
+            self._blocks[block.name].append(block)
+            self._order.append(block)
+
+    def summary(self, hit: Hit, match: re.Match[str]) -> None:
+        """`FAILED file::test - message`."""
+        test, text = match["id"], match["text"] or ""
+        known = self._said.get(test)
+        if known is None or not known.message:
+            self._said[test] = self._make(hit.line, test, text)
+
+    def progress(self, hit: Hit, match: re.Match[str]) -> None:
+        """The verdict of `-v`; the summary may never come."""
+        self._said.setdefault(match["id"], self._make(hit.line, match["id"], ""))
+
+    def rerun(self, hit: Hit, match: re.Match[str]) -> None:
+        """rerunfailures tries again."""
+        self._reruns.setdefault(match["id"], hit.line)
+
+    def crash(self, hit: Hit, match: re.Match[str]) -> None:
+        """A worker of xdist died."""
+        stack = self._stack
+        finding = Finding(
+            Kind.CRASH,
+            (*stack.lines, hit.line) if stack else (hit.line,),
+            stack.message if stack else match[1],
+            match["id"],
+            stack.exception if stack else None,
+            stack.location if stack else None,
+        )
+        self._said[match["id"]] = finding
+        self._stack = None
+
+    def fatal(self, hit: Hit, match: re.Match[str]) -> None:
+        """The interpreter died; `-v` has just said in which test."""
+        stack = parse_stack(hit, match["text"], self.facts.directory)
+        finding = Finding(
+            Kind.CRASH, stack.lines, stack.message, None, "Fatal Python error", stack.location
+        )
+        test = _find_running(match["before"])
+        if test:
+            self._said[test] = replace(finding, test=test)
+            self._cut_short = True
+        else:
+            self._stack = finding
+
+    def timeout(self, hit: Hit, match: re.Match[str]) -> None:
+        """pytest-timeout's thread method ends the whole run."""
+        running = _find_running(match["before"])
+        frame = _find_test_frame(hit)
+        if not running and not frame:
+            return
+        test = running if running and "::" in running else None
+        if frame:
+            path = make_location(frame["path"], None, self.facts.directory)
+            test = test or f"{running or path}::{frame['name']}"
+            place = make_location(frame["path"], frame["line"], self.facts.directory)
+        self._said[test or running or ""] = Finding(
+            Kind.TIMEOUT,
+            (hit.line, *_frame_lines(hit)),
+            "Timeout",
+            test or running,
+            "Timeout",
+            place if frame else None,
+        )
+        self._cut_short = True
+
+    def internal(self, hit: Hit, match: re.Match[str]) -> None:
+        """pytest itself or a plugin failed."""
+        if not parse_raised(match["text"])[0]:
+            return
+        frames = [line for line in hit.above(12) if 'File "' in line.text][:2]
+        self._add(Kind.PYTHON_ERROR, (hit.line, *reversed(frames)), match["text"])
+
+    def conftest(self, hit: Hit, match: re.Match[str]) -> None:
+        """Nothing can be collected."""
+        below = [line for line in hit.below(40) if not line.is_blank]
+        errors = [line for line in below if line.text.startswith("E ")]
+        lines = (*errors[:3], hit.line)
+        self._add(Kind.PYTHON_ERROR, lines, errors[0].text[1:].strip() if errors else match[1])
+
+    def usage(self, hit: Hit, _match: re.Match[str]) -> None:
+        """A wrong command line."""
+        self._add(Kind.CONFIG_ERROR, (hit.line,), hit.line.text.strip())
+
+    def coverage(self, hit: Hit, _match: re.Match[str]) -> None:
+        """All passed, but too little was covered."""
+        self._add(Kind.COVERAGE, (hit.line,), hit.line.text.strip())
+
+    def nothing(self, hit: Hit, _match: re.Match[str]) -> None:
+        """The footer of a run without tests."""
+        self._footers += 1
+        if not self._cut_short:
+            above = [line for line in hit.above(4) if not line.is_blank]
+            self._add(Kind.NO_TESTS, (hit.line, *above[:1]), hit.line.text.strip("= "))
+
+    def footer(self, _hit: Hit, _match: re.Match[str]) -> None:
+        """The run came to its end."""
+        self._footers += 1
+
+    def interrupted(self, hit: Hit, _match: re.Match[str]) -> None:
+        """Ctrl-C, or a test that raised it."""
+        self._cut_short = True
+        below = [line for line in hit.below(2) if not line.is_blank]
+        self._add(Kind.INTERRUPTED, (hit.line, *below), hit.line.text.strip("! "))
+
+    def stopped(self, _hit: Hit, _match: re.Match[str]) -> None:
+        """`-x`, or errors while collecting: the rest did not run."""
+        self._cut_short = True
+
+    # ------------------------------------------------------------ what it comes to
+
+    def finish(self) -> Outcome | None:
+        """Blocks and verdicts brought together."""
+        if not self._sessions and not self._said and not self.findings:
+            return None
+        tests = [self._with_block(test, finding) for test, finding in self._said.items()]
+        tests += [self._from_block(block) for block in self._order if self._is_left(block)]
+        if self._stack:
+            tests.append(self._stack)
+        tests += self._flaky()
+        sessions = self._sessions or 1
+        complete = self._footers >= sessions and not self._cut_short
+        return Outcome(
+            self.suite,
+            tuple(sorted([*tests, *self.findings], key=lambda finding: finding.at)),
+            (TestRun(self.suite, complete),),
+            rerun=self._find_rerun(),
+            seed=self._seed,
+            absorbs=self.absorbs,
+        )
+
+    def _make(self, line: Line, test: str, text: str) -> Finding:
+        exception, message = parse_raised(text)
+        return Finding(_choose_kind(text), (line,), message, test, exception)
+
+    def _add(self, kind: Kind, lines: tuple[Line, ...], message: str) -> None:
+        exception = parse_raised(message)[0]
+        self.findings.append(Finding(kind, lines, message, None, exception))
+
+    def _with_block(self, test: str, finding: Finding) -> Finding:
+        again = False if test in self._reruns else None
+        finding = replace(finding, passed_on_rerun=again)
+        if finding.kind is Kind.CRASH or len(finding.lines) > 1:
+            return finding
+        path, _, inner = test.partition("::")
+        name = inner.replace("::", ".") or path
+        blocks = self._blocks.get(name) or []
+        if not blocks:
+            return finding
+        block = blocks.pop(0)
+        self._order.remove(block)
+        return replace(
+            finding,
+            kind=_choose_kind(block.message) if finding.kind is Kind.TEST_FAILURE else finding.kind,
+            lines=(*block.lines, *finding.lines),
+            message=block.message,
+            exception=block.exception or finding.exception,
+            location=block.location,
+        )
+
+    def _is_left(self, block: Block) -> bool:
+        """Without a summary the blocks are all there is."""
+        return not self._said and block.path is not None
+
+    def _from_block(self, block: Block) -> Finding:
+        test = f"{block.path}::{block.name.replace('.', '::')}"
+        return Finding(
+            _choose_kind(block.message),
+            block.lines,
+            block.message,
+            test,
+            block.exception,
+            block.location,
+        )
+
+    def _flaky(self) -> list[Finding]:
+        """Tests that failed and passed when tried again."""
+        return [
+            Finding(Kind.TEST_FAILURE, (line,), line.text.strip(), test, passed_on_rerun=True)
+            for test, line in self._reruns.items()
+            if test not in self._said
+        ]
+
+    def _find_rerun(self) -> str | None:
+        if not self._reruns:
+            return None
+        return "failed" if any(test in self._said for test in self._reruns) else "passed"
+
+
+def _choose_kind(text: str) -> Kind:
+    return Kind.TIMEOUT if _TIMEOUT.search(text) else Kind.TEST_FAILURE
+
+
+_RUNNING = re.compile(r"^(?P<id>\S+\.py(?:::\S+)?) ")
+
+
+def _find_running(before: str) -> str | None:
+    found = _RUNNING.match(before)
+    return found["id"] if found else None
+
+
+def _frame_lines(hit: Hit) -> list[Line]:
+    """The innermost frames of the main thread, where they are of the tests' own."""
+    lines = [line for line in hit.below() if FRAME.match(line.text)]
+    return [line for line in lines if "site-packages" not in line.text][-4:]
+
+
+def _find_test_frame(hit: Hit) -> re.Match[str] | None:
+    frames = [m for line in hit.below() if (m := FRAME.match(line.text))]
+    return next(
+        (m for m in frames if m["name"].startswith("test") and "site-packages" not in m["path"]),
+        None,
+    )

@@ -1,0 +1,304 @@
+"""CPython's regrtest, 2.7 and 3.6 to 3.14: verdicts per test file, blocks of unittest inside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import ClassVar
+
+from bot.core.model import Kind, TestRun
+from bot.logs.formats.base import (
+    Finding,
+    Format,
+    Hit,
+    LogFacts,
+    Outcome,
+    Rule,
+    Weight,
+    rule,
+    take_until,
+)
+from bot.logs.formats.faulthandler import find_test_file, parse_stack
+from bot.logs.formats.unittest import BLOCK_RULES, parse_block
+from bot.logs.ids import find_unittest_id, make_file_id
+from bot.logs.traceback import parse_traceback
+
+_CLOCK = r"^(?:\d+:\d\d:\d\d )?(?:load avg: [\d.,]+ )?"
+_PROGRESS = re.compile(_CLOCK + r"\[\s*\d+(?:/\s*\d+)*\] (?P<test>\S+)(?P<rest>.*)")
+_DIED = re.compile(r"worker non-zero exit code|crashed \(Exit|timed out|worker bug")
+_NEXT = re.compile(
+    r"^\d+:\d\d:\d\d |^\[\s*\d+/\s*\d+|^== Tests result|^test \S+ (?:failed|crashed)"
+    r"|^(?:All )?\d+ tests? (?:OK|failed)|^make(?:\[\d+\])?: \*\*\*|^(?:Ran|Re-running) "
+)
+# Verdicts that regrtest itself prints of a file, and what kind each is.
+_RESULTS = {"INTERRUPTED": Kind.INTERRUPTED, "NO TEST": Kind.NO_TESTS}
+_NAMES_END = re.compile(r"^\S|^\s*$")
+
+
+class Regrtest(Format):
+    """`python -m test`."""
+
+    suite = "regrtest"
+    absorbs = ("unittest", "python", "faulthandler")
+    rules: ClassVar[tuple[Rule, ...]] = (
+        *BLOCK_RULES,
+        rule(
+            " -m test", r"^(?:\+ )?(\S*python\S*(?: .*)? -m test(?:\.regrtest)?(?: .*)?)$", "start"
+        ),
+        rule("regrtest.py", r"^(?:\+ )?(\S*python\S* .*/regrtest\.py(?: .*)?)$", "start"),
+        rule("andom seed", r"Using random seed:? (\d+)", "random_seed"),
+        rule(" failed -- ", r"(?:^|\s)test (\S+) (failed|crashed) -- (.*)$", "quiet_block"),
+        rule(" crashed -- ", r"(?:^|\s)test (\S+) (failed|crashed) -- (.*)$", "quiet_block"),
+        rule(
+            "Re-running ", r"^(?:\d+:\d\d:\d\d .*)?Re-running (?:\d+ )?failed tests", "begin_rerun"
+        ),
+        rule(
+            "Re-running ", r"Re-running (\S+) in verbose mode(?: \(matching: (.*)\))?", "rerun_file"
+        ),
+        rule("Fatal Python error: ", r"(Fatal Python error: .*)$", "crash"),
+        rule("Timeout (", r"(Timeout \(\d+:\d\d:\d\d(?:\.\d+)?\)!)", "timeout"),
+        rule("Warning -- ", r"Warning -- (.+) was modified by (\S+)", "env_changed"),
+        rule(" leaked [", r"(?:^|\s)(\S+) leaked \[.*\] ([a-z ]+), sum=", "leak"),
+        rule("ests result: ", r"^(?:== )?Tests result: ([A-Z][A-Za-z ,]*?)(?: ==)?$", "result"),
+        rule(" failed:", r"^(\d+) tests? failed:$", "failed_files"),
+        rule(" failed again:", r"^(\d+) tests? failed again:$", "failed_again"),
+        rule("altered the exec", r"^\d+ tests? altered the execution environment", "env_files"),
+        rule(" omitted:", r"^\d+ tests? omitted:$", "omitted"),
+        rule(" tests OK.", r"^(?:All )?\d+ tests? OK\.$", "footer"),
+        rule(" test OK.", r"^(?:All )?\d+ tests? OK\.$", "footer"),
+        rule("non-zero exit", _PROGRESS.pattern, "died"),
+        rule("crashed (Exit", _PROGRESS.pattern, "died"),
+        rule("timed out (", _PROGRESS.pattern, "died"),
+    )
+
+    def __init__(self, facts: LogFacts) -> None:
+        super().__init__(facts)
+        self._first: dict[str, Finding] = {}
+        self._again: dict[str, Finding] = {}
+        self._in_rerun = False
+        self._matching: dict[str, str] = {}  # file → the one test that was run again
+        self._failed: tuple[str, ...] | None = None  # the last list of failed files
+        self._env_files: tuple[str, ...] = ()
+        self._omitted: tuple[str, ...] | None = None
+        self._results: list[str] = []
+        self._footer = False
+        self._signs = 0
+        self._seed: str | None = None
+        self._command: str | None = None
+
+    # ------------------------------------------------------------ what the log says
+
+    def start(self, _hit: Hit, match: re.Match[str]) -> None:
+        """Regrtest's command line, as make prints it."""
+        self._signs += 1
+        self._command = self._command or match[1]
+
+    def random_seed(self, _hit: Hit, match: re.Match[str]) -> None:
+        """The seed of `-r`."""
+        self._seed = self._seed or match[1]
+
+    def block(self, hit: Hit, match: re.Match[str]) -> None:
+        """`FAIL: test_x (test.test_y.Cls)`."""
+        finding = parse_block(hit, match, self.facts.directory)
+        if finding:
+            self._add(finding)
+
+    def quiet_block(self, hit: Hit, match: re.Match[str]) -> None:
+        """`test test_x failed -- Traceback …`: the only words when there is one failure."""
+        self._signs += 1
+        body = (hit.line, *take_until(hit.below(), _NEXT))
+        raised = parse_traceback(body, self.facts.directory)
+        test = make_file_id(match[1])
+        if raised is None:
+            self._add(Finding(Kind.TEST_FAILURE, (hit.line,), match[3], test))
+            return
+        self._add(
+            Finding(
+                Kind.TEST_FAILURE,
+                raised.lines,
+                raised.message,
+                test,
+                raised.exception,
+                raised.location,
+            )
+        )
+
+    def begin_rerun(self, _hit: Hit, _match: re.Match[str]) -> None:
+        """From here on failures are those of the second try."""
+        self._signs += 1
+        self._in_rerun = True
+
+    def rerun_file(self, hit: Hit, match: re.Match[str]) -> None:
+        """One file is run again, perhaps only the one test of it that failed."""
+        self._signs += 1
+        self._in_rerun = True
+        wanted = (match[2] or "").split(" (")[0]
+        for line in hit.below(20):
+            name, dots, _ = line.text.partition(" ... ")
+            test = find_unittest_id(name) if dots else None
+            if test and wanted and test.endswith(f".{wanted}"):
+                self._matching[make_file_id(match[1])] = test
+                return
+
+    def crash(self, hit: Hit, match: re.Match[str]) -> None:
+        """The interpreter died; what C had to say of it stands above."""
+        stack = parse_stack(hit, match[1], self.facts.directory)
+        self._add(
+            Finding(
+                Kind.CRASH,
+                stack.lines,
+                stack.message,
+                self._find_file(hit) or stack.test_file,
+                "Fatal Python error",
+                stack.location,
+            )
+        )
+
+    def timeout(self, hit: Hit, match: re.Match[str]) -> None:
+        """Faulthandler's watchdog fired."""
+        stack = parse_stack(hit, match[1], self.facts.directory)
+        test = self._find_file(hit) or stack.test_file
+        self._add(Finding(Kind.TIMEOUT, stack.lines, match[1], test, "Timeout", stack.location))
+
+    def env_changed(self, hit: Hit, match: re.Match[str]) -> None:
+        """A test left something behind."""
+        self._signs += 1
+        test = make_file_id(match[2])
+        message = hit.line.text[match.start() :]
+        self._add(Finding(Kind.ENV_CHANGED, (hit.line,), message, test, "Warning"))
+
+    def leak(self, hit: Hit, match: re.Match[str]) -> None:
+        """`-R` counted more at every repetition."""
+        self._signs += 1
+        test = make_file_id(match[1])
+        self._add(Finding(Kind.REFLEAK, (hit.line,), hit.line.text.strip(), test, "refleak"))
+
+    def died(self, hit: Hit, match: re.Match[str]) -> None:
+        """A worker of `-j` ended badly; the reason, if there is one, follows."""
+        self._signs += 1
+        if not _DIED.search(match["rest"]):
+            return
+        kind = Kind.TIMEOUT if "timed out" in match["rest"] else Kind.CRASH
+        message = f"{match['test']}{match['rest']}"
+        test = make_file_id(match["test"])
+        self._add(Finding(kind, (hit.line,), message, test, weight=Weight.SYMPTOM))
+
+    def result(self, _hit: Hit, match: re.Match[str]) -> None:
+        """The footer."""
+        self._signs += 1
+        self._results.append(match[1])
+
+    def footer(self, _hit: Hit, _match: re.Match[str]) -> None:
+        """2.7 has no other."""
+        self._footer = True
+
+    def failed_files(self, hit: Hit, _match: re.Match[str]) -> None:
+        """The list of failed files; the last one counts."""
+        self._failed = tuple(_find_names(hit))
+
+    def failed_again(self, hit: Hit, _match: re.Match[str]) -> None:
+        """The list of files that failed twice."""
+        self._failed = tuple(_find_names(hit))
+
+    def env_files(self, hit: Hit, _match: re.Match[str]) -> None:
+        """Files that left something behind, even where the warning was lost."""
+        self._signs += 1
+        self._env_files = tuple(_find_names(hit))
+
+    def omitted(self, hit: Hit, _match: re.Match[str]) -> None:
+        """What an interrupted run did not get to."""
+        self._omitted = tuple(_find_names(hit))
+
+    # ------------------------------------------------------------ what it comes to
+
+    def finish(self) -> Outcome | None:
+        """The tests that failed, with what the second try said of them."""
+        if not self._signs:
+            return None
+        findings = tuple(sorted(self._judge(), key=lambda finding: finding.at))
+        return Outcome(
+            self.suite,
+            findings,
+            (self._make_run(),),
+            rerun=self._find_rerun(),
+            seed=self._seed,
+            command=self._command,
+            absorbs=self.absorbs,
+        )
+
+    def _add(self, finding: Finding) -> None:
+        found = self._again if self._in_rerun else self._first
+        test = finding.test or ""
+        known = found.get(test)
+        if known is None or known.weight < finding.weight:
+            found[test] = finding
+
+    def _judge(self) -> Iterator[Finding]:
+        rerun = self._find_rerun()
+        tests = dict.fromkeys((*self._first, *self._again))
+        for test in tests:
+            finding = self._choose(test)
+            if self._is_covered(test, tests):
+                continue
+            name = self._matching.get(test, test)
+            yield replace(finding, test=name or None, passed_on_rerun=self._passed(test, rerun))
+
+    def _choose(self, test: str) -> Finding:
+        first, again = self._first.get(test), self._again.get(test)
+        if first and again:
+            return again if again.weight > first.weight else first
+        return first or self._again[test]
+
+    def _is_covered(self, test: str, tests: dict[str, None]) -> bool:
+        """True for a file whose failing methods are known."""
+        return any(other.startswith(f"{test}.") for other in tests) if test else len(tests) > 1
+
+    def _passed(self, test: str, rerun: str | None) -> bool | None:
+        if rerun == "passed":
+            return True
+        if rerun is None:
+            return None
+        files = tuple(make_file_id(name) for name in self._failed or ())
+        return not any(test == file or test.startswith(f"{file}.") for file in files)
+
+    def _find_rerun(self) -> str | None:
+        if not self._in_rerun:
+            return None
+        last = self._results[-1] if self._results else ""
+        if last.endswith("then SUCCESS"):
+            return "passed"
+        if not last.endswith("then FAILURE") and any(
+            finding.kind is Kind.CRASH for finding in self._again.values()
+        ):
+            return "crashed"
+        return "failed"
+
+    def _make_run(self) -> TestRun:
+        interrupted = any("INTERRUPTED" in result for result in self._results)
+        complete = bool(self._results or self._footer) and not interrupted
+        omitted = self._omitted if interrupted else None
+        return TestRun(
+            self.suite,
+            complete,
+            tuple(make_file_id(name) for name in omitted) if omitted else None,
+        )
+
+    def _find_file(self, hit: Hit) -> str | None:
+        """The file that was running: named by the progress line above."""
+        own = find_test_file(hit.below(60))
+        for distance, line in enumerate((hit.line, *hit.above(60))):
+            progress = _PROGRESS.match(line.text)
+            if progress and ((_DIED.search(progress["rest"]) and distance < 12) or own is None):
+                return make_file_id(progress["test"])
+            if progress:
+                break
+        return make_file_id(own) if own else None
+
+
+def _find_names(hit: Hit) -> Iterator[str]:
+    """The indented names below a heading; long lists wrap."""
+    for line in hit.below():
+        if _NAMES_END.match(line.text):
+            return
+        yield from line.text.split()

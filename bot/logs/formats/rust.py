@@ -1,0 +1,147 @@
+"""Rust: the test harness of cargo, rustc's errors, panics."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+from bot.core.model import Kind, TestRun
+from bot.logs.formats.base import Finding, Format, Hit, LogFacts, Outcome, Rule, Weight, rule
+from bot.logs.ids import make_location
+from bot.logs.lines import Line
+
+_PANIC = re.compile(
+    r"thread '(?P<thread>[^']*)'(?: \(\d+\))? panicked at (?:'(?P<old>.*)', )?"
+    r"(?P<path>[^\s:'\"]+):(?P<line>\d+)(?::\d+)?:?$"
+)
+_OUTPUT_END = re.compile(r"^---- \S+ .* ----$|^failures:$|^test result: |^note: |^stack backtrace:$")
+
+
+class Cargo(Format):
+    """`cargo test` and what runs below it."""
+
+    suite = "cargo"
+    rules: ClassVar[tuple[Rule, ...]] = (
+        rule("... FAILED", r"^test (?P<id>.+?)(?: - should panic)? \.\.\. FAILED$", "failed"),
+        rule(" panicked at ", r"thread '.*' (?:\(\d+\) )?panicked at ", "panic"),
+        rule("test result: ", r"^test result: (?:ok|FAILED)\. (?P<passed>\d+) passed", "footer"),
+        rule("---- ", r"^---- (?P<id>.+?) stdout ----$", "output"),
+        rule("error[E", r"^error\[E\d+\]: (?P<text>.+)$", "error"),
+        rule("error: ", r"^error: (?P<text>(?!could not compile|test failed|aborting due|process didn't|\d+ target).+)$", "maybe_error"),
+        rule("could not compile", r"^error: could not compile ", "wrapper"),
+        rule("shuffle seed: ", r"shuffle seed: (\d+)", "random_seed"),
+    )  # fmt: skip
+
+    def __init__(self, facts: LogFacts) -> None:
+        super().__init__(facts)
+        self._failed: dict[str, Line] = {}
+        self._outputs: dict[str, Finding] = {}
+        self._panics: list[Finding] = []
+        self._footers = 0
+        self._seed: str | None = None
+
+    def failed(self, hit: Hit, match: re.Match[str]) -> None:
+        """One line per test."""
+        self._failed.setdefault(match["id"], hit.line)
+
+    def output(self, hit: Hit, match: re.Match[str]) -> None:
+        """What a failed test printed, a panic mostly."""
+        body: list[Line] = []
+        for line in hit.below(60):
+            if _OUTPUT_END.match(line.text):
+                break
+            body.append(line)
+        at = next((n for n, line in enumerate(body) if _PANIC.search(line.text)), None)
+        panic = _PANIC.search(body[at].text) if at is not None else None
+        telling = [line for line in body[at or 0 :] if not line.is_blank]
+        message = (panic["old"] if panic else None) or _join(telling[1:4] if panic else telling[:3])
+        place = make_location(panic["path"], panic["line"]) if panic else None
+        self._outputs[match["id"]] = Finding(
+            Kind.TEST_FAILURE,
+            tuple(telling[:12]) or (hit.line,),
+            message or hit.line.text,
+            match["id"],
+            "panic" if panic else None,
+            place,
+        )
+
+    def panic(self, hit: Hit, _match: re.Match[str]) -> None:
+        """A panic; of a failed test it is told with its output."""
+        panic = _PANIC.search(hit.line.text)
+        if not panic:
+            return
+        below = [line for line in hit.below(4) if not _OUTPUT_END.match(line.text)]
+        body = below[:1] if not panic["old"] else []
+        self._panics.append(
+            Finding(
+                Kind.CRASH,
+                (hit.line, *body),
+                panic["old"] or _join(body) or hit.line.text,
+                None,
+                "panic",
+                make_location(panic["path"], panic["line"]),
+            )
+        )
+
+    def error(self, hit: Hit, _match: re.Match[str]) -> None:
+        """A diagnostic of rustc, its place in the line below."""
+        self.findings.append(_make_error(hit))
+
+    def maybe_error(self, hit: Hit, _match: re.Match[str]) -> None:
+        """rustc has errors without a number too; they are known by the arrow below."""
+        if any(re.match(r"^\s*-->", line.text) for line in hit.below(2)):
+            self.findings.append(_make_error(hit))
+
+    def wrapper(self, hit: Hit, _match: re.Match[str]) -> None:
+        """cargo repeats that rustc failed."""
+        self.findings.append(
+            Finding(Kind.COMPILE_ERROR, (hit.line,), hit.line.text, weight=Weight.WRAPPER)
+        )
+
+    def random_seed(self, _hit: Hit, match: re.Match[str]) -> None:
+        """The seed of --shuffle."""
+        self._seed = match[1]
+
+    def footer(self, _hit: Hit, _match: re.Match[str]) -> None:
+        """One binary's tests are done."""
+        self._footers += 1
+
+    def finish(self) -> Outcome | None:
+        """Verdicts with their output; panics outside of tests are crashes."""
+        tests = [self._join_test(test, line) for test, line in self._failed.items()]
+        findings = [*self.findings, *tests]
+        if not self._footers and not tests:
+            findings += self._panics
+        if not findings and not self._footers:
+            return None
+        findings.sort(key=lambda finding: finding.at)
+        runs = (TestRun(self.suite, complete=True),) if self._footers else ()
+        return Outcome(self.suite, tuple(findings), runs, seed=self._seed)
+
+    def _join_test(self, test: str, line: Line) -> Finding:
+        output = self._outputs.get(test)
+        if output is None:
+            return Finding(Kind.TEST_FAILURE, (line,), line.text, test)
+        return Finding(
+            output.kind,
+            (*output.lines, line),
+            output.message,
+            test,
+            output.exception,
+            output.location,
+        )
+
+
+def _make_error(hit: Hit) -> Finding:
+    body: list[Line] = []
+    for line in hit.below(12):
+        if line.is_blank:
+            break
+        body.append(line)
+    arrow = next((m for line in body if (m := re.match(r"^\s*--> (.+?):(\d+):\d+$", line.text))), None)
+    place = make_location(arrow[1], arrow[2]) if arrow else None
+    return Finding(Kind.COMPILE_ERROR, (hit.line, *body), hit.line.text, location=place)
+
+
+def _join(lines: list[Line]) -> str:
+    return "; ".join(line.text.strip() for line in lines)

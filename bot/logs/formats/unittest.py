@@ -1,0 +1,83 @@
+"""Python's unittest: `FAIL:` and `ERROR:` blocks between rules of `=` and `-`."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+from bot.core.model import Kind, TestRun
+from bot.logs.formats.base import Finding, Format, Hit, LogFacts, Outcome, Rule, rule, take_until
+from bot.logs.ids import find_unittest_id
+from bot.logs.lines import Line
+from bot.logs.traceback import parse_traceback
+
+BLOCK_RULES = (
+    rule("FAIL: ", r"^(FAIL): (\S+ \(\S+\)|Doctest: \S+)", "block"),
+    rule("ERROR: ", r"^(ERROR): (\S+ \(\S+\)|Doctest: \S+)", "block"),
+    rule("UNEXPECTED SUCCESS: ", r"^(UNEXPECTED SUCCESS): (\S+ \(\S+\))", "block"),
+)
+_RULED = re.compile(r"^(?:={50,}|-{50,})\s*$")
+_END = re.compile(r"^(?:={50,}|-{50,}|\d+:\d\d:\d\d )|^test \S+ failed$")
+
+
+def parse_block(hit: Hit, match: re.Match[str], directory: str | None) -> Finding | None:
+    """The failure of one block; `None` when it only looks like one."""
+    test = find_unittest_id(match[2].removeprefix("Doctest: ")) or match[2].removeprefix(
+        "Doctest: "
+    )
+    if match[1] == "UNEXPECTED SUCCESS":
+        return Finding(Kind.TEST_FAILURE, (hit.line,), hit.line.text, test)
+    below = list(hit.below())
+    rule_at = next((n for n, line in enumerate(below[:4]) if _RULED.match(line.text)), None)
+    if rule_at is None:
+        return None
+    body = take_until(below[rule_at + 1 :], _END)
+    return _make_finding(hit.line, test, body, directory)
+
+
+def _make_finding(head: Line, test: str, body: tuple[Line, ...], directory: str | None) -> Finding:
+    raised = parse_traceback(body, directory)
+    if raised is None:
+        return Finding(Kind.TEST_FAILURE, (head, *body), head.text, test)
+    return Finding(
+        Kind.TEST_FAILURE,
+        (head, *raised.lines),
+        raised.message,
+        test,
+        raised.exception,
+        raised.location,
+    )
+
+
+class Unittest(Format):
+    """`python -m unittest`, alone."""
+
+    suite = "unittest"
+    absorbs = ("python",)
+    rules: ClassVar[tuple[Rule, ...]] = (
+        *BLOCK_RULES,
+        rule("Ran ", r"^Ran (\d+) tests? in ", "footer"),
+    )
+
+    def __init__(self, facts: LogFacts) -> None:
+        super().__init__(facts)
+        self._runs = 0
+
+    def block(self, hit: Hit, match: re.Match[str]) -> None:
+        """A test that failed."""
+        finding = parse_block(hit, match, self.facts.directory)
+        if finding:
+            self.findings.append(finding)
+
+    def footer(self, _hit: Hit, _match: re.Match[str]) -> None:
+        """The run came to its end."""
+        self._runs += 1
+
+    def finish(self) -> Outcome | None:
+        """Subtests of one test are one failure."""
+        if not self.findings and not self._runs:
+            return None
+        kept = {finding.test: finding for finding in reversed(self.findings)}
+        complete = (TestRun(self.suite, complete=True),) if self._runs else ()
+        findings = tuple(sorted(kept.values(), key=lambda finding: finding.at))
+        return Outcome(self.suite, findings, complete, absorbs=self.absorbs)

@@ -1,0 +1,154 @@
+"""Read logs outside the event loop: spooled to capped files, by a pool of two processes.
+
+Input: a log as an async stream of bytes. Output: its `Reading`; when a cap was met or time ran
+out, a named, partial one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO
+
+from bot.core.model import Reading
+from bot.logs import LogScanner
+
+# A log of half a gigabyte is read whole; of a longer one the ends hold the cause, the runner's
+# verdict and the way it was started.
+CAP = 512 * 1024 * 1024
+# Reading 500 MB takes about three seconds; ten times that means the machine is not ours.
+TIME_LIMIT = 30.0
+PROCESSES = 2
+_CHUNK = 1 << 20
+# The share of a cap that the head gets: failures of a test run are told again at its end.
+_HEAD_SHARE = 4
+
+
+class PoolLogReader:
+    """A `ports.LogReader` over a pool of processes; `close` it at the end."""
+
+    def __init__(
+        self, *, cap: int = CAP, time_limit: float = TIME_LIMIT, processes: int = PROCESSES
+    ) -> None:
+        self._cap = cap
+        self._time_limit = time_limit
+        self._processes = processes
+        self._pool: ProcessPoolExecutor | None = None
+
+    async def read(self, chunks: AsyncIterator[bytes], *, step: str) -> Reading:
+        """The reading of one log; errors of the stream pass through. Nothing stays on disk."""
+        with tempfile.TemporaryDirectory(prefix="nightswatch-") as folder:
+            spool = _Spool(Path(folder), self._cap)
+            try:
+                async for chunk in chunks:
+                    await asyncio.to_thread(spool.write, chunk)
+            finally:
+                spool.close()
+            reading = await self._read_files(spool.paths, step)
+        return _with_gap(reading, spool.dropped, step)
+
+    async def _read_files(self, paths: tuple[Path, ...], step: str) -> Reading:
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._start(), read_files, paths, self._time_limit)
+        except BrokenProcessPool:
+            # A log that kills a reader may do so again: it gets a named result, the others a new
+            # pool.
+            self._pool = None
+            return Reading(notes=(f"the reader of {step!r} died",), partial=True)
+
+    def _start(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            # Not "fork": the parent has threads and an event loop.
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self._processes, mp_context=context)
+        return self._pool
+
+    async def close(self) -> None:
+        """End the processes."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            await asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)
+
+
+def _with_gap(reading: Reading, dropped: int, step: str) -> Reading:
+    if not dropped:
+        return reading
+    note = f"the log of {step!r} is over the cap: {dropped} bytes in its middle were not read"
+    return replace(
+        reading, notes=(*reading.notes, note), partial=True, bytes=reading.bytes + dropped
+    )
+
+
+def read_files(paths: tuple[Path, ...], time_limit: float) -> Reading:
+    """Read the pieces of one log, at most `time_limit` seconds long."""
+    scanner = LogScanner()
+    deadline = time.monotonic() + time_limit
+    for path in paths:
+        with path.open("rb", buffering=0) as file:
+            while chunk := file.read(_CHUNK):
+                if time.monotonic() > deadline:
+                    reading = scanner.finish()
+                    note = f"reading stopped after {time_limit:g} s at byte {reading.bytes}"
+                    return replace(reading, notes=(*reading.notes, note), partial=True)
+                scanner.feed(chunk)
+    return scanner.finish()
+
+
+class _Spool:
+    """A log on disk: its head, and a ring of its tail, together at most `cap` bytes."""
+
+    def __init__(self, folder: Path, cap: int) -> None:
+        self._folder = folder
+        self._head_room = max(1, cap // _HEAD_SHARE)
+        self._tail_room = max(1, (cap - self._head_room) // 2)
+        self._head: BinaryIO = (folder / "head").open("wb")
+        self._tails: list[Path] = []
+        self._tail: BinaryIO | None = None
+        self._made = 0
+        self.dropped = 0
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The pieces in order."""
+        return (self._folder / "head", *self._tails)
+
+    def write(self, chunk: bytes) -> None:
+        """Append; what is neither head nor tail any more is dropped."""
+        room = self._head_room - self._head.tell()
+        self._head.write(chunk[:room] if room > 0 else b"")
+        rest = chunk[max(0, room) :]
+        while rest:
+            tail = self._current_tail()
+            room = self._tail_room - tail.tell()
+            tail.write(rest[:room])
+            rest = rest[room:]
+
+    def _current_tail(self) -> BinaryIO:
+        """The tail's last piece; when it is full a new one is begun and the oldest goes."""
+        if self._tail is not None and self._tail.tell() < self._tail_room:
+            return self._tail
+        if self._tail is not None:
+            self._tail.close()
+        if len(self._tails) == 2:
+            oldest = self._tails.pop(0)
+            self.dropped += oldest.stat().st_size
+            oldest.unlink()
+        self._made += 1
+        path = self._folder / f"tail{self._made}"
+        self._tails.append(path)
+        self._tail = path.open("wb")
+        return self._tail
+
+    def close(self) -> None:
+        """Flush."""
+        self._head.close()
+        if self._tail is not None:
+            self._tail.close()

@@ -1,0 +1,226 @@
+"""The only reader of the environment: `Settings.from_environ(os.environ)`.
+
+Frozen; importing does nothing. Everything that is missing, malformed or contradictory is named
+at once in one `UserError`. Secrets have no defaults: a door without its secret is shut.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from bot.core.errors import UserError
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the table: what the README and `--help` say of it, too."""
+
+    name: str
+    default: str | None
+    meaning: str
+    parse: Callable[[str], Any] = str
+    required: bool = False
+    secret: bool = False
+
+
+# ------------------------------------------------ parsers: text → value, or ValueError
+
+
+def _parse_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be an http(s) URL")
+    if parts.username or parts.password:
+        raise ValueError("must not hold a user name or password")
+    return text.rstrip("/")
+
+
+def _parse_port(text: str) -> int:
+    return _parse_number(text, 0, 65535)
+
+
+def _parse_days(text: str) -> int:
+    return _parse_number(text, 1, 365)
+
+
+def _parse_number(text: str, low: int, high: int) -> int:
+    if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+        raise ValueError(f"must be a whole number from {low} to {high}")
+    return int(text)
+
+
+def _parse_switch(text: str) -> bool:
+    values = {"1": True, "0": False}
+    if text not in values:
+        raise ValueError("must be 1 or 0")
+    return values[text]
+
+
+def _parse_repository(text: str) -> str:
+    owner, slash, name = text.partition("/")
+    if not (owner and slash and name) or "/" in name or any(c.isspace() for c in text):
+        raise ValueError("must look like owner/name")
+    return text
+
+
+def _parse_private_key(text: str) -> str:
+    """A PEM, also with its line breaks written as backslash n, or the path of one."""
+    pem = text.replace("\\n", "\n")
+    if not pem.lstrip().startswith("-----BEGIN"):
+        try:
+            pem = Path(text).expanduser().read_text()
+        except (OSError, ValueError, UnicodeDecodeError) as error:
+            raise ValueError("is neither a PEM key nor the path of one that can be read") from error
+    try:
+        load_pem_private_key(pem.encode(), password=None)
+    except (ValueError, TypeError) as error:
+        raise ValueError("is not a PEM private key") from error
+    return pem
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in choices:
+            raise ValueError(f"must be one of {', '.join(choices)}")
+        return text
+
+    return parse
+
+
+SETTINGS = (
+    Setting("BUILDBOT_URL", None, "The Buildbot that is watched.", _parse_url, required=True),
+    Setting(
+        "REPOSITORY",
+        None,
+        "`owner/name`, when Buildbot's sourcestamps do not name it.",
+        _parse_repository,
+    ),
+    Setting("GITHUB_TOKEN", None, "A token, instead of an App.", secret=True),
+    Setting("GITHUB_APP_ID", None, "The App's id; with `GITHUB_APP_PRIVATE_KEY`."),
+    Setting(
+        "GITHUB_APP_PRIVATE_KEY",
+        None,
+        "The App's private key: a PEM, or the path of one.",
+        _parse_private_key,
+        secret=True,
+    ),
+    Setting(
+        "GITHUB_WEBHOOK_SECRET",
+        None,
+        "Signs GitHub's webhooks. Without it `POST /github` is shut.",
+        secret=True,
+    ),
+    Setting(
+        "BUILDBOT_WEBHOOK_TOKEN",
+        None,
+        "Buildbot's bearer token. Without it `POST /buildbot` is shut.",
+        secret=True,
+    ),
+    Setting("POST_COMMENTS", "0", "`1` writes to GitHub; `0` is a dry run.", _parse_switch),
+    Setting(
+        "DATABASE_URL",
+        "sqlite+aiosqlite:///nightswatch.db",
+        "Where facts, incidents and what was said are kept.",
+        secret=True,
+    ),
+    Setting("PORT", "8080", "The port we listen on.", _parse_port),
+    Setting("HOST", "0.0.0.0", "The address we listen on."),  # noqa: S104 - a web service's job
+    Setting("PUBLIC_URL", None, "Our own address as people reach it, for links.", _parse_url),
+    Setting("STABLE_TAG", "stable", "Builders with this tag may open incidents."),
+    Setting("HISTORY_DAYS", "14", "Days of the past that the first start reads.", _parse_days),
+    Setting(
+        "DASHBOARD",
+        "public",
+        "Who may see the pages and `/api`: `public`, `basic` (password) or `off`.",
+        _one_of("public", "basic", "off"),
+    ),
+    Setting(
+        "DASHBOARD_PASSWORD", None, "The password for `DASHBOARD=basic`, any user.", secret=True
+    ),
+    Setting("BUILDBOT_USERNAME", None, "Log in to a private Buildbot; with the password."),
+    Setting("BUILDBOT_PASSWORD", None, "The password for that.", secret=True),
+    Setting("GITHUB_API_URL", "https://api.github.com", "GitHub's REST API.", _parse_url),
+    Setting("GITHUB_GRAPHQL_URL", None, "GitHub's GraphQL API; derived if unset.", _parse_url),
+    Setting("SENTRY_DSN", None, "Where errors are reported to.", secret=True),
+    Setting("LOG_FORMAT", "text", "`text` or `json`.", _one_of("text", "json")),
+)
+
+# Pairs that make sense only together.
+_TOGETHER = (
+    ("GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY"),
+    ("BUILDBOT_USERNAME", "BUILDBOT_PASSWORD"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the service was told. Secrets stay out of `repr`."""
+
+    buildbot_url: str
+    repository: str | None
+    github_token: str | None = field(repr=False)
+    github_app_id: str | None
+    github_app_private_key: str | None = field(repr=False)
+    github_webhook_secret: str | None = field(repr=False)
+    buildbot_webhook_token: str | None = field(repr=False)
+    post_comments: bool
+    database_url: str = field(repr=False)
+    port: int
+    host: str
+    public_url: str | None
+    stable_tag: str
+    history_days: int
+    dashboard: str
+    dashboard_password: str | None = field(repr=False)
+    buildbot_username: str | None
+    buildbot_password: str | None = field(repr=False)
+    github_api_url: str
+    github_graphql_url: str | None
+    sentry_dsn: str | None = field(repr=False)
+    log_format: str
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read all of them; raises `UserError` with every problem at once."""
+        given = {s.name: environ.get(s.name, "").strip() for s in SETTINGS}
+        given = {name: text for name, text in given.items() if text}
+        problems = [*_find_contradictions(given)]
+        values: dict[str, Any] = {}
+        for setting in SETTINGS:
+            try:
+                values[setting.name.lower()] = _parse(setting, given.get(setting.name))
+            except ValueError as error:
+                problems.append(f"{setting.name} {error}")
+        if problems:
+            raise UserError("settings: " + "; ".join(problems))
+        return cls(**values)
+
+
+def _parse(setting: Setting, text: str | None) -> Any:
+    text = setting.default if text is None else text
+    if text is not None:
+        return setting.parse(text)
+    if setting.required:
+        raise ValueError("is missing")
+    return None
+
+
+def _find_contradictions(given: Mapping[str, str]) -> list[str]:
+    problems = [
+        f"{missing} is missing: {present} needs it"
+        for pair in _TOGETHER
+        for present, missing in (pair, pair[::-1])
+        if present in given and missing not in given
+    ]
+    has_app, has_token = "GITHUB_APP_ID" in given, "GITHUB_TOKEN" in given
+    if has_app and has_token:
+        problems.append("GITHUB_TOKEN and GITHUB_APP_ID exclude each other")
+    if not has_app and not has_token and "GITHUB_APP_PRIVATE_KEY" not in given:
+        problems.append("GITHUB_TOKEN, or GITHUB_APP_ID with GITHUB_APP_PRIVATE_KEY, is missing")
+    if given.get("DASHBOARD") == "basic" and "DASHBOARD_PASSWORD" not in given:
+        problems.append("DASHBOARD_PASSWORD is missing: DASHBOARD=basic needs it")
+    return problems

@@ -1,0 +1,235 @@
+"""The database: one pool, read and write transactions, and all that differs between dialects.
+
+In: a `DATABASE_URL`. Out: a `Database`, whose transactions raise `Unavailable` when the database
+is locked, full or away. SQLite runs in WAL mode with `synchronous=FULL` and one writer at a time;
+a write begins IMMEDIATE, so it never has to be given up half-way for a reader's sake.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from sqlalchemy import URL, Connection, Table, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+    NotSupportedError,
+    ProgrammingError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bot.core.errors import Malformed, Unavailable, UserError
+
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+asyncpg",
+    "postgres": "postgresql+asyncpg",  # as Heroku spells it
+}
+
+# Another process holds SQLite's write lock for milliseconds; who waits ten seconds for it (or for
+# our own queue of writers) is better told to come again.
+_PATIENCE_SECONDS = 10
+
+# With a deep pool the threads of SQLite only wait for each other.
+_POOL = {"pool_size": 5, "max_overflow": 5, "pool_timeout": _PATIENCE_SECONDS}
+
+_PRAGMAS = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL")
+
+# SQLite's transactions see one moment anyway; PostgreSQL's do when they are asked to.
+_READ_OPTIONS: dict[str, dict[str, Any]] = {
+    "sqlite": {},
+    "postgresql": {"isolation_level": "REPEATABLE READ"},
+}
+
+# Errors that a mistake of ours causes; all others tell of the database.
+_BUGS = (ProgrammingError, IntegrityError, DataError, NotSupportedError)
+
+# An arbitrary number that only this program uses: who migrates PostgreSQL holds this lock.
+_MIGRATION_LOCK = 7_203_114_551
+
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+def uncancelled(
+    method: Callable[_P, Coroutine[Any, Any, _T]],
+) -> Callable[_P, Coroutine[Any, Any, _T]]:
+    """A method that, once begun, runs to its end even if its caller is cancelled meanwhile.
+
+    Work is cancelled when its lease is lost and at the end of a drain. A transaction of aiosqlite
+    that is cancelled half-way keeps the write lock for as long as others wait for it: measured,
+    the next writer waited its full ten seconds.
+    """
+
+    @wraps(method)
+    async def run(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+        return await asyncio.shield(asyncio.ensure_future(method(*args, **kwargs)))
+
+    return run
+
+
+class Database:
+    """An engine with read and write transactions, and the bell that is rung when keys were put."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._reading_engine = engine.execution_options(**_READ_OPTIONS[engine.dialect.name])
+        self._writing_engine = engine.execution_options(writes=True)
+        self._one_writer = asyncio.Lock() if engine.dialect.name == "sqlite" else None
+        self._under_way: set[asyncio.Task[Any] | None] = set()
+        self.bell = asyncio.Event()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that reads; all its statements see the same moment."""
+        with self._counted(), _unavailable():
+            async with self._reading_engine.begin() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that writes; committed at the end, rolled back by an exception."""
+        with self._counted(), _unavailable():
+            async with self._turn(), self._writing_engine.begin() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Queue up here instead of polling SQLite's lock from many threads."""
+        if self._one_writer is None:
+            yield
+            return
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                await self._one_writer.acquire()
+        except TimeoutError as error:
+            raise Unavailable("database: too many wait to write") from error
+        try:
+            yield
+        finally:
+            self._one_writer.release()
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        task = asyncio.current_task()
+        self._under_way.add(task)
+        try:
+            yield
+        finally:
+            self._under_way.discard(task)
+
+    async def close(self) -> None:
+        """Close all connections, after what is under way."""
+        under_way = [task for task in self._under_way if task is not None]
+        if under_way:
+            await asyncio.wait(under_way, timeout=_PATIENCE_SECONDS)
+        await self._engine.dispose()
+
+
+def make_database(url: URL) -> Database:
+    """A database that was not opened yet; raises `UserError` when its driver is missing."""
+    is_sqlite = url.get_backend_name() == "sqlite"
+    if is_sqlite:
+        url = url.set(query={"timeout": str(_PATIENCE_SECONDS), **url.query})
+    try:
+        engine = create_async_engine(url, **_POOL)
+    except (ModuleNotFoundError, NoSuchModuleError) as error:
+        raise UserError(f"DATABASE_URL needs a driver that is missing: {error}") from error
+    if is_sqlite:
+        _prepare_sqlite(engine)
+    return Database(engine)
+
+
+def parse_database_url(text: str) -> URL:
+    """The URL with the async driver in it; raises `UserError`, which never shows the text.
+
+    A database in memory is refused: the inbox has to outlive the process.
+    """
+    try:
+        url = make_url(text)
+        driver = _DRIVERS[url.get_backend_name()]
+    except (ArgumentError, ValueError, KeyError) as error:
+        raise UserError(
+            "DATABASE_URL must start with sqlite+aiosqlite:/// or postgresql+asyncpg://"
+        ) from error
+    if url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}:
+        raise UserError("DATABASE_URL must name a file: a database in memory loses the inbox")
+    return url.set(drivername=driver)
+
+
+def _prepare_sqlite(engine: AsyncEngine) -> None:
+    """Begin transactions ourselves; the driver would begin late, and never IMMEDIATE.
+
+    https://docs.sqlalchemy.org/en/21/dialects/sqlite.html#sqlite-transactions
+    """
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in _PRAGMAS:
+            cursor.execute(pragma)
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def _unavailable() -> Iterator[None]:
+    try:
+        yield
+    except OverflowError as error:
+        raise Malformed("a number too large for the database") from error
+    except _BUGS:
+        raise
+    except (DBAPIError, PoolTimeout, OSError) as error:
+        raise Unavailable(f"database: {find_first_line(error)}") from error
+
+
+def find_first_line(error: BaseException) -> str:
+    """What the driver says, without SQLAlchemy's statement and links."""
+    words = str(error.orig if isinstance(error, DBAPIError) else error).strip()
+    return words.splitlines()[0] if words else type(error).__name__
+
+
+# ---------------------------------------------------------------- what differs between dialects
+
+
+def insert(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that knows ON CONFLICT, which both dialects spell alike."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
+
+
+async def save_row(connection: AsyncConnection, table: Table, row: dict[str, Any]) -> None:
+    """Insert a row, or replace the one with the same primary key."""
+    keys = [column.name for column in table.primary_key]
+    rest = {name: value for name, value in row.items() if name not in keys}
+    statement = insert(connection, table).values(row)
+    await connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=rest))
+
+
+async def save_rows(
+    connection: AsyncConnection, table: Table, rows: Sequence[dict[str, Any]]
+) -> None:
+    """Insert rows that are not there."""
+    if rows:
+        await connection.execute(table.insert(), rows)
+
+
+async def lock_migrations(connection: AsyncConnection) -> None:
+    """One instance migrates at a time; on SQLite the write transaction is the lock."""
+    if connection.dialect.name == "postgresql":
+        await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")

@@ -1,0 +1,156 @@
+"""Incidents as they were folded, and what was said of them.
+
+In: incidents and speech. Out: the same. The incidents of a branch are replaced whenever it is
+folded anew; what was said is a record, and only `save_speech` and `save_intent` touch it.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import ColumnElement, and_, delete, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.model import Incident, Key, Said, Speech
+from bot.ports import Clock, Lease
+from bot.store.documents import make_incident_document, parse_incident_document
+from bot.store.engine import Database, save_row, save_rows, uncancelled
+from bot.store.inbox import find_lease, put_keys
+from bot.store.rows import (
+    Values,
+    make_said_rows,
+    make_speech_row,
+    parse_said,
+    parse_speech,
+)
+from bot.store.tables import incidents, said, speech
+
+_OLDEST_FIRST = (incidents.c.opened_at, incidents.c.branch, incidents.c.id)
+
+
+class Incidents:
+    """Implements `ports.Incidents` on the database."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    # ------------------------------------------------------------ incidents
+
+    @uncancelled
+    async def save_incidents(
+        self, repo_id: int, branch: str, new: Sequence[Incident], keys: Sequence[Key]
+    ) -> None:
+        """Replace the branch's incidents and put follow-up keys, one transaction.
+
+        Only rows that changed are written: a branch has hundreds, and few move at a time.
+        """
+        on_branch = and_(incidents.c.repo_id == repo_id, incidents.c.branch == branch)
+        rows = {incident.id: _make_row(repo_id, branch, incident) for incident in new}
+        async with self._database.write() as connection:
+            stand = await connection.execute(
+                select(incidents.c.id, incidents.c.document).where(on_branch)
+            )
+            standing = {row.id: row.document for row in stand}
+            gone = [id_ for id_, text in standing.items() if not _is_in(rows, id_, text)]
+            changed = [r for id_, r in rows.items() if standing.get(id_) != r["document"]]
+            if gone:
+                await connection.execute(
+                    delete(incidents).where(on_branch, incidents.c.id.in_(gone))
+                )
+            await save_rows(connection, incidents, changed)
+            await put_keys(connection, keys, self._clock.now())
+        self._database.bell.set()
+
+    @uncancelled
+    async def load_incidents(self, repo_id: int, branch: str | None = None) -> tuple[Incident, ...]:
+        """A repository's incidents, oldest first."""
+        wanted = incidents.c.repo_id == repo_id
+        if branch is not None:
+            wanted = and_(wanted, incidents.c.branch == branch)
+        return await self._load(wanted)
+
+    @uncancelled
+    async def load_incidents_of_pull(self, repo_id: int, number: int) -> tuple[Incident, ...]:
+        """Incidents that accuse this pull now, oldest first."""
+        return await self._load(and_(incidents.c.repo_id == repo_id, incidents.c.pull == number))
+
+    async def _load(self, wanted: ColumnElement[bool]) -> tuple[Incident, ...]:
+        found = select(incidents.c.document).where(wanted).order_by(*_OLDEST_FIRST)
+        async with self._database.read() as connection:
+            return tuple(parse_incident_document(d) for d in await connection.scalars(found))
+
+    # ------------------------------------------------------------ speech
+
+    @uncancelled
+    async def load_speech(self, repo_id: int, number: int) -> Speech | None:
+        """What was wanted and said on a pull."""
+        async with self._database.read() as connection:
+            loaded = await load_speeches(connection, [(repo_id, number)])
+        return loaded[0] if loaded else None
+
+    @uncancelled
+    async def load_unsaid(self) -> tuple[tuple[int, int], ...]:
+        """(repo id, number) of pulls whose wanted text differs from the standing one."""
+        found = (
+            select(speech.c.repo_id, speech.c.number)
+            .where(speech.c.wanted.is_distinct_from(speech.c.standing))
+            .order_by(speech.c.repo_id, speech.c.number)
+        )
+        async with self._database.read() as connection:
+            return tuple((repo_id, number) for repo_id, number in await connection.execute(found))
+
+    @uncancelled
+    async def save_speech(self, new: Speech) -> None:
+        """Store it whole."""
+        async with self._database.write() as connection:
+            await _save_speech(connection, new)
+
+    @uncancelled
+    async def save_intent(self, new: Speech, lease: Lease) -> bool:
+        """Store it with its `intent_at`, only while the lease holds; False when it was lost."""
+        async with self._database.write() as connection:
+            if not await find_lease(connection, lease, self._clock.now()):
+                return False
+            await _save_speech(connection, new)
+        return True
+
+
+def _make_row(repo_id: int, branch: str, incident: Incident) -> Values:
+    return {
+        "repo_id": repo_id,
+        "branch": branch,
+        "id": incident.id,
+        "verdict": incident.verdict.value,
+        "state": incident.state.value,
+        "pull": incident.pull,
+        "opened_at": incident.opened_at,
+        "closed_at": incident.closed_at,
+        "document": make_incident_document(incident),
+    }
+
+
+def _is_in(rows: Mapping[str, Values], id_: str, document: str) -> bool:
+    return id_ in rows and rows[id_]["document"] == document
+
+
+async def _save_speech(connection: AsyncConnection, new: Speech) -> None:
+    of_pull = and_(said.c.repo_id == new.repo_id, said.c.number == new.number)
+    await save_row(connection, speech, make_speech_row(new))
+    await connection.execute(delete(said).where(of_pull))
+    await save_rows(connection, said, make_said_rows(new))
+
+
+async def load_speeches(
+    connection: AsyncConnection, pulls: Sequence[tuple[int, int]]
+) -> list[Speech]:
+    """Speech on these pulls, newest pulls first."""
+    if not pulls:
+        return []
+    place = (speech.c.repo_id.desc(), speech.c.number.desc())
+    found = select(speech).where(tuple_(speech.c.repo_id, speech.c.number).in_(pulls))
+    spoken = select(said).where(tuple_(said.c.repo_id, said.c.number).in_(pulls))
+    records: defaultdict[tuple[int, int], list[Said]] = defaultdict(list)
+    for row in (await connection.execute(spoken.order_by(said.c.position))).mappings():
+        records[row["repo_id"], row["number"]].append(parse_said(row))
+    rows = (await connection.execute(found.order_by(*place))).mappings()
+    return [parse_speech(row, records[row["repo_id"], row["number"]]) for row in rows]

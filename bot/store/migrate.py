@@ -1,0 +1,39 @@
+"""Bring a database's schema to what this version of the code knows, or refuse.
+
+In: a `Database`. Out: the same at the newest schema. Alembic runs inside one write transaction
+(SQLite) or under an advisory lock (PostgreSQL), so instances that start together take turns.
+"""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from bot.core.errors import UserError
+from bot.store.engine import Database, lock_migrations
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+async def migrate(database: Database) -> None:
+    """Run what is missing; raises `UserError` for a schema newer than we know."""
+    async with database.write() as connection:
+        await lock_migrations(connection)
+        await connection.run_sync(_upgrade)
+
+
+def _upgrade(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    present = set(MigrationContext.configure(connection).get_current_heads())
+    if not present <= known:
+        raise UserError(
+            f"the database has schema {', '.join(sorted(present - known))}, which is newer than"
+            " this version: start the newer version, or restore a backup"
+        )
+    command.upgrade(config, "head")

@@ -1,0 +1,250 @@
+"""Rows of the database ↔ the nouns of the model; pure.
+
+In: a model object, or a row. Out: the other. One pair of functions per table that is read back.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from bot.core.model import (
+    Build,
+    Builder,
+    BuildFacts,
+    Commit,
+    Kind,
+    Observation,
+    Said,
+    ScheduledBy,
+    Sighting,
+    Signature,
+    Speech,
+    TestRun,
+)
+from bot.core.results import Result
+from bot.store.documents import (
+    make_reading_document,
+    make_words,
+    parse_reading_document,
+    parse_words,
+)
+
+Values = dict[str, Any]
+Fields = RowMapping
+
+
+def make_build_row(facts: BuildFacts, version: int) -> Values:
+    """The row of `builds`; its failures and test runs have rows of their own.
+
+    The builder's source and id are the build's.
+    """
+    build, builder = facts.build, facts.builder
+    return {
+        "source": build.source,
+        "buildid": build.buildid,
+        "number": build.number,
+        "builderid": build.builderid,
+        "buildrequestid": build.buildrequestid,
+        "worker": build.worker,
+        "branch": build.branch,
+        "revision": build.revision,
+        "repository": build.repository,
+        "scheduled_by": build.scheduled_by.value,
+        "result": None if build.result is None else int(build.result),
+        "started_at": build.started_at,
+        "complete_at": build.complete_at,
+        "state_string": build.state_string,
+        "builder": builder.name,
+        "tags": make_words(builder.tags),
+        "repo_id": facts.repo_id,
+        "stable": facts.stable,
+        "url": facts.url,
+        "note": facts.note,
+        "sources": make_words(facts.sources),
+        "reading": make_reading_document(facts.reading) if facts.reading else None,
+        "version": version,
+    }
+
+
+def parse_build_facts(row: Fields, sightings: Sequence[Sighting]) -> BuildFacts:
+    """The inverse of `make_build_row`, with the rows of its failures."""
+    return BuildFacts(
+        build=_parse_build(row),
+        builder=Builder(
+            source=row["source"],
+            builderid=row["builderid"],
+            name=row["builder"],
+            tags=parse_words(row["tags"]),
+        ),
+        repo_id=row["repo_id"],
+        stable=row["stable"],
+        reading=parse_reading_document(row["reading"]) if row["reading"] else None,
+        sightings=tuple(sightings),
+        url=row["url"],
+        note=row["note"],
+        sources=parse_words(row["sources"]),
+    )
+
+
+def _parse_build(row: Fields) -> Build:
+    return Build(
+        source=row["source"],
+        buildid=row["buildid"],
+        number=row["number"],
+        builderid=row["builderid"],
+        buildrequestid=row["buildrequestid"],
+        worker=row["worker"],
+        branch=row["branch"],
+        revision=row["revision"],
+        repository=row["repository"],
+        scheduled_by=ScheduledBy(row["scheduled_by"]),
+        result=None if row["result"] is None else Result(row["result"]),
+        started_at=row["started_at"],
+        complete_at=row["complete_at"],
+        state_string=row["state_string"],
+    )
+
+
+def parse_observation(
+    row: Fields, sightings: Sequence[Sighting], runs: Sequence[TestRun]
+) -> Observation:
+    """What a finished build of a branch says."""
+    return Observation(
+        source=row["source"],
+        buildid=row["buildid"],
+        number=row["number"],
+        builder=row["builder"],
+        stable=row["stable"],
+        tags=parse_words(row["tags"]),
+        worker=row["worker"],
+        branch=row["branch"],
+        revision=row["revision"],
+        result=Result(row["result"]),
+        scheduled_by=ScheduledBy(row["scheduled_by"]),
+        started_at=row["started_at"],
+        complete_at=row["complete_at"],
+        sightings=tuple(sightings),
+        runs=tuple(runs),
+    )
+
+
+def make_failure_rows(facts: BuildFacts) -> list[Values]:
+    """The rows of `failures`: the signatures that a build showed."""
+    return [
+        {
+            "source": facts.build.source,
+            "buildid": facts.build.buildid,
+            "position": position,
+            "branch": seen.signature.branch,
+            "suite": seen.signature.suite,
+            "kind": seen.signature.kind.value,
+            "site": seen.signature.site,
+            "message": seen.signature.message,
+            "passed_on_rerun": seen.passed_on_rerun,
+        }
+        for position, seen in enumerate(facts.sightings)
+    ]
+
+
+def parse_sighting(row: Fields) -> Sighting:
+    """The inverse of one of `make_failure_rows`."""
+    signature = Signature(
+        branch=row["branch"],
+        suite=row["suite"],
+        kind=Kind(row["kind"]),
+        site=row["site"],
+        message=row["message"],
+    )
+    return Sighting(signature, row["passed_on_rerun"])
+
+
+def make_run_rows(facts: BuildFacts) -> list[Values]:
+    """The rows of `test_runs`."""
+    return [
+        {
+            "source": facts.build.source,
+            "buildid": facts.build.buildid,
+            "position": position,
+            "suite": run.suite,
+            "complete": run.complete,
+            "not_reached": None if run.not_reached is None else make_words(run.not_reached),
+        }
+        for position, run in enumerate(facts.reading.runs if facts.reading else ())
+    ]
+
+
+def parse_run(row: Fields) -> TestRun:
+    """The inverse of one of `make_run_rows`."""
+    missed = row["not_reached"]
+    return TestRun(row["suite"], row["complete"], None if missed is None else parse_words(missed))
+
+
+def make_commit_row(commit: Commit) -> Values:
+    """The row of `commits` but for its place on the line; its paths are rows of `files`."""
+    return {
+        "sha": commit.sha,
+        "parent": commit.parent,
+        "at": commit.at,
+        "title": commit.title,
+        "author": commit.author,
+        "pull": commit.pull,
+        "reverts": commit.reverts,
+    }
+
+
+def parse_commit(row: Fields) -> Commit:
+    """The inverse of `make_commit_row`, with the paths joined in."""
+    return Commit(
+        sha=row["sha"],
+        parent=row["parent"],
+        at=row["at"],
+        title=row["title"],
+        author=row["author"],
+        pull=row["pull"],
+        reverts=row["reverts"],
+        files=None if row["paths"] is None else parse_words(row["paths"]),
+    )
+
+
+def make_speech_row(speech: Speech) -> Values:
+    """The row of `speech`; what was said has rows of its own."""
+    return {
+        "repo_id": speech.repo_id,
+        "number": speech.number,
+        "thread": speech.thread,
+        "wanted": speech.wanted,
+        "standing": speech.standing,
+        "comment_id": speech.comment_id,
+        "posted_at": speech.posted_at,
+        "intent_at": speech.intent_at,
+        "why_silent": speech.why_silent,
+        "incidents": make_words(speech.incidents),
+    }
+
+
+def parse_speech(row: Fields, said: Sequence[Said]) -> Speech:
+    """The inverse of `make_speech_row`, with what was said."""
+    known = {name: value for name, value in row.items() if name != "incidents"}
+    return Speech(**known, incidents=parse_words(row["incidents"]), said=tuple(said))
+
+
+def make_said_rows(speech: Speech) -> list[Values]:
+    """The rows of `said`."""
+    return [
+        {
+            "repo_id": speech.repo_id,
+            "number": speech.number,
+            "position": position,
+            "incident_id": said.incident_id,
+            "verdict": said.verdict,
+            "state": said.state,
+            "at": said.at,
+        }
+        for position, said in enumerate(speech.said)
+    ]
+
+
+def parse_said(row: Fields) -> Said:
+    """The inverse of one of `make_said_rows`."""
+    return Said(row["incident_id"], row["verdict"], row["state"], row["at"])

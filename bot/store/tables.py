@@ -1,0 +1,243 @@
+"""The tables, as SQLAlchemy Core sees them; `migrations/` makes them.
+
+In: nothing. Out: `metadata` and its tables. Only types that SQLite and PostgreSQL both have.
+Columns are what is queried; what is only read back whole is JSON text (`documents.py`).
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC datetime on both sides; SQLite keeps no zone, so it is put back on."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To UTC; a naive time is a bug, for nobody knows what it means."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without a zone: {value!r}")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Aware UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class CleanText(TypeDecorator[str]):
+    """Text from outside: what a database cannot hold is replaced.
+
+    PostgreSQL has no U+0000 in text, and no driver encodes a lone surrogate; both come in logs.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
+        """The same text with U+FFFD and "?" in place of those."""
+        if value is None:
+            return None
+        return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+metadata = MetaData(
+    naming_convention={"pk": "pk_%(table_name)s", "ix": "ix_%(table_name)s_%(column_0_N_name)s"}
+)
+
+
+def _key(name: str, kind: Any = CleanText) -> Column[Any]:
+    """A part of a primary key that we make ourselves."""
+    return Column(name, kind, primary_key=True, autoincrement=False)
+
+
+def _must(name: str, kind: Any = CleanText) -> Column[Any]:
+    return Column(name, kind, nullable=False)
+
+
+def _may(name: str, kind: Any = CleanText) -> Column[Any]:
+    return Column(name, kind, nullable=True)
+
+
+# ---------------------------------------------------------------- the inbox
+
+inbox = Table(
+    "inbox",
+    metadata,
+    _key("kind", Text),
+    _key("key"),
+    _must("run_at", UtcDateTime),
+    _must("attempts", Integer),  # failed since it last went well
+    _may("lease_owner", Text),
+    _may("lease_until", UtcDateTime),
+    _must("generation", BigInteger),  # raised by every put
+    _may("last_error"),
+    _must("put_at", UtcDateTime),  # first put since it last went well
+)
+Index(None, inbox.c.run_at)
+
+deliveries = Table("deliveries", metadata, _key("guid"), _must("at", UtcDateTime))
+Index(None, deliveries.c.at)
+
+# ---------------------------------------------------------------- what we read
+
+builds = Table(
+    "builds",
+    metadata,
+    _key("source"),
+    _key("buildid", BigInteger),
+    _must("number", BigInteger),
+    _must("builderid", BigInteger),
+    _must("buildrequestid", BigInteger),
+    _must("worker"),
+    _may("branch"),
+    _may("revision"),
+    _may("repository"),
+    _must("scheduled_by", Text),
+    _may("result", Integer),
+    _must("started_at", UtcDateTime),
+    _may("complete_at", UtcDateTime),
+    _must("state_string"),
+    _must("builder"),
+    _must("tags", Text),  # JSON
+    _may("repo_id", BigInteger),
+    _must("stable", Boolean),
+    _must("url"),
+    _must("note"),
+    _must("sources", Text),  # JSON
+    _may("reading", Text),  # JSON, the bulk of a build
+    _must("version", BigInteger),  # the branch's version that this save made
+)
+Index(None, builds.c.repo_id, builds.c.branch, builds.c.version)
+Index(None, builds.c.complete_at)
+
+failures = Table(  # the signatures that a build showed
+    "failures",
+    metadata,
+    _key("source"),
+    _key("buildid", BigInteger),
+    _key("position", Integer),
+    _must("branch"),
+    _must("suite"),
+    _must("kind", Text),
+    _must("site"),
+    _must("message"),
+    _must("passed_on_rerun", Boolean),
+)
+
+test_runs = Table(
+    "test_runs",
+    metadata,
+    _key("source"),
+    _key("buildid", BigInteger),
+    _key("position", Integer),
+    _must("suite"),
+    _must("complete", Boolean),
+    _may("not_reached", Text),  # JSON; NULL: unknown
+)
+
+commits = Table(
+    "commits",
+    metadata,
+    _key("repo_id", BigInteger),
+    _key("branch"),
+    _key("epoch", BigInteger),
+    _key("position", BigInteger),
+    _must("sha"),
+    _may("parent"),
+    _must("at", UtcDateTime),
+    _must("title"),
+    _may("author"),
+    _may("pull", BigInteger),
+    _may("reverts"),
+)
+
+Index(None, commits.c.repo_id, commits.c.pull)
+
+files = Table(
+    "files", metadata, _key("repo_id", BigInteger), _key("sha"), _must("paths", Text)
+)  # paths: JSON
+
+branches = Table(
+    "branches",
+    metadata,
+    _key("repo_id", BigInteger),
+    _key("branch"),
+    _must("epoch", BigInteger),
+    _must("version", BigInteger),
+)
+
+repositories = Table(
+    "repositories",
+    metadata,
+    _key("repo_id", BigInteger),
+    _must("full_name"),
+    _must("default_branch"),
+    _must("saved_at", UtcDateTime),
+)
+
+moments = Table("moments", metadata, _key("name"), _must("at", UtcDateTime))
+
+# ---------------------------------------------------------------- what we think and said
+
+incidents = Table(
+    "incidents",
+    metadata,
+    _key("repo_id", BigInteger),
+    _key("branch"),
+    _key("id"),
+    _must("verdict", Text),
+    _must("state", Text),
+    _may("pull", BigInteger),
+    _must("opened_at", UtcDateTime),
+    _may("closed_at", UtcDateTime),
+    _must("document", Text),  # JSON, the incident whole
+)
+Index(None, incidents.c.repo_id, incidents.c.pull)
+Index(None, incidents.c.opened_at)
+
+speech = Table(
+    "speech",
+    metadata,
+    _key("repo_id", BigInteger),
+    _key("number", BigInteger),
+    _must("thread", Integer),
+    _may("wanted"),
+    _may("standing"),
+    _may("comment_id", BigInteger),
+    _may("posted_at", UtcDateTime),
+    _may("intent_at", UtcDateTime),
+    _may("why_silent"),
+    _must("incidents", Text),  # JSON
+)
+
+said = Table(
+    "said",
+    metadata,
+    _key("repo_id", BigInteger),
+    _key("number", BigInteger),
+    _key("position", Integer),
+    _must("incident_id"),
+    _must("verdict"),
+    _must("state"),
+    _must("at", UtcDateTime),
+)

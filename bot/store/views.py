@@ -1,0 +1,173 @@
+"""What people look at: the inbox in figures, pages of speech and of incidents, named reasons.
+
+In: the same tables as the road's. Out: rows for `/health`, the dashboard and the API; read only.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, func, or_, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.model import Incident, Repository, Speech
+from bot.ports import STUCK_AFTER, Clock, InboxDepth, Notes, StuckKey
+from bot.store.documents import parse_incident_document
+from bot.store.engine import Database, uncancelled
+from bot.store.inbox import KNOWN_KINDS, is_free, make_key
+from bot.store.incidents import load_speeches
+from bot.store.tables import builds, commits, inbox, incidents, moments, repositories, speech
+
+# A key that failed each time for so long is stuck, too, if its back-off was asked for by others.
+_FAILING_TOO_LONG = timedelta(hours=1)
+
+# Reasons repeat: a few of the latest tell the story.
+_NOTES = 10
+_STUCK_KEYS = 100
+
+# Far past any page, and within what every database can count to.
+_LAST_OFFSET = 1_000_000_000
+
+_REPOSITORY = (repositories.c.repo_id, repositories.c.full_name, repositories.c.default_branch)
+
+
+class Views:
+    """Implements `ports.HealthStore` and `ports.DashboardStore` on the database."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    # ------------------------------------------------------------ health
+
+    @uncancelled
+    async def load_depth(self) -> InboxDepth:
+        """The inbox in figures; what somebody works on is not overdue."""
+        now = self._clock.now()
+        known = inbox.c.kind.in_(KNOWN_KINDS)
+        overdue = and_(known, inbox.c.run_at <= now, is_free(now))
+        async with self._database.read() as connection:
+            depth = await connection.scalar(select(func.count()).select_from(inbox))
+            oldest = await connection.scalar(select(func.min(inbox.c.run_at)).where(overdue))
+            stuck = (await connection.execute(_select_stuck(now))).all()
+        return InboxDepth(
+            depth=depth or 0,
+            oldest_due_at=oldest,
+            stuck=tuple(StuckKey(str(make_key(r)), r.attempts, r.last_error or "") for r in stuck),
+        )
+
+    @uncancelled
+    async def load_time(self, name: str) -> datetime | None:
+        """A named moment."""
+        async with self._database.read() as connection:
+            return await connection.scalar(select(moments.c.at).where(moments.c.name == name))
+
+    @uncancelled
+    async def load_notes(self) -> Notes:
+        """The latest named reasons: of builds, and of comments that are wanted but do not stand."""
+        noted = (
+            select(builds.c.builder, builds.c.number, builds.c.note)
+            .where(builds.c.note != "")
+            .order_by(builds.c.complete_at.desc(), builds.c.buildid.desc())
+            .limit(_NOTES)
+        )
+        refused = (
+            select(repositories.c.full_name, speech.c.number, speech.c.why_silent)
+            .join(repositories, repositories.c.repo_id == speech.c.repo_id)
+            .where(
+                speech.c.why_silent.is_not(None),
+                speech.c.wanted.is_distinct_from(speech.c.standing),
+            )
+            .order_by(speech.c.repo_id.desc(), speech.c.number.desc())
+            .limit(_NOTES)
+        )
+        async with self._database.read() as connection:
+            of_builds = (await connection.execute(noted)).all()
+            of_pulls = (await connection.execute(refused)).all()
+        return Notes(
+            builds=tuple(f"{name} #{number}: {note}" for name, number, note in of_builds),
+            pulls=tuple(f"{name}#{number}: {why}" for name, number, why in of_pulls),
+        )
+
+    # ------------------------------------------------------------ the dashboard
+
+    @uncancelled
+    async def load_speeches(
+        self, offset: int, limit: int
+    ) -> Sequence[tuple[Repository, Speech, str | None]]:
+        """Repository, speech and the merge commit's sha where known; newest pulls first."""
+        page = (
+            select(*_REPOSITORY, speech.c.number)
+            .join(repositories, repositories.c.repo_id == speech.c.repo_id)
+            .order_by(speech.c.number.desc(), speech.c.repo_id.desc())
+            .offset(min(offset, _LAST_OFFSET))
+            .limit(limit)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(page)).all()
+            pulls = [(row.repo_id, row.number) for row in rows]
+            spoken = {(s.repo_id, s.number): s for s in await load_speeches(connection, pulls)}
+            merges = await _load_merges(connection, pulls)
+        return [
+            (_make_repository(row), spoken[pull], merges.get(pull))
+            for row, pull in zip(rows, pulls, strict=True)
+        ]
+
+    @uncancelled
+    async def load_incident_page(
+        self, offset: int, limit: int
+    ) -> Sequence[tuple[Repository, Incident]]:
+        """Incidents with the repository they are in, newest first."""
+        page = (
+            _SELECT_INCIDENTS.order_by(incidents.c.opened_at.desc(), incidents.c.id.desc())
+            .offset(min(offset, _LAST_OFFSET))
+            .limit(limit)
+        )
+        async with self._database.read() as connection:
+            return [_make_incident(row) for row in await connection.execute(page)]
+
+    @uncancelled
+    async def load_incident(self, incident_id: str) -> tuple[Repository, Incident] | None:
+        """One incident."""
+        found = _SELECT_INCIDENTS.where(incidents.c.id == incident_id).limit(1)
+        async with self._database.read() as connection:
+            row = (await connection.execute(found)).one_or_none()
+        return _make_incident(row) if row else None
+
+
+_SELECT_INCIDENTS = select(*_REPOSITORY, incidents.c.document).join(
+    repositories, repositories.c.repo_id == incidents.c.repo_id
+)
+
+
+def _select_stuck(now: datetime) -> Select[*tuple[Any, ...]]:
+    """Keys that failed too often, or for too long; the worst first."""
+    failing = and_(inbox.c.attempts > 0, inbox.c.put_at <= now - _FAILING_TOO_LONG)
+    return (
+        select(inbox)
+        .where(inbox.c.kind.in_(KNOWN_KINDS), or_(inbox.c.attempts >= STUCK_AFTER, failing))
+        .order_by(inbox.c.attempts.desc(), inbox.c.put_at, inbox.c.kind, inbox.c.key)
+        .limit(_STUCK_KEYS)
+    )
+
+
+async def _load_merges(
+    connection: AsyncConnection, pulls: Sequence[tuple[int, int]]
+) -> dict[tuple[int, int], str]:
+    """The last commit of each pull on its line: of several by rebase, the one that merged."""
+    if not pulls:
+        return {}
+    found = (
+        select(commits.c.repo_id, commits.c.pull, commits.c.sha)
+        .where(tuple_(commits.c.repo_id, commits.c.pull).in_(pulls))
+        .order_by(commits.c.epoch, commits.c.position)
+    )
+    return {(row.repo_id, row.pull): row.sha for row in await connection.execute(found)}
+
+
+def _make_repository(row: Row[*tuple[Any, ...]]) -> Repository:
+    return Repository(row.repo_id, row.full_name, row.default_branch)
+
+
+def _make_incident(row: Row[*tuple[Any, ...]]) -> tuple[Repository, Incident]:
+    return _make_repository(row), parse_incident_document(row.document)

@@ -1,0 +1,1 @@
+"""Doors in, and what people look at."""

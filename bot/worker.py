@@ -1,0 +1,337 @@
+"""The worker: takes keys from the inbox, has them reconciled, and sees to it that each one ends.
+
+In: the inbox, one reconcile function per kind of key, timers. Out: finished keys, and one log line
+for each. What goes wrong with one key never stops another. Any number of workers, in any number of
+processes, share one inbox.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from bot.core.errors import Refused, Unavailable, UserError
+from bot.core.model import Key, KeyKind
+from bot.ports import STUCK_AFTER, Clock, Inbox, Lease
+
+log = logging.getLogger(__name__)
+
+Reconcile = Callable[[Lease], Awaitable[datetime | None]]
+
+# Most outages are a blip: the first retry comes soon. After a long one everything is tried again
+# within ten minutes of its end.
+_FIRST_BACKOFF = timedelta(seconds=2)
+_LONGEST_BACKOFF = timedelta(minutes=10)
+
+# GitHub's limits reset within the hour; what asks for more than a day is not to be believed.
+_LONGEST_RETRY_AFTER = timedelta(days=1)
+
+# After this, cancelled work that does not end is left to the end of its lease.
+_LAST_SECONDS = 2.0
+
+# How often `settled` looks; it is for tests and the demo, so soon matters more than cheap.
+_SETTLED_LOOK_SECONDS = 0.005
+
+
+class WorkInbox(Inbox, Protocol):
+    """What the worker needs of the inbox beyond its neighbours."""
+
+    @property
+    def bell(self) -> asyncio.Event:
+        """Rung whenever it may be worth looking."""
+        ...
+
+    async def release(self, lease: Lease) -> None:
+        """Give it back as it was: nothing failed, we stop."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """A key to put at the start, and again and again."""
+
+    key: Key
+    every_seconds: float
+
+
+class _Outcome(StrEnum):
+    DONE = "done"
+    AGAIN = "again"  # the reconcile asked to look again at a time
+    GIVEN_UP = "given up"  # a lasting no, or a person's mistake: trying again would not help
+    RETRY = "retry"
+    RELEASED = "released"  # we stop
+    LOST = "lost"  # another worker has it now
+
+
+_LEVELS = {
+    _Outcome.DONE: logging.INFO,
+    _Outcome.AGAIN: logging.INFO,
+    _Outcome.GIVEN_UP: logging.WARNING,
+    _Outcome.RETRY: logging.WARNING,
+    _Outcome.RELEASED: logging.INFO,
+    _Outcome.LOST: logging.WARNING,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    outcome: _Outcome
+    at: datetime | None = None
+    reason: str = ""
+    bug: BaseException | None = None
+
+
+class Worker:
+    """Works on up to `concurrency` keys at once; from `start` to `drain`.
+
+    `owner` names this process in the inbox. A key that failed `stuck_after` times in a row is
+    logged as an error once; it is still retried, at the longest back-off.
+    """
+
+    def __init__(
+        self,
+        inbox: WorkInbox,
+        reconcile: Mapping[KeyKind, Reconcile],
+        clock: Clock,
+        *,
+        owner: str,
+        concurrency: int = 8,
+        lease_seconds: float = 20,
+        poll_seconds: float = 1,
+        stuck_after: int = STUCK_AFTER,
+        timers: Sequence[Timer] = (),
+    ) -> None:
+        self._inbox = inbox
+        self._reconcile = reconcile
+        self._clock = clock
+        self._owner = owner
+        self._concurrency = concurrency
+        self._lease_seconds = lease_seconds
+        self._poll_seconds = poll_seconds
+        self._stuck_after = stuck_after
+        self._timers = dict.fromkeys(timers, clock.now())  # with the time when each is due
+        self._jobs: dict[asyncio.Task[None], asyncio.Task[datetime | None]] = {}
+        self._stopping = False
+        self._loop: asyncio.Task[None] | None = None
+        self._resting = False
+        self._turns = 0
+        self._away = False  # the database was away when we last looked
+
+    # ------------------------------------------------------------ the loop
+
+    async def start(self) -> None:
+        """Take keys and work on them, until `drain` is called."""
+        self._loop = asyncio.create_task(self._run(), name="worker")
+
+    async def _run(self) -> None:
+        while not self._stopping:
+            self._inbox.bell.clear()
+            await self._pause(await self._turn())
+
+    async def _turn(self) -> float:
+        """Start work on all that is due, as far as hands are free; returns how long to pause."""
+        try:
+            await self._put_timers()
+            while self._has_free_hand:
+                lease = await self._inbox.take(self._owner, self._lease_seconds)
+                if lease is None:
+                    break
+                await self._start_work(lease)
+            pause = await self._find_pause()
+        except Unavailable as away:
+            if not self._away:
+                log.warning("inbox away", extra={"reason": away.reason})
+            self._away = True
+            return self._poll_seconds
+        except Exception:
+            log.exception("inbox failed")
+            return self._poll_seconds
+        self._away = False
+        return pause
+
+    async def _put_timers(self) -> None:
+        now = self._clock.now()
+        for timer, due in self._timers.items():
+            if due <= now:
+                await self._inbox.put([timer.key])
+                self._timers[timer] = now + timedelta(seconds=timer.every_seconds)
+
+    @property
+    def _has_free_hand(self) -> bool:
+        return not self._stopping and len(self._jobs) < self._concurrency
+
+    async def _find_pause(self) -> float:
+        """Seconds until something is due; other processes put keys without ringing our bell."""
+        due = await self._find_due() if self._has_free_hand else None
+        if due is None:
+            return self._poll_seconds
+        # Another worker may hold the lock of a key that is due: do not spin until it is through.
+        return min(max((due - self._clock.now()).total_seconds(), 0.01), self._poll_seconds)
+
+    async def _find_due(self) -> datetime | None:
+        key_due = await self._inbox.next_run_at()
+        return min((at for at in (key_due, *self._timers.values()) if at), default=None)
+
+    async def _pause(self, seconds: float) -> None:
+        """Until the bell rings, but not for longer."""
+        waits = {
+            asyncio.create_task(self._inbox.bell.wait()),
+            asyncio.create_task(self._clock.sleep(seconds)),
+        }
+        self._resting = True
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._resting = False
+            self._turns += 1
+            for wait in waits:
+                wait.cancel()
+
+    # ------------------------------------------------------------ one key
+
+    async def _start_work(self, lease: Lease) -> None:
+        if self._stopping:  # since we asked for it
+            await self._settle(lease, _Ending(_Outcome.RELEASED))
+            return
+        work = asyncio.create_task(self._call(lease), name=str(lease.key))
+        job = asyncio.create_task(self._see_through(lease, work))
+        self._jobs[job] = work
+        job.add_done_callback(self._end)
+
+    def _end(self, job: asyncio.Task[None]) -> None:
+        del self._jobs[job]
+        self._inbox.bell.set()
+
+    async def _call(self, lease: Lease) -> datetime | None:
+        return await self._reconcile[lease.key.kind](lease)
+
+    async def _see_through(self, lease: Lease, work: asyncio.Task[datetime | None]) -> None:
+        """From the start of the work to its end in the inbox and in the log."""
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        heart = asyncio.create_task(self._beat(lease, work))
+        try:
+            await asyncio.wait({work})
+            lost = heart.done()
+        finally:
+            heart.cancel()
+        ending = _Ending(_Outcome.LOST) if lost else self._judge(lease, work)
+        await self._settle(lease, ending)
+        _report(lease, ending, loop.time() - started)
+        if ending.outcome is _Outcome.RETRY and lease.attempts + 1 == self._stuck_after:
+            extra = {"key": str(lease.key), "reason": ending.reason}
+            log.error("key is stuck", extra=extra)
+
+    async def _beat(self, lease: Lease, work: asyncio.Task[datetime | None]) -> None:
+        """Renew the lease; returns only when it is lost, having stopped the work."""
+        held: Lease | None = lease
+        while held is not None:
+            await self._clock.sleep(self._lease_seconds / 3)
+            held = await self._renew(held)
+        work.cancel()
+
+    async def _renew(self, lease: Lease) -> Lease | None:
+        """None when it was lost; while the database is away, it holds as long as it was to."""
+        try:
+            return await self._inbox.renew(lease, self._lease_seconds)
+        except Unavailable as away:
+            log.warning("lease kept", extra={"key": str(lease.key), "reason": away.reason})
+        except Exception:
+            log.exception("lease not renewed", extra={"key": str(lease.key)})
+        return lease if self._clock.now() < lease.until else None
+
+    def _judge(self, lease: Lease, work: asyncio.Task[datetime | None]) -> _Ending:
+        """What the end of the work means for the key."""
+        if work.cancelled():
+            if self._stopping:
+                return _Ending(_Outcome.RELEASED)
+            return _Ending(_Outcome.RETRY, self._find_retry(lease), "cancelled from within")
+        error = work.exception()
+        if error is None:
+            again_at = work.result()
+            return _Ending(_Outcome.AGAIN if again_at else _Outcome.DONE, again_at)
+        if isinstance(error, Refused | UserError):
+            return _Ending(_Outcome.GIVEN_UP, reason=str(error))
+        if isinstance(error, Unavailable):
+            retry_at = self._find_retry(lease, error.retry_after)
+            return _Ending(_Outcome.RETRY, retry_at, error.reason)
+        reason = f"{type(error).__name__}: {error}"
+        return _Ending(_Outcome.RETRY, self._find_retry(lease), reason, bug=error)
+
+    def _find_retry(self, lease: Lease, retry_after: timedelta | None = None) -> datetime:
+        """The back-off doubles up to its cap; what is outside may ask for more."""
+        doublings = min(lease.attempts, 16)  # far past the cap, and no overflow
+        backoff = min(_FIRST_BACKOFF * (1 << doublings), _LONGEST_BACKOFF)
+        asked = min(retry_after or timedelta(0), _LONGEST_RETRY_AFTER)
+        return self._clock.now() + max(backoff, asked)
+
+    async def _settle(self, lease: Lease, ending: _Ending) -> None:
+        """Tell the inbox; where that fails, the lease runs out and the key is done again."""
+        try:
+            await self._record(lease, ending)
+        except Unavailable as away:
+            extra = {"key": str(lease.key), "outcome": ending.outcome, "reason": away.reason}
+            log.warning("outcome not recorded", extra=extra)
+        except Exception:
+            log.exception("outcome not recorded", extra={"key": str(lease.key)})
+
+    async def _record(self, lease: Lease, ending: _Ending) -> None:
+        match ending.outcome:
+            case _Outcome.LOST:
+                return
+            case _Outcome.RELEASED:
+                await self._inbox.release(lease)
+            case _Outcome.RETRY:
+                await self._inbox.retry(lease, ending.at or self._clock.now(), ending.reason)
+            case _:
+                await self._inbox.finish(lease, ending.at)
+
+    # ------------------------------------------------------------ the end
+
+    async def drain(self, seconds: float) -> None:
+        """Take nothing new, let work in flight end; after `seconds` cancel it and release it."""
+        self._stopping = True
+        self._inbox.bell.set()
+        loop = [self._loop] if self._loop else []
+        if loop or self._jobs:
+            await asyncio.wait([*loop, *self._jobs], timeout=seconds)
+        for task in [*loop, *self._jobs.values()]:
+            task.cancel()
+        if self._jobs:
+            await asyncio.wait(set(self._jobs), timeout=_LAST_SECONDS)
+
+    async def settled(self) -> None:
+        """Wait until nothing is due and nothing is in flight here; for tests and the demo.
+
+        `start` must have been called. Keys that wait for a time to come, retries too, do not count.
+        """
+        while not self._stopping:
+            await asyncio.sleep(_SETTLED_LOOK_SECONDS)
+            turns = self._turns
+            if not self._is_at_rest or await self._is_due():
+                continue
+            if self._is_at_rest and turns == self._turns:  # and nothing moved while we asked
+                return
+
+    @property
+    def _is_at_rest(self) -> bool:
+        return self._resting and not self._jobs and not self._inbox.bell.is_set()
+
+    async def _is_due(self) -> bool:
+        due = await self._find_due()
+        return due is not None and due <= self._clock.now()
+
+
+def _report(lease: Lease, ending: _Ending, seconds: float) -> None:
+    """The one line for each key that ended; bugs with their traceback, which Sentry sees."""
+    extra = {
+        "key": str(lease.key),
+        "outcome": ending.outcome.value,
+        "seconds": round(seconds, 3),
+        "reason": ending.reason,
+    }
+    level = logging.ERROR if ending.bug else _LEVELS[ending.outcome]
+    log.log(level, "key %s", ending.outcome.value, extra=extra, exc_info=ending.bug)

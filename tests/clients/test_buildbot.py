@@ -1,0 +1,406 @@
+"""The Buildbot client against a real HTTP server that behaves, and misbehaves, like a master."""
+
+import base64
+import json
+import os
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from bot.clients.buildbot import BuildbotClient
+from bot.core.errors import Refused, Unavailable, UserError
+from bot.core.model import Build, Log, ScheduledBy
+from tests.clients.serving import FAULTS, Serving, serve
+
+SHA = "ac73f2feaaed5d19e3174a5dd5e63b08a6a9e852"
+LOG = Log(9, "test", 3, None, "stdio", 0)
+
+
+@pytest.fixture
+async def master() -> AsyncIterator[Serving]:
+    async with serve() as serving:
+        yield serving
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as opened:
+        yield opened
+
+
+@pytest.fixture
+def client(master: Serving, session: aiohttp.ClientSession) -> BuildbotClient:
+    return BuildbotClient(master.url + "/", session)
+
+
+def make_row(buildid: int, **changes: Any) -> dict[str, Any]:
+    return {
+        "buildid": buildid,
+        "number": buildid,
+        "builderid": 1,
+        "buildrequestid": buildid + 100,
+        "workerid": 1,
+        "started_at": 1000 + buildid,
+        "complete_at": 2000 + buildid,
+        "complete": True,
+        "results": 2,
+        "state_string": "failed",
+        "properties": {"got_revision": [SHA, "Git"], "workername": ["w", "Worker"]},
+    } | changes
+
+
+def set_build(master: Serving, buildid: int, buildset: dict[str, Any]) -> None:
+    master.set_json(f"/api/v2/builds/{buildid}", {"builds": [make_row(buildid)]})
+    master.set_json(
+        f"/api/v2/buildrequests/{buildid + 100}", {"buildrequests": [{"buildsetid": 5}]}
+    )
+    master.set_json("/api/v2/buildsets/5", {"buildsets": [buildset]})
+
+
+BUILDSET: dict[str, Any] = {"rebuilt_buildid": None, "reason": "", "sourcestamps": []}
+
+
+async def collect(builds: AsyncIterator[Build]) -> list[Build]:
+    return [build async for build in builds]
+
+
+async def read(client: BuildbotClient, log: Log = LOG) -> str:
+    return b"".join([chunk async for chunk in client.stream_log(log)]).decode()
+
+
+# ---------------------------------------------------------------- builds
+
+
+async def test_a_build_comes_with_its_properties(client: BuildbotClient, master: Serving) -> None:
+    set_build(master, 45, BUILDSET)
+    build = await client.fetch_build(45)
+    assert (build.source, build.buildid, build.revision, build.worker) == ("buildbot", 45, SHA, "w")
+    assert build.scheduled_by is ScheduledBy.BRANCH
+    assert master.calls[0].headers["accept"] == "application/json"
+    assert ("property", "got_revision") in master.calls[0].query
+    assert client.build_url(build) == f"{master.url}/#/builders/1/builds/45"
+
+
+async def test_a_rebuild_is_told_by_its_buildset(client: BuildbotClient, master: Serving) -> None:
+    """Its properties are those of the build that it repeats, so that it would move a baseline."""
+    set_build(master, 45, BUILDSET | {"rebuilt_buildid": 44, "reason": "rebuild"})
+    assert (await client.fetch_build(45)).scheduled_by is ScheduledBy.REBUILD
+
+
+async def test_a_swept_away_buildset_does_no_harm(client: BuildbotClient, master: Serving) -> None:
+    master.set_json("/api/v2/builds/45", {"builds": [make_row(45)]})
+    assert (await client.fetch_build(45)).revision == SHA
+
+
+async def test_an_unknown_build_is_refused_by_name(client: BuildbotClient) -> None:
+    with pytest.raises(Refused, match=r"^build 45 is unknown to Buildbot$") as caught:
+        await client.fetch_build(45)
+    assert caught.value.status == 404
+    with pytest.raises(Refused, match=r"^builder 3 is unknown to Buildbot$"):
+        await client.fetch_builder(3)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_whatever_a_master_answers_it_is_asked_again_later(
+    client: BuildbotClient, master: Serving, fault: str
+) -> None:
+    """A proxy's error page or a restart must not lose a build, nor end the worker."""
+    for path in ("/api/v2/builds/45", "/api/v2/builders/1", "/api/v2/builds", "/api/v2/logs/9"):
+        master.set_fault(path, fault)
+    with pytest.raises(Unavailable):
+        await client.fetch_build(45)
+    with pytest.raises(Unavailable):
+        await client.fetch_builder(1)
+    with pytest.raises(Unavailable):
+        await collect(client.fetch_completed(None))
+    with pytest.raises(Unavailable):
+        await client.fetch_latest()
+    with pytest.raises(Unavailable):
+        await read(client)
+
+
+async def test_a_master_that_is_down_is_unavailable(session: aiohttp.ClientSession) -> None:
+    async with serve() as gone:
+        client = BuildbotClient(gone.url, session)
+    with pytest.raises(Unavailable, match="does not answer"):
+        await client.fetch_build(45)
+    assert client.last_contact is None
+
+
+async def test_when_buildbot_last_answered_is_known(
+    client: BuildbotClient, master: Serving
+) -> None:
+    """`/health` says so: a 404 is an answer, a broken proxy is none."""
+    master.set_fault("/api/v2/builders/1", "502 page")
+    with pytest.raises(Unavailable):
+        await client.fetch_builder(1)
+    assert client.last_contact is None
+    with pytest.raises(Refused):
+        await client.fetch_builder(2)
+    assert client.last_contact is not None
+    assert (datetime.now(UTC) - client.last_contact).total_seconds() < 5
+
+
+async def test_no_other_host_is_ever_called(client: BuildbotClient, master: Serving) -> None:
+    """Whoever gets a word in must not make us fetch from inside the house."""
+    async with serve() as other:
+
+        async def redirect(_: web.Request) -> web.StreamResponse:
+            raise web.HTTPFound(other.url + "/api/v2/builds/45")
+
+        master.set("/api/v2/builds/45", redirect)
+        with pytest.raises(Unavailable, match="302"):
+            await client.fetch_build(45)
+        assert other.calls == []
+
+
+async def test_an_answer_without_end_is_cut_off(client: BuildbotClient, master: Serving) -> None:
+    """Compressed as well, a small answer could grow until we are killed."""
+    master.set_json("/api/v2/builders/1", {"builders": ["x" * 70_000_000]})
+    with pytest.raises(Refused, match="more than 67108864 bytes"):
+        await client.fetch_builder(1)
+
+
+async def test_builders_are_asked_for_once_in_a_while(
+    client: BuildbotClient, master: Serving
+) -> None:
+    row = {"builderid": 1, "name": "AMD64 Debian", "tags": ["stable"]}
+    master.set_json("/api/v2/builders/1", {"builders": [row]})
+    first, second = await client.fetch_builder(1), await client.fetch_builder(1)
+    assert first == second
+    assert first.tags == ("stable",)
+    assert len(master.calls) == 1
+
+
+# ---------------------------------------------------------------- catching up
+
+
+def set_builds(master: Serving, rows: list[Any]) -> None:
+    """A master that filters, orders and pages as Buildbot does."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        since = int(request.query.get("complete_at__ge", "0"))
+        offset, limit = int(request.query.get("offset", "0")), int(request.query["limit"])
+        found = [row for row in rows if row is None or row["complete_at"] >= since]
+        if request.query.getall("order")[0] == "-complete_at":
+            found.reverse()
+        page = found[offset : offset + limit]
+        return web.json_response({"builds": page, "meta": {"total": len(page)}})
+
+    master.set("/api/v2/builds", answer)
+
+
+async def test_all_pages_of_finished_builds_are_read(
+    client: BuildbotClient, master: Serving
+) -> None:
+    """`meta.total` is the size of the page, so that only a short page is the last."""
+    set_builds(master, [make_row(i) for i in range(1, 451)])
+    builds = await collect(client.fetch_completed(datetime.fromtimestamp(2011, UTC)))
+    assert [build.buildid for build in builds] == list(range(11, 451))
+    assert len(master.calls) == 3
+    latest = await client.fetch_latest()
+    assert latest is not None
+    assert latest.buildid == 450
+
+
+async def test_a_build_on_two_pages_comes_once(client: BuildbotClient, master: Serving) -> None:
+    """Pages shift while builds finish."""
+    set_builds(master, [make_row(i) for i in [*range(1, 201), 200, 201]])
+    builds = await collect(client.fetch_completed(None))
+    assert [build.buildid for build in builds] == list(range(1, 202))
+
+
+async def test_one_malformed_build_hides_no_other(client: BuildbotClient, master: Serving) -> None:
+    set_builds(master, [make_row(1), make_row(2, number="two"), None, make_row(3)])
+    builds = await collect(client.fetch_completed(None))
+    assert [build.buildid for build in builds] == [1, 3]
+
+
+async def test_a_master_without_builds_has_no_latest(
+    client: BuildbotClient, master: Serving
+) -> None:
+    set_builds(master, [])
+    assert await client.fetch_latest() is None
+    assert await collect(client.fetch_completed(None)) == []
+
+
+# ---------------------------------------------------------------- logs
+
+
+async def test_the_logs_of_a_build_come_in_the_order_of_its_steps(
+    client: BuildbotClient, master: Serving
+) -> None:
+    steps = [
+        {"stepid": 31, "number": 2, "name": "test", "results": 2},
+        {"stepid": 30, "number": 1, "name": "compile", "results": 0},
+    ]
+    master.set_json("/api/v2/builds/45/steps", {"steps": steps})
+    for stepid, kinds in ((30, "s"), (31, "sth")):
+        rows = [
+            {"logid": stepid * 10 + i, "name": f"log{i}", "num_lines": 3, "type": kind}
+            for i, kind in enumerate(kinds)
+        ]
+        master.set_json(f"/api/v2/steps/{stepid}/logs", {"logs": rows})
+    logs = await client.fetch_logs(45)
+    assert [(log.step, log.logid) for log in logs] == [
+        ("compile", 300),
+        ("test", 310),
+        ("test", 311),
+    ]
+
+
+def set_log(master: Serving, lines: list[str], kind: str) -> None:
+    row = {"logid": 9, "name": "stdio", "num_lines": len(lines), "type": kind}
+    master.set_json("/api/v2/logs/9", {"logs": [row]})
+
+    async def contents(request: web.Request) -> web.StreamResponse:
+        first, limit = int(request.query["offset"]), int(request.query["limit"])
+        assert limit <= 10_000
+        text = "".join(f"{line}\n" for line in lines[first : first + limit])
+        return web.json_response({"logchunks": [{"content": text, "firstline": first}]})
+
+    master.set("/api/v2/logs/9/contents", contents)
+
+
+async def test_a_long_log_comes_in_pieces(client: BuildbotClient, master: Serving) -> None:
+    """Half a gigabyte of log must fit through a small machine."""
+    lines = [f"oline {i}" for i in range(12_000)]
+    lines[0] = "hmake test"
+    set_log(master, lines, "s")
+    chunks = [chunk async for chunk in client.stream_log(LOG)]
+    assert len(chunks) == 3
+    expected = ["make test", *(f"line {i}" for i in range(1, 12_000))]
+    assert b"".join(chunks).decode().splitlines() == expected
+
+
+async def test_a_log_of_plain_text_keeps_its_first_letters(
+    client: BuildbotClient, master: Serving
+) -> None:
+    set_log(master, ["hello", "error", "ok"], "t")
+    assert await read(client) == "hello\nerror\nok\n"
+
+
+async def test_an_empty_log_is_empty(client: BuildbotClient, master: Serving) -> None:
+    set_log(master, [], "s")
+    assert await read(client) == ""
+
+
+async def test_a_log_that_vanishes_midway_is_refused_by_name(
+    client: BuildbotClient, master: Serving
+) -> None:
+    set_log(master, ["ox"], "s")
+    del master.answers["/api/v2/logs/9/contents"]
+    with pytest.raises(Refused, match=r"^log test/stdio \(9\) is unknown to Buildbot$"):
+        await read(client)
+
+
+async def test_text_that_is_no_unicode_does_no_harm(
+    client: BuildbotClient, master: Serving
+) -> None:
+    set_log(master, ["o\ud800x", "o\0y"], "s")
+    assert await read(client) == "?x\n\N{REPLACEMENT CHARACTER}y\n"
+
+
+# ---------------------------------------------------------------- a private Buildbot
+
+
+def make_private(master: Serving) -> list[str]:
+    """UserPasswordAuth: Basic only at the login, which sets two cookies; the last one counts."""
+    sessions: list[str] = []
+
+    async def login(request: web.Request) -> web.StreamResponse:
+        good = "Basic " + base64.b64encode(b"bot:s3cret").decode()
+        if request.headers.get("Authorization") != good:
+            return web.Response(status=401)
+        sessions.append(f"token{len(sessions)}")
+        response = web.Response(status=302, headers={"Location": "/"})
+        response.headers.add("Set-Cookie", "TWISTED_SESSION=anonymous; Path=/; HttpOnly")
+        response.headers.add("Set-Cookie", f"TWISTED_SESSION={sessions[-1]}; Path=/; HttpOnly")
+        return response
+
+    async def builder(request: web.Request) -> web.StreamResponse:
+        if not sessions or request.cookies.get("TWISTED_SESSION") != sessions[-1]:
+            return web.json_response({"error": "forbidden"}, status=403)
+        return web.json_response({"builders": [{"builderid": 1, "name": "x", "tags": []}]})
+
+    master.set("/auth/login", login)
+    for builderid in range(1, 4):
+        master.set(f"/api/v2/builders/{builderid}", builder)
+    return sessions
+
+
+async def test_we_log_in_once_and_again_when_the_session_ends(
+    master: Serving, session: aiohttp.ClientSession
+) -> None:
+    sessions = make_private(master)
+    client = BuildbotClient(master.url, session, username="bot", password="s3cret")
+    await client.fetch_builder(1)
+    await client.fetch_builder(2)
+    assert sessions == ["token0"]
+    sessions.append("restarted")
+    await client.fetch_builder(3)
+    assert sessions == ["token0", "restarted", "token2"]
+
+
+async def test_a_wrong_password_is_said_plainly(
+    master: Serving, session: aiohttp.ClientSession
+) -> None:
+    make_private(master)
+    client = BuildbotClient(master.url, session, username="bot", password="wrong")
+    with pytest.raises(Unavailable, match="user name and password"):
+        await client.fetch_builder(1)
+
+
+async def test_a_login_that_gives_no_session_is_unavailable(
+    master: Serving, session: aiohttp.ClientSession
+) -> None:
+    client = BuildbotClient(master.url, session, username="bot", password="x")
+    with pytest.raises(Unavailable, match="404"):
+        await client.fetch_builder(1)
+
+
+async def test_without_credentials_a_private_buildbot_is_named(
+    client: BuildbotClient, master: Serving
+) -> None:
+    make_private(master)
+    with pytest.raises(Unavailable, match="does not let us read builder 1"):
+        await client.fetch_builder(1)
+
+
+async def test_a_user_name_that_basic_cannot_carry(session: aiohttp.ClientSession) -> None:
+    with pytest.raises(UserError, match="colon"):
+        BuildbotClient("http://127.0.0.1", session, username="a:b", password="x")
+
+
+# ---------------------------------------------------------------- recorded at a real Buildbot
+
+DATA = os.environ.get("NIGHTSWATCH_DATA")
+
+
+@pytest.mark.skipif(not DATA, reason="NIGHTSWATCH_DATA names no recordings")
+async def test_the_recorded_answers_of_a_real_master(
+    client: BuildbotClient, master: Serving
+) -> None:
+    """What Buildbot 4.3 said, word for word, over HTTP."""
+    folder = Path(DATA or ".", "data", "buildbot", "rest")
+    recorded = {file.stem: json.loads(file.read_text()) for file in folder.glob("*.json")}
+    master.set_json("/api/v2/builds/77", recorded["build"]["body"])
+    request = recorded["buildrequests"]["body"]["buildrequests"][0]
+    master.set_json("/api/v2/buildrequests/83", {"buildrequests": [request]})
+    master.set_json(
+        "/api/v2/buildsets/47", {"buildsets": recorded["buildsets"]["body"]["buildsets"][:1]}
+    )
+    master.set_json("/api/v2/builds", recorded["catchup"]["body"])
+    master.set_json("/api/v2/builds/77/steps", recorded["build_steps"]["body"])
+    master.set_json("/api/v2/builds/99999", recorded["rpc_error_404"]["body"], 404)
+    build = await client.fetch_build(77)
+    assert build.revision == "ac73f2feaaed5d19e3174a5dd5e63b08a6a9e852"
+    assert build.repository == "python/cpython"
+    assert [b.buildid async for b in client.fetch_completed(None)] == [41, 42, 43, 44, 45]
+    with pytest.raises(Refused, match="build 99999 is unknown"):
+        await client.fetch_build(99999)

@@ -1,0 +1,100 @@
+"""When GitHub may be called, and how far apart."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from bot.clients.pacing import Gate, Pace, parse_retry_after, parse_whole
+from bot.core.errors import Unavailable
+from tests.clients.serving import SwiftClock
+
+
+def reset_in(clock: SwiftClock, seconds: int) -> dict[str, str]:
+    at = int((clock.now() + timedelta(seconds=seconds)).timestamp())
+    return {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(at)}
+
+
+def wait_of(gate: Gate) -> float:
+    with pytest.raises(Unavailable) as caught:
+        gate.check()
+    assert caught.value.retry_after is not None
+    return caught.value.retry_after.total_seconds()
+
+
+async def test_a_used_up_limit_shuts_until_its_reset() -> None:
+    clock = SwiftClock()
+    gate = Gate(clock)
+    gate.note({"X-RateLimit-Remaining": "4999", "X-RateLimit-Reset": "99999999999"})
+    gate.check()
+    assert gate.remaining == 4999
+    gate.note(reset_in(clock, 30))
+    assert 29 <= wait_of(gate) <= 31
+    await clock.sleep(32)
+    gate.check()
+
+
+def test_retry_after_is_obeyed_and_never_shortened() -> None:
+    gate = Gate(SwiftClock())
+    gate.shut({"Retry-After": "300"})
+    gate.shut({"Retry-After": "5"})
+    assert 295 < wait_of(gate) <= 300
+
+
+async def test_without_a_hint_the_wait_grows_until_an_answer_is_good() -> None:
+    """A bot that comes back every minute to a secondary limit is banned in the end."""
+    clock = SwiftClock()
+    gate = Gate(clock)
+    waits = []
+    for _ in range(6):
+        gate.shut({})
+        waits.append(round(wait_of(gate)))
+        await clock.sleep(3600)
+    assert waits == [60, 120, 240, 480, 900, 900]
+    gate.note_success()
+    gate.shut({})
+    assert round(wait_of(gate)) == 60
+
+
+@pytest.mark.parametrize("reset", ["99999999999999999999", "-1", "soon", "1e9", "\u0665", ""])
+def test_absurd_headers_do_no_harm(reset: str) -> None:
+    gate = Gate(SwiftClock())
+    gate.shut({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": reset, "Retry-After": reset})
+    assert 0 < wait_of(gate) <= 3600
+    assert parse_retry_after({"Retry-After": "0"}) == timedelta(seconds=1)
+    assert parse_whole("7" * 30) is None
+
+
+def test_a_reset_far_away_is_looked_at_after_an_hour() -> None:
+    clock = SwiftClock()
+    gate = Gate(clock)
+    gate.note(reset_in(clock, 10**9))
+    assert wait_of(gate) <= 3600
+
+
+async def test_writes_are_a_second_apart_and_one_at_a_time() -> None:
+    clock = SwiftClock()
+    pace = Pace(clock)
+    inside = 0
+
+    async def write() -> None:
+        nonlocal inside
+        async with pace.turn():
+            inside += 1
+            assert inside == 1
+            await asyncio.sleep(0)
+            inside -= 1
+
+    await asyncio.gather(*(write() for _ in range(3)))
+    assert [round(slept, 1) for slept in clock.slept] == [1.0, 1.0]
+
+
+async def test_a_clock_that_was_set_back_holds_nobody() -> None:
+    clock = SwiftClock()
+    pace = Pace(clock)
+    async with pace.turn():
+        pass
+    clock.offset -= timedelta(days=1)
+    async with pace.turn():
+        pass
+    assert clock.slept == [1.0]

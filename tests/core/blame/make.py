@@ -1,0 +1,112 @@
+"""Short ways to tell a branch's story: commits by letter, builds by builder and commit."""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from bot.core.blame import BranchState, advance, extend, new_state
+from bot.core.model import (
+    Commit,
+    Incident,
+    Kind,
+    Line,
+    Observation,
+    ScheduledBy,
+    Sighting,
+    Signature,
+    TestRun,
+)
+from bot.core.results import Result
+
+START = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+LATE = START + timedelta(days=1)
+SSL = "test_ssl.test_read"
+
+
+def make_signature(
+    test: str = SSL, message: str = "boom", kind: Kind = Kind.TEST_FAILURE
+) -> Signature:
+    return Signature("main", "unittest", kind, test, message)
+
+
+def make_line(*commits: tuple[str, int | None], epoch: int = 1, base: int = 0) -> Line:
+    """Commits as (letter, pull); the sha of `a` is forty times `a`."""
+    parents: list[str | None] = [None, *(sha(letter) for letter, _ in commits)]
+    return Line(
+        epoch,
+        base,
+        tuple(
+            Commit(sha(letter), parent, START, f"Change {letter}", "someone", pull)
+            for (letter, pull), parent in zip(commits, parents, strict=False)
+        ),
+    )
+
+
+def sha(letter: str) -> str:
+    return letter * 40
+
+
+def make_observation(
+    buildid: int,
+    builder: str,
+    at: str,
+    failing: Sequence[str | Signature] = (),
+    *,
+    flaked: Sequence[str] = (),
+    minute: int | None = None,
+    result: Result | None = None,
+    complete: bool = True,
+    not_reached: tuple[str, ...] | None = None,
+    ran: bool = True,
+    stable: bool = True,
+    scheduled_by: ScheduledBy = ScheduledBy.BRANCH,
+) -> Observation:
+    done = START + (buildid if minute is None else minute) * MINUTE
+    sightings = [Sighting(f if isinstance(f, Signature) else make_signature(f)) for f in failing]
+    sightings += [Sighting(make_signature(f), passed_on_rerun=True) for f in flaked]
+    return Observation(
+        source="bb",
+        buildid=buildid,
+        number=buildid,
+        builder=builder,
+        stable=stable,
+        tags=("stable",) if stable else (),
+        worker=f"worker of {builder}",
+        branch="main",
+        revision=sha(at),
+        result=(Result.FAILURE if failing else Result.SUCCESS) if result is None else result,
+        scheduled_by=scheduled_by,
+        started_at=done - MINUTE,
+        complete_at=done,
+        sightings=tuple(sightings),
+        runs=(TestRun("unittest", complete, not_reached),) if ran else (),
+    )
+
+
+@dataclass
+class Story:
+    """A branch on which things happen one after another."""
+
+    line: Line
+    builds: list[Observation] = field(default_factory=list)
+    ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def green(self, builder: str, at: str, **more: object) -> None:
+        self.builds.append(make_observation(next(self.ids), builder, at, **more))  # type: ignore[arg-type] # told by name
+
+    def red(self, builder: str, at: str, *failing: str | Signature, **more: object) -> None:
+        build = make_observation(next(self.ids), builder, at, failing or (SSL,), **more)  # type: ignore[arg-type] # told by name
+        self.builds.append(build)
+
+    def state(self, now: datetime = LATE) -> BranchState:
+        return advance(extend(new_state("main"), self.line), self.builds, now)
+
+    def only(self, now: datetime = LATE) -> Incident:
+        (incident,) = self.state(now).incidents
+        return incident
+
+
+def make_story(*commits: tuple[str, int | None]) -> Story:
+    return Story(make_line(*commits))

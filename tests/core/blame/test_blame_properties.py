@@ -1,0 +1,89 @@
+"""Whatever order facts arrive in, the state is the same, and nothing wild is said."""
+
+from random import Random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.blame import advance, extend, new_state, outcome
+from bot.core.model import IncidentState, Observation, Outcome, Verdict
+from bot.core.results import Result
+from tests.core.blame.make import LATE, SSL, make_line, make_observation, sha
+
+LETTERS = "abcdefgh"
+LINE = make_line(*((letter, n if n % 3 else None) for n, letter in enumerate(LETTERS)))
+RESULTS = (None, None, None, None, Result.EXCEPTION, Result.WARNINGS)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Observation]:
+    count = draw(st.integers(0, 12))
+    return [
+        make_observation(
+            buildid,
+            draw(st.sampled_from(["A", "B", "C"])),
+            draw(st.sampled_from(LETTERS + "z")),
+            draw(st.lists(st.sampled_from([SSL, "test_zip"]), max_size=2, unique=True)),
+            flaked=draw(st.sampled_from([(), (), (), (SSL,)])),
+            minute=draw(st.integers(0, 20)),
+            result=draw(st.sampled_from(RESULTS)),
+            complete=draw(st.booleans()),
+            stable=draw(st.booleans()),
+        )
+        for buildid in range(count)
+    ]
+
+
+@given(histories(), st.randoms(use_true_random=False), st.integers(1, 4), st.booleans())
+def test_arrival_does_not_matter(
+    builds: list[Observation], random: Random, parts: int, commits_last: bool
+) -> None:
+    """Shuffled, doubled, in several calls, before or after the commits: the same state."""
+    whole = advance(extend(new_state("main"), LINE), builds, LATE)
+    shuffled = builds + random.sample(builds, len(builds) // 2)
+    random.shuffle(shuffled)
+    state = new_state("main") if commits_last else extend(new_state("main"), LINE)
+    for part in range(parts):
+        state = advance(state, shuffled[part::parts], LATE)
+    state = advance(extend(state, LINE), (), LATE)
+    assert state == whole
+
+
+@given(histories())
+def test_what_is_said_holds_against_the_evidence(builds: list[Observation]) -> None:
+    """An accusation always has two red builds, a last good commit, and one pull in the range."""
+    state = advance(extend(new_state("main"), LINE), builds, LATE)
+    pulls = {c.sha: c.pull for c in LINE.commits}
+    for incident in state.incidents:
+        if incident.verdict is not Verdict.SUSPECTED:
+            assert (incident.pull, incident.confidence) == (None, 0.0)
+            continue
+        assert len(incident.red_builds) >= 2
+        assert incident.range.last_good is not None
+        assert {pulls[s.sha] for s in incident.suspects} == {incident.pull}
+
+
+@given(histories())
+def test_fixed_means_green_on_every_stable_builder(builds: list[Observation]) -> None:
+    state = advance(extend(new_state("main"), LINE), builds, LATE)
+    position = {sha(letter): n for n, letter in enumerate(LETTERS)}
+    placed = [b for b in builds if b.revision in position]
+    for incident in state.incidents:
+        assert (incident.fix is not None) == (incident.state is IncidentState.FIXED)
+        if incident.fix is None:
+            continue
+        for signature in incident.signatures:
+            reds = [b for b in placed if b.buildid in incident.red_builds and b.stable]
+            for red in (b for b in reds if outcome(b, signature) is Outcome.FAIL):
+                assert any(
+                    outcome(b, signature) is Outcome.PASS
+                    and b.builder == red.builder
+                    and position[b.revision or ""] > position[red.revision or ""]
+                    for b in placed
+                )
+
+
+@given(histories())
+def test_ids_are_unique(builds: list[Observation]) -> None:
+    incidents = advance(extend(new_state("main"), LINE), builds, LATE).incidents
+    assert len({i.id for i in incidents}) == len(incidents)

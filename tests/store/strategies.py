@@ -1,0 +1,150 @@
+"""Any facts, incidents and speech that the model allows."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+from hypothesis import strategies as st
+
+from bot.core import model
+from bot.core.results import Result
+
+# PostgreSQL keeps no U+0000 and nobody encodes lone surrogates; a test of its own sends those.
+words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
+# What is kept as a document keeps every character.
+any_words = st.text(max_size=12)
+numbers = st.integers(min_value=0, max_value=2**53)
+places = st.integers(min_value=0, max_value=2**31 - 1)
+zones = st.sampled_from(
+    [UTC, timezone(timedelta(hours=5, minutes=30)), timezone(-timedelta(hours=8))]
+)
+times = st.datetimes(
+    datetime.fromisoformat("1970-01-02"), datetime.fromisoformat("2100-01-01"), timezones=zones
+)
+shares = st.floats(min_value=0, max_value=1)
+
+
+def tuples(of: st.SearchStrategy[object], most: int = 3) -> st.SearchStrategy[tuple[object, ...]]:
+    return st.lists(of, max_size=most).map(tuple)
+
+
+kinds = st.sampled_from(model.Kind)
+
+failures = st.builds(
+    model.Failure,
+    suite=any_words,
+    kind=kinds,
+    test=st.none() | any_words,
+    message=any_words,
+    exception=st.none() | any_words,
+    location=st.none() | any_words,
+    line=st.none() | numbers,
+    passed_on_rerun=st.none() | st.booleans(),
+    excerpt=tuples(any_words),
+)
+runs = st.builds(
+    model.TestRun, suite=words, complete=st.booleans(), not_reached=st.none() | tuples(any_words)
+)
+readings = st.builds(
+    model.Reading,
+    kind=kinds,
+    failures=tuples(failures),
+    excerpt=tuples(any_words),
+    rerun=st.none() | any_words,
+    seed=st.none() | any_words,
+    command=st.none() | any_words,
+    reproduce=st.none() | any_words,
+    exit_status=st.none() | numbers,
+    runs=tuples(runs),
+    notes=tuples(any_words),
+    bytes=numbers,
+    lines=numbers,
+    partial=st.booleans(),
+)
+signatures = st.builds(
+    model.Signature, branch=words, suite=words, kind=kinds, site=words, message=words
+)
+sightings = st.builds(model.Sighting, signature=signatures, passed_on_rerun=st.booleans())
+builds = st.builds(
+    model.Build,
+    source=st.just("bb"),
+    buildid=places,
+    number=numbers,
+    builderid=numbers,
+    buildrequestid=numbers,
+    worker=words,
+    branch=st.none() | words,
+    revision=st.none() | words,
+    repository=st.none() | words,
+    scheduled_by=st.sampled_from(model.ScheduledBy),
+    result=st.none() | st.sampled_from(Result),
+    started_at=times,
+    complete_at=st.none() | times,
+    state_string=words,
+)
+
+
+@st.composite
+def build_facts(draw: st.DrawFn) -> model.BuildFacts:
+    build = draw(builds)
+    builder = model.Builder(build.source, build.builderid, draw(words), draw(tuples(any_words)))  # type: ignore[arg-type] # tuples() is not generic
+    facts = st.builds(
+        model.BuildFacts,
+        build=st.just(build),
+        builder=st.just(builder),
+        repo_id=st.none() | numbers,
+        stable=st.booleans(),
+        reading=st.none() | readings,
+        sightings=tuples(sightings),
+        url=words,
+        note=words,
+        sources=tuples(any_words),
+    )
+    return draw(facts)
+
+
+ranges = st.builds(
+    model.RegressionRange, last_good=st.none() | any_words, first_bad=st.none() | any_words
+)
+incidents = st.builds(
+    model.Incident,
+    id=words,
+    branch=st.just("main"),
+    signatures=tuples(signatures),
+    builders=tuples(any_words),
+    verdict=st.sampled_from(model.Verdict),
+    state=st.sampled_from(model.IncidentState),
+    range=ranges,
+    ranges=tuples(
+        st.builds(
+            model.BuilderRange,
+            builder=any_words,
+            range=ranges,
+            last_good_build=st.none() | numbers,
+            first_bad_build=numbers,
+        )
+    ),
+    suspects=tuples(st.builds(model.Suspect, sha=any_words, pull=st.none() | numbers, p=shares)),
+    opened_at=times,
+    first_red_build=numbers,
+    red_builds=tuples(numbers),
+    pull=st.none() | numbers,
+    confidence=shares,
+    reason=any_words,
+    awaited=tuples(any_words),
+    closed_at=st.none() | times,
+    fix=st.none()
+    | st.builds(model.Fix, range=ranges, pull=st.none() | numbers, sha=st.none() | any_words),
+)
+speeches = st.builds(
+    model.Speech,
+    repo_id=numbers,
+    number=numbers,
+    thread=places,
+    wanted=st.none() | words,
+    standing=st.none() | words,
+    comment_id=st.none() | numbers,
+    posted_at=st.none() | times,
+    intent_at=st.none() | times,
+    why_silent=st.none() | words,
+    incidents=tuples(any_words),
+    said=tuples(st.builds(model.Said, incident_id=words, verdict=words, state=words, at=times)),
+)

@@ -1,0 +1,118 @@
+"""Incidents may be recomputed; what was said may not."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.core.model import Repository, Said, Speech, Verdict, pull_key
+from bot.store import Store
+from tests.clock import FakeClock
+from tests.store.make import MOMENT, make_commit, make_facts, make_incident
+
+KEY = pull_key(1, 12)
+SPEECH = Speech(1, 12, wanted="It was this.", said=(Said("i1", "suspected", "open", MOMENT),))
+
+
+async def test_a_fold_replaces_the_branchs_incidents_and_nothing_else(store: Store) -> None:
+    """Two causes turned out to be one: the second incident must go, the other branch's stay."""
+    one, two = make_incident("i1", hours=1), make_incident("i2")
+    other = make_incident("i3", branch="3.13")
+    await store.incidents.save_incidents(1, "main", [one, two], [])
+    await store.incidents.save_incidents(1, "3.13", [other], [])
+    assert await store.incidents.load_incidents(1, "main") == (two, one), "oldest first"
+    changed = replace(one, verdict=Verdict.SUSPECTED, pull=12)
+    await store.incidents.save_incidents(1, "main", [changed], [KEY])
+    assert await store.incidents.load_incidents(1, "main") == (changed,)
+    assert await store.incidents.load_incidents(1) == (other, changed)
+    assert await store.incidents.load_incidents_of_pull(1, 12) == (changed,)
+    lease = await store.inbox.take("a", 20)
+    assert lease is not None
+    assert lease.key == KEY
+
+
+async def test_what_was_said_survives_any_fold(store: Store) -> None:
+    """A comment stands on GitHub whatever we think now; forgetting it means saying it twice."""
+    await store.incidents.save_incidents(1, "main", [make_incident("i1", pull=12)], [])
+    await store.incidents.save_speech(SPEECH)
+    await store.incidents.save_incidents(1, "main", [], [])
+    assert await store.incidents.load_speech(1, 12) == SPEECH
+    assert await store.incidents.load_speech(1, 13) is None
+
+
+async def test_an_intent_needs_the_lease(store: Store, twin: Store, clock: FakeClock) -> None:
+    """A worker that slept through its lease would post what another is posting."""
+    await store.inbox.put([KEY])
+    stalled = await store.inbox.take("a", 20)
+    assert stalled is not None
+    intent = replace(SPEECH, intent_at=clock.now())
+    assert await store.incidents.save_intent(intent, stalled)
+    clock.advance(20)
+    assert not await store.incidents.save_intent(replace(intent, wanted="late"), stalled)
+    assert await twin.inbox.take("b", 20)
+    assert not await store.incidents.save_intent(replace(intent, wanted="later"), stalled)
+    assert await store.incidents.load_speech(1, 12) == intent
+
+
+async def test_speech_that_never_landed_is_found(store: Store) -> None:
+    """GitHub was down when we had something to say; the sweep finds it in the morning."""
+    for number, wanted, standing in ((1, "a", "a"), (2, "b", "a"), (3, "c", None), (4, None, None)):
+        await store.incidents.save_speech(Speech(1, number, wanted=wanted, standing=standing))
+    assert await store.incidents.load_unsaid() == ((1, 2), (1, 3))
+
+
+async def test_pages_show_the_newest_first_with_the_merge(store: Store) -> None:
+    """People look for what happened today, not for pull number one."""
+    home = Repository(1, "o/r")
+    await store.facts.save_repository(home)
+    rebased = [make_commit("a", pull=12), make_commit("b", pull=12), make_commit("c", pull=13)]
+    await store.facts.save_line(1, "main", rebased, new_epoch=False)
+    for number in (11, 12, 13):
+        await store.incidents.save_speech(replace(SPEECH, number=number))
+    first = await store.views.load_speeches(0, 2)
+    assert [(r, s.number, sha) for r, s, sha in first] == [(home, 13, "c"), (home, 12, "b")]
+    assert first[1][1] == SPEECH
+    assert [(s.number, sha) for _, s, sha in await store.views.load_speeches(2, 2)] == [(11, None)]
+    assert await store.views.load_speeches(10**30, 2) == []
+
+    old, new = make_incident("i1"), make_incident("i2", hours=1)
+    await store.incidents.save_incidents(1, "main", [old, new], [])
+    assert await store.views.load_incident_page(0, 1) == [(home, new)]
+    assert await store.views.load_incident_page(1, 9) == [(home, old)]
+    assert await store.views.load_incident("i1") == (home, old)
+    assert await store.views.load_incident("i9") is None
+
+
+async def test_health_names_what_is_stuck_and_what_was_left_aside(
+    store: Store, clock: FakeClock
+) -> None:
+    """Nobody looks at builders any more: what we cannot do must be said aloud."""
+    await store.inbox.put([KEY])
+    for _ in range(8):
+        lease = await store.inbox.take("a", 20)
+        assert lease is not None
+        await store.inbox.retry(lease, clock.now(), "GitHub answers HTML")
+    await store.facts.save_repository(Repository(1, "o/r"))
+    await store.facts.save_build(replace(make_facts(7), note="no repository"), [])
+    await store.incidents.save_speech(replace(SPEECH, why_silent="the pull is locked"))
+    await store.incidents.save_speech(Speech(1, 13, why_silent="nothing accuses it"))
+    depth = await store.views.load_depth()
+    assert depth.depth == 1
+    assert depth.oldest_due_at == clock.now()
+    (stuck,) = depth.stuck
+    assert (stuck.key, stuck.attempts, stuck.error) == ("pull/1#12", 8, "GitHub answers HTML")
+    notes = await store.views.load_notes()
+    assert notes.builds == ("AMD64 Debian #7: no repository",)
+    assert notes.pulls == ("o/r#12: the pull is locked",)
+
+
+async def test_a_key_that_fails_for_an_hour_is_stuck_however_rarely_it_is_tried(
+    store: Store, clock: FakeClock
+) -> None:
+    """A limit of GitHub may ask us to wait half an hour each time."""
+    await store.inbox.put([KEY])
+    lease = await store.inbox.take("a", 20)
+    assert lease is not None
+    await store.inbox.retry(lease, clock.now() + timedelta(hours=2), "rate limit")
+    assert (await store.views.load_depth()).stuck == ()
+    clock.advance(3600)
+    (stuck,) = (await store.views.load_depth()).stuck
+    assert stuck.attempts == 1

@@ -1,0 +1,149 @@
+"""Who may import whom, and what must stay pure: read off the syntax tree of every file."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+BOT = ROOT / "bot"
+
+# Rooms and what they may import of the project. Rooms that are not named see everything.
+ALLOWED = {
+    "core": {"core"},
+    "logs": {"logs", "core"},
+    "clients": {"clients", "core", "ports"},
+    "store": {"store", "core", "ports"},
+    "web": {"web", "core", "store", "ports", "__version__"},
+    "ports": {"core"},
+    "worker": {"core", "ports"},
+    "triage": {"core", "logs", "ports", "commits", "speaking", "sweeps"},
+    "commits": {"core", "ports"},
+    "speaking": {"core", "ports"},
+    "sweeps": {"core", "ports"},
+    "reading": {"core", "logs", "ports"},
+    "settings": {"core"},
+    "observe": {"__version__"},
+}
+
+# Pure rooms: the standard library without clock, chance, environment, network, disk or logging…
+IMPURE = {
+    "asyncio", "glob", "http", "io", "logging", "multiprocessing", "os", "pathlib", "random",
+    "secrets", "selectors", "shutil", "signal", "socket", "sqlite3", "ssl", "subprocess",
+    "tempfile", "threading", "time", "urllib.request", "uuid", "warnings",
+}  # fmt: skip
+# … and third-party libraries that compute only.
+PURE_LIBRARIES = {
+    "core": set(),
+    "core/blame": {"numpy"},
+    "logs": {"hyperscan", "re2", "ahocorasick_rs", "detect_secrets", "cmarkgfm", "numpy"},
+}
+CLOCKS = {"now", "utcnow", "today"}
+
+
+def find_files(room: str) -> list[Path]:
+    folder, single = BOT / room, BOT / f"{room}.py"
+    return sorted(folder.rglob("*.py")) if folder.is_dir() else [single]
+
+
+def find_imports(path: Path) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: relative import"
+            module = node.module or ""
+            if module == "bot":
+                yield from ((f"bot.{alias.name}", node.lineno) for alias in node.names)
+            else:
+                yield module, node.lineno
+
+
+@pytest.mark.parametrize("room", ALLOWED)
+def test_a_room_imports_only_its_neighbours(room: str) -> None:
+    """A client that knew the policy, or a store that knew the web, could not be replaced."""
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line} imports {module}"
+        for path in find_files(room)
+        for module, line in find_imports(path)
+        if module.split(".")[0] == "bot"
+        and module != "bot"
+        and module.split(".")[1] not in ALLOWED[room]
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("room", ["core", "logs"])
+def test_a_pure_room_touches_nothing_outside(room: str) -> None:
+    """What decides must give the same answer for the same facts, today and in a year."""
+    wrong = []
+    for path in find_files(room):
+        relative = path.relative_to(BOT).as_posix()
+        libraries = {
+            name
+            for prefix, names in PURE_LIBRARIES.items()
+            if relative.startswith(prefix)
+            for name in names
+        }
+        for module, line in find_imports(path):
+            top = module.split(".")[0]
+            known = top == "bot" or top in sys.stdlib_module_names or top in libraries
+            if not known or module in IMPURE or top in IMPURE:
+                wrong.append(f"{relative}:{line} imports {module}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("room", ["core", "logs"])
+def test_a_pure_room_neither_waits_nor_asks_the_time(room: str) -> None:
+    """The time is an argument; nothing is awaited, opened or printed."""
+    wrong = []
+    for path in find_files(room):
+        for node in ast.walk(ast.parse(path.read_text())):
+            waits = isinstance(node, ast.AsyncFunctionDef | ast.Await | ast.AsyncFor)
+            asks = (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in CLOCKS
+            )
+            opens = (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in {"open", "print", "input", "exec", "eval"}
+            )
+            if waits or asks or opens:
+                wrong.append(f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}")
+    assert wrong == []
+
+
+def test_only_settings_and_the_command_line_read_the_environment() -> None:
+    """A setting that is read anywhere else is one that nobody finds."""
+    wrong = [
+        path.relative_to(BOT).as_posix()
+        for path in BOT.rglob("*.py")
+        if "os.environ" in path.read_text() or "getenv(" in path.read_text()
+    ]
+    assert set(wrong) <= {"settings.py", "cli/serve.py"}
+
+
+@pytest.mark.parametrize("name", ["util", "utils", "helpers", "common", "manager"])
+def test_no_module_is_called_after_nothing(name: str) -> None:
+    assert list(BOT.rglob(f"{name}.py")) == []
+
+
+def test_functions_and_files_stay_small() -> None:
+    """Past these bounds something hides in them."""
+    crowded = []
+    for path in BOT.rglob("*.py"):
+        text = path.read_text()
+        if text.count("\n") > 350:
+            crowded.append(f"{path.relative_to(ROOT)}: {text.count(chr(10))} lines")
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                lines = (node.end_lineno or 0) - node.lineno + 1
+                if lines > 45:
+                    crowded.append(f"{path.relative_to(ROOT)}:{node.lineno} {node.name}: {lines}")
+    # The contracts between rooms stand together, so that they can be read together.
+    allowed = {"bot/ports.py", "bot/core/model.py"}
+    assert [c for c in crowded if c.split(":")[0] not in allowed] == []

@@ -1,0 +1,113 @@
+"""What those who run it get to read when a setting is wrong."""
+
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from bot.core.errors import UserError
+from bot.settings import SETTINGS, Settings
+
+ENOUGH = {"BUILDBOT_URL": "http://127.0.0.1:8010/", "GITHUB_TOKEN": "t0ken"}
+
+
+@pytest.fixture(scope="module")
+def pem() -> str:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return key.private_bytes(
+        Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()
+    ).decode()
+
+
+def test_two_settings_are_enough_to_watch_a_fleet() -> None:
+    settings = Settings.from_environ(ENOUGH)
+    assert settings.buildbot_url == "http://127.0.0.1:8010"
+    assert settings.post_comments is False
+    assert settings.database_url == "sqlite+aiosqlite:///nightswatch.db"
+    assert settings.github_webhook_secret is None
+
+
+def test_everything_that_is_wrong_is_named_at_once() -> None:
+    """Nobody should have to start a service five times to learn of five mistakes."""
+    with pytest.raises(UserError) as caught:
+        Settings.from_environ(
+            {
+                "PORT": "eighty",
+                "POST_COMMENTS": "yes",
+                "REPOSITORY": "cpython",
+                "DASHBOARD": "basic",
+                "GITHUB_APP_ID": "1",
+                "GITHUB_TOKEN": "t",
+                "BUILDBOT_USERNAME": "u",
+            }
+        )
+    message = str(caught.value)
+    for name in (
+        "BUILDBOT_URL is missing",
+        "PORT must be",
+        "POST_COMMENTS must be",
+        "REPOSITORY must look like",
+        "DASHBOARD_PASSWORD is missing",
+        "GITHUB_APP_PRIVATE_KEY is missing",
+        "exclude each other",
+        "BUILDBOT_PASSWORD is missing",
+    ):
+        assert name in message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BUILDBOT_URL", "ftp://example.org"),
+        ("BUILDBOT_URL", "not a url"),
+        ("BUILDBOT_URL", "http://user:pass@example.org"),
+        ("PORT", "70000"),
+        ("PORT", "-1"),
+        ("PORT", "٣"),
+        ("HISTORY_DAYS", "0"),
+        ("LOG_FORMAT", "xml"),
+        ("DASHBOARD", "private"),
+        ("REPOSITORY", "a/b/c"),
+        ("REPOSITORY", "/b"),
+        ("POST_COMMENTS", "true"),
+        ("GITHUB_APP_PRIVATE_KEY", "/nonexistent/key.pem"),
+        ("GITHUB_APP_PRIVATE_KEY", "-----BEGIN RSA PRIVATE KEY-----\nno\n-----END"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_name(name: str, value: str) -> None:
+    with pytest.raises(UserError, match=name):
+        Settings.from_environ({**ENOUGH, name: value})
+
+
+@pytest.mark.parametrize("spelling", ["pem", "escaped", "path"])
+def test_the_private_key_may_be_given_in_three_ways(
+    pem: str, tmp_path: Path, spelling: str
+) -> None:
+    path = tmp_path / "app.pem"
+    path.write_text(pem)
+    given = {"pem": pem, "escaped": pem.replace("\n", "\\n"), "path": str(path)}[spelling]
+    settings = Settings.from_environ(
+        {
+            "BUILDBOT_URL": "http://127.0.0.1:1",
+            "GITHUB_APP_ID": "1",
+            "GITHUB_APP_PRIVATE_KEY": given,
+        }
+    )
+    assert settings.github_app_private_key is not None
+    assert settings.github_app_private_key.strip() == pem.strip()
+
+
+def test_empty_counts_as_unset() -> None:
+    """`NAME=` in a .env file is how people switch a setting off."""
+    assert Settings.from_environ({**ENOUGH, "SENTRY_DSN": " ", "PORT": ""}).port == 8080
+
+
+def test_secrets_stay_out_of_the_representation() -> None:
+    secrets = {s.name: f"value-of-{s.name}" for s in SETTINGS if s.secret}
+    secrets.pop("GITHUB_APP_PRIVATE_KEY")
+    secrets["BUILDBOT_USERNAME"] = "value-of-user"
+    shown = repr(Settings.from_environ({**ENOUGH, **secrets}))
+    del secrets["BUILDBOT_USERNAME"]
+    assert [value for value in secrets.values() if value in shown] == []

@@ -1,0 +1,404 @@
+"""The worker: every key ends, whatever happens on the way."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.core.errors import Refused, Unavailable, UserError
+from bot.core.model import Key, KeyKind, build_key, pull_key, sweep_key
+from bot.ports import Lease
+from bot.store import Store, open_store
+from bot.worker import Timer, Worker
+from tests.clock import FakeClock
+
+BUILD = build_key("bb", 1)
+OTHER = build_key("bb", 2)
+PULL = pull_key(1, 12)
+
+
+@dataclass
+class Road:
+    """Reconciles by doing what a test says: returns, raises or hangs; and remembers."""
+
+    seen: list[Key] = field(default_factory=list)
+    answers: dict[Key, list[object]] = field(default_factory=dict)
+    hold: asyncio.Event = field(default_factory=asyncio.Event)
+    held: dict[Key, asyncio.Event] = field(default_factory=dict)
+    stopped: list[Key] = field(default_factory=list)
+
+    async def reconcile(self, lease: Lease) -> datetime | None:
+        self.seen.append(lease.key)
+        if lease.key in self.held:
+            self.held[lease.key].set()
+            try:
+                await self.hold.wait()
+            except asyncio.CancelledError:
+                self.stopped.append(lease.key)
+                raise
+        answers = self.answers.get(lease.key)
+        answer = answers.pop(0) if answers else None
+        if isinstance(answer, BaseException):
+            raise answer
+        assert answer is None or isinstance(answer, datetime)
+        return answer
+
+    async def wait_for(self, key: Key) -> None:
+        async with asyncio.timeout(5):
+            await self.held[key].wait()
+
+
+Hire = Callable[..., Worker]
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    return f"sqlite+aiosqlite:///{tmp_path}/nightswatch.db"
+
+
+@pytest.fixture
+async def store(database_url: str, clock: FakeClock) -> AsyncIterator[Store]:
+    opened = await open_store(database_url, clock)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def road() -> Road:
+    return Road()
+
+
+@pytest.fixture
+async def hire(store: Store, clock: FakeClock, road: Road) -> AsyncIterator[Hire]:
+    """Make workers that are sent home at the end."""
+    hired: list[Worker] = []
+
+    def make(inbox: object = None, **options: object) -> Worker:
+        worker = Worker(
+            inbox or store.inbox,  # type: ignore[arg-type] # options of any worker
+            dict.fromkeys(KeyKind, road.reconcile),
+            clock,
+            **({"owner": "test"} | options),  # type: ignore[arg-type] # as above
+        )
+        hired.append(worker)
+        return worker
+
+    yield make
+    for worker in hired:
+        await worker.drain(0)
+
+
+async def settle(worker: Worker) -> None:
+    async with asyncio.timeout(5):
+        await worker.settled()
+
+
+async def test_what_is_put_is_done_at_once_and_gone(store: Store, road: Road, hire: Hire) -> None:
+    """A red build must not wait for the next poll."""
+    worker = hire(poll_seconds=3600)
+    await worker.start()
+    await settle(worker)
+    await store.inbox.put([BUILD, PULL])
+    await settle(worker)
+    assert sorted(road.seen) == [BUILD, PULL]
+    assert await store.inbox.next_run_at() is None
+
+
+async def test_keys_of_another_process_are_found_by_polling(
+    store: Store, database_url: str, clock: FakeClock, road: Road, hire: Hire
+) -> None:
+    """The other instance's door took the push; our bell did not ring."""
+    worker = hire(poll_seconds=1)
+    await worker.start()
+    await settle(worker)
+    other = await open_store(database_url, clock)
+    await other.inbox.put([BUILD])
+    clock.advance(1)
+    await settle(worker)
+    assert road.seen == [BUILD]
+    await other.close()
+
+
+async def test_a_reconcile_may_ask_to_look_again(
+    store: Store, clock: FakeClock, road: Road, hire: Hire
+) -> None:
+    """The build is still running: look again in a minute, not before, and not never."""
+    road.answers[BUILD] = [clock.now() + timedelta(seconds=60)]
+    worker = hire(poll_seconds=3600)
+    await worker.start()
+    await store.inbox.put([BUILD])
+    await settle(worker)
+    clock.advance(59)
+    await settle(worker)
+    assert road.seen == [BUILD]
+    clock.advance(1)
+    await settle(worker)
+    assert road.seen == [BUILD, BUILD]
+    assert await store.inbox.next_run_at() is None
+
+
+async def test_what_is_put_during_the_work_is_done_again(
+    store: Store, road: Road, hire: Hire
+) -> None:
+    """The second red build came while the first was folded."""
+    road.held[BUILD] = asyncio.Event()
+    worker = hire()
+    await worker.start()
+    await store.inbox.put([BUILD])
+    await road.wait_for(BUILD)
+    await store.inbox.put([BUILD])
+    road.hold.set()
+    await settle(worker)
+    assert road.seen == [BUILD, BUILD]
+    assert await store.inbox.next_run_at() is None
+
+
+async def test_retries_back_off_to_a_cap_and_the_reason_is_kept(
+    store: Store, clock: FakeClock, road: Road, hire: Hire
+) -> None:
+    """Buildbot is down for an hour: we neither hammer it nor sleep long after it is back."""
+    road.answers[BUILD] = [Unavailable("Buildbot answers 502")] * 12
+    worker = hire()
+    await worker.start()
+    await store.inbox.put([BUILD])
+    pauses = []
+    for _ in range(12):
+        await settle(worker)
+        due = await store.inbox.next_run_at()
+        assert due is not None
+        pauses.append((due - clock.now()).total_seconds())
+        clock.advance(due - clock.now())
+    assert pauses == [2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600, 600]
+    await settle(worker)
+    assert await store.inbox.next_run_at() is None
+
+
+async def test_github_says_when_to_come_back(
+    store: Store, clock: FakeClock, road: Road, hire: Hire
+) -> None:
+    """Who asks again before Retry-After is up gets a longer ban."""
+    road.answers[PULL] = [Unavailable("rate limit", retry_after=timedelta(minutes=42))]
+    worker = hire()
+    await worker.start()
+    await store.inbox.put([PULL])
+    await settle(worker)
+    assert await store.inbox.next_run_at() == clock.now() + timedelta(minutes=42)
+
+
+@pytest.mark.parametrize("error", [Refused("the pull is locked", 403), UserError("no such step")])
+async def test_a_lasting_no_is_logged_once_and_not_tried_again(
+    store: Store, road: Road, hire: Hire, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    """A locked pull stays locked however often we knock."""
+    road.answers[PULL] = [error]
+    worker = hire()
+    await worker.start()
+    await store.inbox.put([PULL])
+    await settle(worker)
+    assert await store.inbox.next_run_at() is None
+    (record,) = [r for r in caplog.records if r.levelno >= logging.WARNING]
+    assert record.__dict__["reason"] == str(error)
+    assert record.__dict__["key"] == str(PULL)
+
+
+async def test_a_bug_in_one_key_reaches_the_log_and_stops_no_other(
+    store: Store, road: Road, hire: Hire, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One odd log must not silence the fleet, and must not go unseen."""
+    road.answers[BUILD] = [KeyError("suite")]
+    worker = hire(concurrency=1)
+    await worker.start()
+    await store.inbox.put([BUILD])
+    await store.inbox.put([OTHER])
+    await settle(worker)
+    assert set(road.seen) == {BUILD, OTHER}
+    (record,) = [r for r in caplog.records if r.levelno == logging.ERROR]
+    assert record.exc_info is not None
+    assert record.exc_info[0] is KeyError
+    assert await store.inbox.next_run_at() is not None, "it is tried again"
+
+
+async def test_a_stuck_key_is_visible_and_said_once(
+    store: Store, clock: FakeClock, road: Road, hire: Hire, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A key that fails for ten minutes needs a person, not a line each time."""
+    road.answers[BUILD] = [Unavailable("Buildbot answers HTML")] * 12
+    worker = hire()
+    await worker.start()
+    await store.inbox.put([BUILD])
+    for _ in range(12):
+        await settle(worker)
+        clock.advance(600)
+    assert [r.message for r in caplog.records if r.levelno == logging.ERROR] == ["key is stuck"]
+    (stuck,) = (await store.views.load_depth()).stuck
+    assert stuck.key == str(BUILD)
+    assert stuck.error == "Buildbot answers HTML"
+
+
+async def test_long_work_keeps_its_lease(
+    store: Store, clock: FakeClock, road: Road, hire: Hire
+) -> None:
+    """A log of 200 MB takes a minute; nobody else may start on it meanwhile."""
+    road.held[BUILD] = asyncio.Event()
+    worker = hire(lease_seconds=20)
+    await worker.start()
+    await store.inbox.put([BUILD])
+    await road.wait_for(BUILD)
+    for _ in range(9):
+        clock.advance(7)
+        await asyncio.sleep(0.02)  # let the heart beat
+        assert await store.inbox.take("thief", 20) is None
+    road.hold.set()
+    await settle(worker)
+    assert road.seen == [BUILD]
+    assert road.stopped == []
+
+
+async def test_work_whose_lease_is_lost_is_stopped(
+    store: Store, database_url: str, clock: FakeClock, road: Road, hire: Hire
+) -> None:
+    """The machine was suspended and wakes: another has the key, so ours must not post."""
+    road.held[BUILD] = asyncio.Event()
+    worker = hire(lease_seconds=20)
+    await worker.start()
+    await store.inbox.put([BUILD])
+    await road.wait_for(BUILD)
+    other = await open_store(database_url, clock)
+    clock.advance(21)
+    lease = await other.inbox.take("other", 20)
+    async with asyncio.timeout(5):
+        while not road.stopped:
+            await asyncio.sleep(0.01)
+    assert lease is not None
+    assert lease.attempts == 1
+    assert await other.inbox.renew(lease, 20) is not None, "the other's work was left alone"
+    await other.inbox.finish(lease)
+    await other.close()
+    await settle(worker)
+    assert road.seen == [BUILD]
+
+
+async def test_two_workers_share_the_work_and_do_each_key_once(
+    store: Store, database_url: str, clock: FakeClock, road: Road, hire: Hire
+) -> None:
+    """Old and new version run side by side during an upgrade."""
+    other = await open_store(database_url, clock)
+    keys = [build_key("bb", n) for n in range(40)]
+    await store.inbox.put(keys)
+    workers = [hire(concurrency=3), hire(other.inbox, owner="other", concurrency=3)]
+    for worker in workers:
+        await worker.start()
+    for worker in workers:
+        await settle(worker)
+    assert sorted(road.seen) == sorted(keys)
+    for worker in workers:
+        await worker.drain(1)
+    await other.close()
+
+
+async def test_no_more_keys_at_once_than_hands(store: Store, road: Road, hire: Hire) -> None:
+    """Eight logs of 200 MB at once would be the end of a small machine."""
+    keys = [build_key("bb", n) for n in range(6)]
+    road.held = {key: asyncio.Event() for key in keys}
+    worker = hire(concurrency=2)
+    await worker.start()
+    await store.inbox.put(keys)
+    await asyncio.sleep(0.1)
+    assert len(road.seen) == 2
+    road.hold.set()
+    await settle(worker)
+    assert sorted(road.seen) == keys
+
+
+async def test_timers_put_their_keys_at_the_start_and_again(
+    clock: FakeClock, road: Road, hire: Hire
+) -> None:
+    """Pushes stop coming one day; the sweep finds the builds all the same."""
+    minute, hour = sweep_key("minute"), sweep_key("hour")
+    worker = hire(timers=[Timer(minute, 60), Timer(hour, 3600)], poll_seconds=7200)
+    await worker.start()
+    await settle(worker)
+    assert sorted(road.seen) == [hour, minute]
+    for _ in range(60):
+        clock.advance(60)
+        await settle(worker)
+    assert road.seen.count(minute) == 61
+    assert road.seen.count(hour) == 2
+
+
+async def test_a_drain_waits_for_work_in_flight_and_takes_nothing_new(
+    store: Store, road: Road, hire: Hire
+) -> None:
+    """A deploy in the middle of a post: the post is finished and recorded first."""
+    road.held[BUILD] = asyncio.Event()
+    worker = hire()
+    await worker.start()
+    await store.inbox.put([BUILD])
+    await road.wait_for(BUILD)
+    drained = asyncio.create_task(worker.drain(5))
+    await asyncio.sleep(0.02)
+    await store.inbox.put([OTHER])
+    road.hold.set()
+    await drained
+    assert road.seen == [BUILD]
+    lease = await store.inbox.take("next", 20)
+    assert lease is not None
+    assert lease.key == OTHER
+    assert await store.inbox.take("next", 20) is None
+
+
+async def test_a_drain_that_takes_too_long_gives_the_keys_back(
+    store: Store, road: Road, hire: Hire
+) -> None:
+    """The supervisor kills us in thirty seconds; the next instance need not wait for the lease."""
+    road.held[BUILD] = asyncio.Event()
+    worker = hire()
+    await worker.start()
+    await store.inbox.put([BUILD])
+    await road.wait_for(BUILD)
+    await worker.drain(0.05)
+    assert road.stopped == [BUILD]
+    lease = await store.inbox.take("next", 20)
+    assert lease is not None
+    assert lease.attempts == 0
+
+
+async def test_a_database_that_is_away_for_a_while_stops_nobody_for_ever(
+    store: Store, clock: FakeClock, road: Road, hire: Hire, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The database restarts; the worker says so once, waits, and goes on."""
+    inbox = AbsentInbox(store)
+    worker = hire(inbox)
+    await store.inbox.put([BUILD])
+    await worker.start()
+    for _ in range(5):
+        await asyncio.sleep(0.01)
+        clock.advance(1)
+    assert road.seen == []
+    inbox.away = False
+    clock.advance(1)
+    await settle(worker)
+    assert road.seen == [BUILD]
+    assert [r.message for r in caplog.records].count("inbox away") == 1
+
+
+class AbsentInbox:
+    """The real inbox, on a database that is away at first."""
+
+    def __init__(self, store: Store) -> None:
+        self._inbox = store.inbox
+        self.away = True
+
+    def __getattr__(self, name: str) -> object:
+        if self.away and name != "bell":
+            raise Unavailable("database: gone")
+        return getattr(self._inbox, name)
