@@ -18,20 +18,17 @@ from bot.commits import CommitLines
 from bot.core.blame import BranchState, advance, extend, new_state
 from bot.core.comment import Exhibit, Report, render_comment
 from bot.core.errors import Refused
+from bot.core.incidents import carry_over, find_changed_pulls
 from bot.core.model import (
     Build,
     BuildFacts,
     Incident,
-    IncidentState,
     Key,
     KeyKind,
-    Kind,
     Log,
     Reading,
     Repository,
-    Sighting,
     Speech,
-    Verdict,
     branch_key,
     parse_branch_name,
     parse_build_name,
@@ -40,6 +37,7 @@ from bot.core.model import (
 )
 from bot.core.policy import Decision, Intent, Policy, decide
 from bot.core.results import is_red
+from bot.core.sightings import make_sightings
 from bot.core.signature import make_signature
 from bot.logs import merge_readings
 from bot.ports import Buildbot, Clock, Facts, GitHub, Inbox, Incidents, Lease, LogReader
@@ -53,9 +51,6 @@ _RUNNING_AGAIN = timedelta(minutes=5)
 
 # Facts older than this are not folded again after a restart; no incident should live so long.
 _HORIZON = timedelta(days=60)
-
-# What is nobody's commit, or not understood, opens no incident.
-_NOT_A_SIGNATURE = frozenset({Kind.INFRA, Kind.UNKNOWN, Kind.INTERRUPTED})
 
 # One red build a builder says enough in a comment; more builders than this add nothing.
 _EXHIBITS = 6
@@ -299,18 +294,6 @@ def find_logs_to_read(logs: Sequence[Log]) -> tuple[Log, ...]:
     return tuple(sorted(failed, key=lambda s: (s.name != "stdio", s.step_number, s.logid)))
 
 
-def make_sightings(build: Build, reading: Reading | None) -> tuple[Sighting, ...]:
-    """The signatures a build shows; a partial reading mints none, for it may have missed some."""
-    if reading is None or reading.partial or build.branch is None:
-        return ()
-    seen = {
-        Sighting(make_signature(build.branch, failure), bool(failure.passed_on_rerun)): None
-        for failure in reading.failures
-        if failure.kind not in _NOT_A_SIGNATURE
-    }
-    return tuple(seen)
-
-
 def make_exhibits(incident: Incident, builds: Sequence[BuildFacts]) -> tuple[Exhibit, ...]:
     """For each builder its first red build of the incident, with this incident's failures only."""
     wanted = frozenset(incident.signatures)
@@ -334,46 +317,6 @@ def make_exhibits(incident: Incident, builds: Sequence[BuildFacts]) -> tuple[Exh
         )
         for facts in list(first.values())[:_EXHIBITS]
     )
-
-
-def carry_over(
-    before: Sequence[Incident], after: Sequence[Incident], horizon: datetime
-) -> tuple[Incident, ...]:
-    """The new incidents, and what became of those that a refold no longer has.
-
-    An accusation must not vanish without a word: where no new incident accuses the same pull of
-    the same failure, the old one stays, withdrawn. What lies behind the horizon stays as it was.
-    """
-    known = {incident.id for incident in after}
-    accused = {(i.pull, signature) for i in after for signature in i.signatures}
-    kept: list[Incident] = []
-    for incident in before:
-        if incident.id in known:
-            continue
-        if incident.opened_at < horizon or incident.state is IncidentState.WITHDRAWN:
-            kept.append(incident)
-        elif incident.pull is not None and accused.isdisjoint(
-            (incident.pull, signature) for signature in incident.signatures
-        ):
-            kept.append(_withdraw(incident))
-    return (*kept, *after)
-
-
-def _withdraw(incident: Incident) -> Incident:
-    return replace(
-        incident,
-        pull=None,
-        confidence=0.0,
-        verdict=Verdict.UNKNOWN,
-        state=IncidentState.WITHDRAWN,
-        reason="builds that came in later tell another story",
-    )
-
-
-def find_changed_pulls(before: Sequence[Incident], after: Sequence[Incident]) -> tuple[int, ...]:
-    """The pulls whose text may have to change."""
-    changed = set(before) ^ set(after)
-    return tuple(sorted({incident.pull for incident in changed if incident.pull is not None}))
 
 
 def _wake_branch(facts: BuildFacts) -> list[Key]:

@@ -272,9 +272,10 @@ async def test_work_whose_lease_is_lost_is_stopped(
     await worker.start()
     await store.inbox.put([BUILD])
     await road.wait_for(BUILD)
-    other = await open_store(database_url, clock)
-    clock.advance(21)
+    late = FakeClock(clock.now() + timedelta(seconds=21))  # for the other, our time is up
+    other = await open_store(database_url, late)
     lease = await other.inbox.take("other", 20)
+    clock.advance(7)  # our heart beats
     async with asyncio.timeout(5):
         while not road.stopped:
             await asyncio.sleep(0.01)

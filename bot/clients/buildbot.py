@@ -87,7 +87,7 @@ class BuildbotClient:
         self._login_lock = asyncio.Lock()
         self._builders: TTLCache[int, Builder] = TTLCache(10_000, _BUILDER_SECONDS)
         self.last_contact: datetime | None = None  # when Buildbot last answered
-        self.last_error: str | None = None  # why the last call failed, for /health
+        self.last_error: str | None = None  # why it was not available at the last call
 
     @property
     def source(self) -> str:
@@ -206,6 +206,14 @@ class BuildbotClient:
 
     async def _get(self, what: str, path: str, params: Params = ()) -> Any:
         """Decoded JSON of one GET; `what` names it for people."""
+        self.last_error = None
+        try:
+            return await self._get_json(what, path, params)
+        except Unavailable as unavailable:
+            self.last_error = unavailable.reason
+            raise
+
+    async def _get_json(self, what: str, path: str, params: Params) -> Any:
         if self._auth is not None and self._cookie is None:
             await self._login(None)
         cookie = self._cookie
@@ -247,17 +255,11 @@ class BuildbotClient:
             async with self._session.get(
                 url, allow_redirects=False, timeout=_TIMEOUT, **options
             ) as response:
-                self._note(response.status)
+                if response.status < 500:
+                    self.last_contact = datetime.now(UTC)
                 yield response
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            self.last_error = f"Buildbot does not answer: {describe(error)}"
-            raise Unavailable(self.last_error) from error
-
-    def _note(self, status: int) -> None:
-        if status < 500:
-            self.last_contact = datetime.now(UTC)
-        wrong = status >= 500 or status in {401, 403}
-        self.last_error = f"Buildbot answers {status}" if wrong else None
+            raise Unavailable(f"Buildbot does not answer: {describe(error)}") from error
 
 
 def _make_auth(username: str, password: str | None) -> str:

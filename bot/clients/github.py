@@ -113,7 +113,7 @@ class GitHubClient:
 
     @property
     def last_error(self) -> str | None:
-        """Why the last call failed; None when it did not."""
+        """Why GitHub was not available at the last call; None when it was."""
         return self._api.last_error
 
     @property

@@ -95,7 +95,7 @@ class Api(GitHubAPI):
 
     async def fetch(self, url: str, token: str | None = None) -> Any:
         """GET one thing."""
-        with _translated():
+        with self._noted():
             return await self.getitem(url, oauth_token=token)
 
     async def fetch_pages(
@@ -103,7 +103,7 @@ class Api(GitHubAPI):
     ) -> list[Any]:
         """GET all pages of a list, or of the list `key` of an object; at most `limit` elements."""
         found: list[Any] = []
-        with _translated():
+        with self._noted():
             async with aclosing(self.getiter(url, oauth_token=token, iterable_key=key)) as items:
                 async for item in items:
                     found.append(item)
@@ -113,11 +113,28 @@ class Api(GitHubAPI):
 
     async def send(self, method: str, url: str, data: Any, token: str | None = None) -> Any:
         """POST, PATCH or DELETE; sent once, whatever happens."""
-        with _translated():
+        with self._noted():
             answer, _, _ = await self._make_request(
                 method, url, None, data, "application/vnd.github+json", oauth_token=token
             )
             return answer
+
+    @contextmanager
+    def _noted(self) -> Iterator[None]:
+        """Remember how a call ended, and translate what gidgethub lets pass when it decodes."""
+        try:
+            yield
+            self.last_error = None
+        except Refused:
+            self.last_error = None
+            raise
+        except Unavailable as unavailable:
+            self.last_error = unavailable.reason
+            raise
+        except (ValueError, LookupError, TypeError, RecursionError, GitHubException) as error:
+            # The wrong charset, JSON, type or status.
+            self.last_error = "GitHub's answer is broken"
+            raise Unavailable(self.last_error) from error
 
     async def sleep(self, seconds: float) -> None:
         """What gidgethub waits with."""
@@ -152,17 +169,11 @@ class Api(GitHubAPI):
             ) as response:
                 content = await fetch_body(response, _LARGEST)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            self.last_error = f"GitHub does not answer: {describe(error)}"
-            raise Unavailable(self.last_error) from error
-        self._note(response.status)
+            raise Unavailable(f"GitHub does not answer: {describe(error)}") from error
+        if response.status < 500:
+            self.last_contact = self._clock.now()
         self.gate.note(response.headers)
         return response.status, response.headers, content
-
-    def _note(self, status: int) -> None:
-        if status < 500:
-            self.last_contact = self._clock.now()
-        wrong = status >= 500 or status == 401
-        self.last_error = f"GitHub answers {status}" if wrong else None
 
     def _raise_for(self, status: int, headers: Mapping[str, str], content: bytes) -> None:
         """Raise what a status means; gidgethub knows too few of the cases."""
@@ -201,12 +212,3 @@ def _find_reason(content: bytes) -> str:
         return parse_refusal(parse_json(content, "GitHub"))
     except Unavailable:
         return ""
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """What gidgethub lets pass when it decodes: the wrong charset, JSON, type or status."""
-    try:
-        yield
-    except (ValueError, LookupError, TypeError, RecursionError, GitHubException) as error:
-        raise Unavailable("GitHub's answer is broken") from error

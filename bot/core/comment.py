@@ -79,14 +79,10 @@ def _render_body(reports: Sequence[Report], place: Place, room: Room) -> str:
     if len(reports) > 1:
         # The first line is all that a mail's subject or a phone shows.
         first, _, rest = parts[0].partition("\n")
-        parts[0] = f"{first} *{_count_others(len(reports) - 1)} below.*\n{rest}".rstrip("\n")
+        parts[0] = f"{first} *{len(reports) - 1} more below.*\n{rest}".rstrip("\n")
     if len(reports) > room.headlines:
-        parts.append(f"And {_count_others(len(reports) - room.headlines)}.")
+        parts.append(f"And {len(reports) - room.headlines} more.")
     return "\n\n---\n\n".join(parts) + _render_end(reports)
-
-
-def _count_others(number: int) -> str:
-    return f"{number} more failure{'s' if number > 1 else ''}"
 
 
 def _render_report(report: Report, place: Place, room: Room | None) -> str:

@@ -40,10 +40,16 @@ def render_sections(report: Report, place: Place, room: Room) -> list[str]:
     stage = find_stage(report)
     if stage == IncidentState.WITHDRAWN:
         return _render_withdrawn(report)
-    evidence = [*_render_failures(report, room), *_render_evidence(report, place, room)]
+    evidence = [
+        *_render_failures(report, room),
+        _render_table(report, place, room),
+        _render_range(report, place),
+    ]
     if stage in (IncidentState.FIXED, IncidentState.CLOSED):
-        return [_fold("What it was", evidence)]
-    return [*evidence, *_render_logs(report, room), *_render_reproduce(report)]
+        return [_fold("What it was", [one for one in evidence if one])]
+    reasons = [_render_commits(report, place), _render_reason(report.incident)]
+    below = [*_render_logs(report, room), *_render_reproduce(report)]
+    return [one for one in (*evidence, *reasons, *below) if one]
 
 
 def _render_withdrawn(report: Report) -> list[str]:
@@ -66,9 +72,14 @@ class _Group:
     builders: set[str] = field(default_factory=set)
     messages: set[str] = field(default_factory=set)
 
+    @property
+    def message(self) -> str:
+        """One of them, always the same one; empty where no log told any."""
+        return min((message for message in self.messages if message), default="")
+
 
 def _render_failures(report: Report, room: Room) -> list[str]:
-    """The failing tests, each with its builders; most builders first."""
+    """The failing tests, each with its builders; what the headline says is not said again."""
     groups: dict[str, _Group] = defaultdict(_Group)
     for exhibit in report.exhibits:
         for failure in exhibit.failures:
@@ -79,6 +90,9 @@ def _render_failures(report: Report, room: Room) -> list[str]:
         name = describe(signature.kind, signature.site, signature.suite)
         groups[name] = _Group(set(report.incident.builders), {signature.message})
     order = sorted(groups.items(), key=lambda item: (-len(item[1].builders), item[0]))
+    if len(order) == 1 and order[0][1].builders == set(report.incident.builders):
+        message = order[0][1].message
+        return [f"Message: {make_inline_code(message, 160)}"] if message else []
     lines = [_render_group(name, group) for name, group in order[: room.tests]]
     if len(order) > room.tests:
         lines.append(f"- and {len(order) - room.tests} more")
@@ -86,25 +100,12 @@ def _render_failures(report: Report, room: Room) -> list[str]:
 
 
 def _render_group(name: str, group: _Group) -> str:
-    message = min((m for m in group.messages if m), default="")
-    told = f": {make_inline_code(message, 160)}" if message else ""
+    told = f": {make_inline_code(group.message, 160)}" if group.message else ""
     return f"- {name} on {join_names(tuple(group.builders), 3)}{told}"
 
 
 def _file_of(failure: Failure) -> str:
     return (failure.location or "").rpartition(":")[0] or failure.location or ""
-
-
-def _render_evidence(report: Report, place: Place, room: Room) -> list[str]:
-    """The table of builders, the range, what narrowed it, and why this pull."""
-    incident = report.incident
-    found = [
-        _render_table(report, place, room),
-        _render_range(report, place),
-        _render_commits(report, place),
-        _render_reason(incident),
-    ]
-    return [paragraph for paragraph in found if paragraph]
 
 
 def _render_table(report: Report, place: Place, room: Room) -> str:
@@ -143,11 +144,13 @@ def _render_range(report: Report, place: Place) -> str:
         text = f"The change is in {place.link_range(ends)}."
     goods = {one.builder: one.range.last_good for one in ranges}
     bads = {one.builder: one.range.first_bad for one in ranges}
-    if builder := _find_narrower(goods, ends.last_good):
-        text += f" {builder} passed at {place.link_commit(ends.last_good)}: no earlier one did it."
-    if builder := _find_narrower(bads, ends.first_bad):
-        text += f" {builder} failed at {place.link_commit(ends.first_bad)}: no later one did it."
-    return text
+    cleared = _render_cleared(
+        _find_narrower(goods, ends.last_good),
+        _find_narrower(bads, ends.first_bad),
+        place.link_commit(ends.last_good),
+        place.link_commit(ends.first_bad),
+    )
+    return f"{text} {cleared}".rstrip()
 
 
 def _find_narrower(ends: dict[str, str | None], end: str | None) -> str | None:
@@ -156,6 +159,14 @@ def _find_narrower(ends: dict[str, str | None], end: str | None) -> str | None:
         return None
     names = sorted(builder for builder, sha in ends.items() if sha == end)
     return make_text(names[0], 60) if names else None
+
+
+def _render_cleared(early: str | None, late: str | None, good: str, bad: str) -> str:
+    """Who cleared the other commits of a batch."""
+    if early is not None and early == late:
+        return f"{early} passed at {good} and failed at {bad}: that clears all other commits."
+    told = f"{early} passed at {good}: that clears the earlier commits. " if early else ""
+    return told + (f"{late} failed at {bad}: that clears the later commits." if late else "")
 
 
 def _render_commits(report: Report, place: Place) -> str:
@@ -180,19 +191,29 @@ def _render_reason(incident: Incident) -> str:
 def _render_logs(report: Report, room: Room) -> list[str]:
     """The incident's own lines of the first builds that showed it."""
     exhibits = sorted(report.exhibits, key=lambda e: (e.build.started_at, e.build.buildid))
-    folded: list[str] = []
-    for exhibit in exhibits:
-        lines = _find_lines(exhibit)
-        if lines and len(folded) < room.logs:
-            title = f"Log of {make_html(exhibit.builder, 60)}, build {exhibit.build.number}"
-            fence = make_fence(lines, most=room.lines, widest=room.widest)
-            folded.append(_fold(title, [fence]))
+    # Another builder's log is worth its room only where it tells something else.
+    told = {_find_messages(exhibit): exhibit for exhibit in reversed(exhibits)}
+    folded = [
+        _render_log(exhibit, room)
+        for exhibit in exhibits
+        if told[_find_messages(exhibit)] is exhibit and _find_lines(exhibit)
+    ][: room.logs]
     if folded:
         return folded
     if any(_find_lines(exhibit) for exhibit in exhibits):
         return ["The lines of the log were left out for want of room; the builds above have them."]
     notes = sorted({exhibit.note for exhibit in exhibits if exhibit.note})
     return [f"No lines of the log: {_sentence(notes[0])}"] if notes else []
+
+
+def _find_messages(exhibit: Exhibit) -> frozenset[tuple[str | None, str]]:
+    return frozenset((failure.test, failure.message) for failure in exhibit.failures)
+
+
+def _render_log(exhibit: Exhibit, room: Room) -> str:
+    title = f"Log of {make_html(exhibit.builder, 60)}, build {exhibit.build.number}"
+    fence = make_fence(_find_lines(exhibit), most=room.lines, widest=room.widest)
+    return _fold(title, [fence])
 
 
 def _find_lines(exhibit: Exhibit) -> list[str]:

@@ -140,12 +140,13 @@ def _replace_blank(found: re.Match[str]) -> str:
     return _TAB if found[0] == "\t" else " "
 
 
-# Far more than is ever shown, and few enough that a line of a gigabyte costs nothing.
-_LONGEST_LINE = 20_000
+# Ten times what is ever shown, colours and all; a line of a gigabyte costs no more than that.
+_LONGEST_LINE = 4_000
 
 
 def _make_line(text: str) -> str:
-    return strip_controls(text[:_LONGEST_LINE])
+    whole = len(text) <= _LONGEST_LINE
+    return strip_controls(text) if whole else strip_controls(text[:_LONGEST_LINE]) + CUT
 
 
 def _cut(text: str, limit: int) -> str:

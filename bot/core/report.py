@@ -62,9 +62,11 @@ class Place:
         return make_link(_short(sha), f"{self._url}/commit/{sha}")
 
     def link_range(self, ends: RegressionRange) -> str:
-        """The commits between two ends, or the one end that is known."""
-        if ends.last_good is None or ends.first_bad is None:
-            return self.link_commit(ends.first_bad or ends.last_good)
+        """The commits between two ends, by a comparison where both are known."""
+        if ends.last_good is None:
+            return f"the commits up to {self.link_commit(ends.first_bad)}"
+        if ends.first_bad is None:
+            return f"the commits after {self.link_commit(ends.last_good)}"
         text = f"`{_cut_sha(ends.last_good)}...{_cut_sha(ends.first_bad)}`"
         return make_link(text, f"{self._url}/compare/{ends.last_good}...{ends.first_bad}")
 
@@ -72,7 +74,8 @@ class Place:
         """The page of an incident; None where there is no dashboard for people."""
         if self.dashboard_url is None:
             return None
-        page = f"{self.dashboard_url.rstrip('/')}/incidents/{quote(incident.id, safe='')}"
+        name = quote(incident.id, safe="", errors="replace")
+        page = f"{self.dashboard_url.rstrip('/')}/incidents/{name}"
         return make_link("the page of this incident", page)
 
     @property

@@ -19,7 +19,6 @@ from bot.demo.github_json import (
     make_comment,
     make_commit,
     make_file,
-    make_issue,
     make_pull,
     make_repository,
     make_time,
@@ -45,28 +44,19 @@ class GitHubRest(GitHubDoor):
         self._on_comment = on_comment
 
     def make_routes(self) -> list[Route]:
-        """Every endpoint, by op."""
-        here = "/repos/{owner}/{name}"
+        """Every endpoint, by op; those of a repository also by its number, where renames lead."""
+        here, by_id = "/repos/{owner}/{name}", "/repositories/{id:\\d+}"
         issue, comment = here + "/issues/{number:\\d+}", here + "/issues/comments/{comment:\\d+}"
         pull, app = here + "/pulls/{number:\\d+}", CallerKind.APP
         table: tuple[tuple[str, str, str, Work, CallerKind | None], ...] = (
             ("GET", "/app", "app", self._app, app),
-            ("GET", "/app/installations", "installations", self._installations, app),
             ("GET", here + "/installation", "repository-installation", self._installation, app),
             ("POST", "/app/installations/{id:\\d+}/access_tokens", "token", self._token, app),
             ("GET", "/user", "user", self._user, None),
-            ("GET", "/rate_limit", "rate-limit", self._rate_limit, None),
-            ("GET", "/installation/repositories", "repositories", self._mine, None),
             ("GET", here, "repository", self._repository, None),
-            ("GET", "/repositories/{id:\\d+}", "repository-by-id", self._repository, None),
             ("GET", here + "/branches/{branch:.+}", "branch", self._branch, None),
-            ("GET", here + "/commits", "commits", self._commits, None),
             ("GET", here + "/commits/{ref}", "commit", self._commit, None),
-            ("GET", here + "/commits/{ref}/pulls", "commit-pulls", self._commit_pulls, None),
-            ("GET", here + "/compare/{base}...{head}", "compare", self._compare, None),
             ("GET", pull, "pull", self._pull, None),
-            ("GET", pull + "/files", "pull-files", self._pull_files, None),
-            ("GET", issue, "issue", self._issue, None),
             ("GET", issue + "/comments", "comments", self._comments, None),
             ("POST", issue + "/comments", "post-comment", self._post_comment, None),
             ("GET", comment, "comment", self._comment, None),
@@ -75,18 +65,15 @@ class GitHubRest(GitHubDoor):
             ("POST", "/graphql", "graphql", self._graphql, None),
         )
         return [
-            Route(method, path, op, self.guard(work, kind))
+            Route(method, way, op, self.guard(work, kind))
             for method, path, op, work, kind in table
+            for way in dict.fromkeys((path, path.replace(here, by_id)))
         ]
 
     # ------------------------------------------------------------ who am I
 
     async def _app(self, _request: web.Request, _caller: Caller) -> Json:
         return {"id": self._door.app_id, "slug": self._door.slug, "name": self._door.slug}
-
-    async def _installations(self, _request: web.Request, _caller: Caller) -> list[Json]:
-        owners = sorted({r.owner for r in self._repositories.values() if r.installed})
-        return [self._make_installation(owner) for owner in owners]
 
     async def _installation(self, request: web.Request, _caller: Caller) -> Json:
         return self._make_installation(self._find(request).owner)
@@ -109,15 +96,6 @@ class GitHubRest(GitHubDoor):
             raise ApiError(403, "Resource not accessible by integration")
         return make_user(caller.login)
 
-    async def _rate_limit(self, _request: web.Request, _caller: Caller) -> Json:
-        core = {"limit": self.limit, "used": self._used, "remaining": self.limit - self._used}
-        return {"resources": {"core": core}, "rate": core}
-
-    async def _mine(self, request: web.Request, _caller: Caller) -> Json:
-        known = {r.repo_id: r for r in self._repositories.values() if r.installed}
-        named = [make_repository(r, self._url(request)) for r in known.values()]
-        return {"total_count": len(named), "repositories": named}
-
     # ------------------------------------------------------------ repositories, commits, pulls
 
     async def _repository(self, request: web.Request, _caller: Caller) -> Json:
@@ -130,14 +108,6 @@ class GitHubRest(GitHubDoor):
         commit = repository.history.commits[repository.tip(name)]
         return {"name": name, "commit": make_commit(commit, repository, self._url(request))}
 
-    async def _commits(self, request: web.Request, _caller: Caller) -> list[Json]:
-        repository = self._find(request)
-        start = repository.history.find(request.query.get("sha", repository.default_branch))
-        if start is None:
-            raise ApiError(404, "Not Found")
-        walked = repository.history.walk(start.sha)
-        return [make_commit(commit, repository, self._url(request)) for commit in walked]
-
     async def _commit(self, request: web.Request, _caller: Caller) -> Paged:
         """With its files: 300 a page, the further ones behind a `Link` as GitHub gives them."""
         repository = self._find(request)
@@ -146,41 +116,9 @@ class GitHubRest(GitHubDoor):
         named = make_commit(commit, repository, self._url(request))
         return Paged({**named, "files": page.result}, page.link)
 
-    async def _commit_pulls(self, request: web.Request, _caller: Caller) -> list[Json]:
-        repository = self._find(request)
-        commit = self._find_commit(request, repository, "ref")
-        url = self._url(request)
-        return [make_pull(pull, repository, url) for pull in repository.pulls_of(commit.sha)]
-
-    async def _compare(self, request: web.Request, _caller: Caller) -> Json:
-        repository = self._find(request)
-        base = self._find_commit(request, repository, "base")
-        head = self._find_commit(request, repository, "head")
-        ahead = repository.history.between(base.sha, head.sha)
-        behind = repository.history.between(head.sha, base.sha)
-        status = {(False, False): "identical", (True, False): "ahead", (False, True): "behind"}
-        paths = dict.fromkeys(path for commit in ahead for path in commit.files)
-        return {
-            "status": status.get((bool(ahead), bool(behind)), "diverged"),
-            "ahead_by": len(ahead),
-            "behind_by": len(behind),
-            "total_commits": len(ahead),
-            "commits": [make_commit(c, repository, self._url(request)) for c in ahead],
-            "files": [make_file(path) for path in paths],
-        }
-
     async def _pull(self, request: web.Request, _caller: Caller) -> Json:
         repository = self._find(request)
         return make_pull(self._find_pull(request, repository), repository, self._url(request))
-
-    async def _pull_files(self, request: web.Request, _caller: Caller) -> list[Json]:
-        repository = self._find(request)
-        pull = self._find_pull(request, repository)
-        return [make_file(path) for path in repository.files_of(pull)]
-
-    async def _issue(self, request: web.Request, _caller: Caller) -> Json:
-        repository = self._find(request)
-        return make_issue(self._find_pull(request, repository), repository, self._url(request))
 
     # ------------------------------------------------------------ comments
 

@@ -43,7 +43,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One thing the server can do; `op` names it in the journal and for faults."""
+    """One way to one thing the server can do; `op` names that in the journal and for faults."""
 
     method: str
     path: str
@@ -70,6 +70,7 @@ class Loopback:
         self._after = AFTER | (after or {})
         self._runner: web.AppRunner | None = None
         self._port = 0
+        self._ops: dict[web.AbstractRoute, str] = {}
 
     @property
     def url(self) -> str:
@@ -88,7 +89,8 @@ class Loopback:
         """Listen; on the same port again after `go_down`."""
         app = web.Application(middlewares=[self._serve], client_max_size=64 * 2**20)
         for route in self._routes:
-            app.router.add_route(route.method, route.path, route.handler, name=route.op)
+            added = app.router.add_route(route.method, route.path, route.handler)
+            self._ops[added] = route.op
         # Hanging handlers must not hold up the end of a test.
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -134,7 +136,7 @@ class Loopback:
 
     @web.middleware
     async def _serve(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        op = request.match_info.route.name or "unknown"
+        op = self._ops.get(request.match_info.route, "unknown")
         fault = self._faults.take(op)
         body = await request.read() if request.can_read_body else b""
         answer = await self._respond(request, handler, fault)

@@ -81,9 +81,15 @@ def _without_absorbed(outcomes: Sequence[Outcome]) -> list[Outcome]:
 
 def _choose(outcomes: Sequence[Outcome]) -> list[Claim]:
     """The strongest findings, each line claimed once, in the order of the log."""
-    claims = [(outcome.suite, finding) for outcome in outcomes for finding in outcome.findings]
+    claims = [
+        (finding.suite or outcome.suite, finding)
+        for outcome in outcomes
+        for finding in outcome.findings
+    ]
     if not claims:
         return []
+    caused = {finding.kind for _, finding in claims if finding.weight is Weight.CAUSE}
+    spans = [_span(finding) for _, finding in claims if finding.test]
     strongest = max(finding.weight for _, finding in claims)
     # Symptoms stand beside causes: a step that was killed has both.
     least = min(strongest, Weight.SYMPTOM)
@@ -91,10 +97,23 @@ def _choose(outcomes: Sequence[Outcome]) -> list[Claim]:
     chosen: list[Claim] = []
     for suite, finding in claims:
         mark = (finding.at, finding.test)
-        if finding.weight >= least and mark not in seen:
-            seen.add(mark)
-            chosen.append((suite, finding))
+        if finding.weight < least or mark in seen or _is_inside(finding, spans):
+            continue
+        if finding.weight < Weight.CAUSE and not finding.test and finding.kind in caused:
+            continue
+        seen.add(mark)
+        chosen.append((suite, finding))
     return sorted(chosen, key=lambda claim: claim[1].at)
+
+
+def _span(finding: Finding) -> tuple[int, int]:
+    numbers = [line.number for line in finding.lines]
+    return min(numbers), max(numbers)
+
+
+def _is_inside(finding: Finding, spans: Sequence[tuple[int, int]]) -> bool:
+    """True for what a failed test printed: the test is the failure, that only its words."""
+    return not finding.test and any(low <= finding.at <= high for low, high in spans)
 
 
 def _rank(finding: Finding) -> int:
@@ -120,7 +139,7 @@ def make_failure(suite: str, finding: Finding) -> Failure:
 
 def make_last_lines(facts: LogFacts) -> tuple[str, ...]:
     """When nothing is understood: the last lines that say anything."""
-    telling = [line for line in facts.tail if not line.is_blank]
+    telling = [line for line in facts.tail if not line.is_blank and not line.is_workers]
     return tuple(make_text(line) for line in telling[-min(_LAST_LINES, LIMIT) :])
 
 

@@ -27,6 +27,13 @@ _TIMESTAMP = re.compile(
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]+")
 
 
+# What Buildbot's worker writes around a command: never part of what a tool said.
+_WORKER = re.compile(
+    r"^(?: in dir /| in dir [A-Za-z]:| watching logfiles \{| argv: \[| using PTY: | environment:$"
+    r"|program finished with exit code -?\d|elapsedTime=[\d.]+$)"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of the log, unwrapped; `number` counts newlines from 1, as an editor does."""
@@ -38,6 +45,11 @@ class Line:
     def is_blank(self) -> bool:
         """True when nothing is to be seen on it."""
         return not self.text or self.text.isspace()
+
+    @property
+    def is_workers(self) -> bool:
+        """True for a line of Buildbot's worker."""
+        return bool(_WORKER.match(self.text))
 
 
 class Unwrapper:

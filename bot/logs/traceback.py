@@ -18,6 +18,10 @@ _FRAME_WITHOUT_NAME = re.compile(r'^\s+File "(?P<path>[^"]+)", line (?P<line>\d+
 _RAISED = re.compile(
     r"^(?P<type>[A-Za-z_][\w.]*)(?P<colon>:(?: |$))?(?P<text>.*)$",
 )
+_OLD_RAISED = re.compile(r"^<type '(?:exceptions\.)?(?P<type>[\w.]+)'>: ")
+_FOREIGN = re.compile(
+    r"[/\\](?:site|dist)-packages[/\\]|[/\\]lib(?:64)?[/\\]python[\d.]+[/\\]|^<frozen"
+)
 _TEST_FILE = re.compile(
     r"(?:^|[/\\])(?:test_\w+|\w+_test|tests?)\.py$|[/\\]tests?[/\\](?!support|libregrtest)"
 )
@@ -63,19 +67,26 @@ def _find_raised(body: Sequence[Line]) -> int | None:
 
 
 def _choose_frame(frames: Sequence[Line]) -> re.Match[str] | None:
-    """The innermost frame of a test's own file, else the innermost."""
+    """The innermost frame of a test's own file, else of the project, else the innermost."""
     found = [
         m
         for line in frames
         if (m := FRAME.match(line.text) or _FRAME_WITHOUT_NAME.match(line.text))
     ]
-    own = [m for m in found if _TEST_FILE.search(m["path"])]
-    return (own or found)[-1] if found else None
+    project = [m for m in found if not _FOREIGN.search(m["path"])]
+    own = [m for m in project if _TEST_FILE.search(m["path"])]
+    return (own or project or found)[-1] if found else None
 
 
 def parse_raised(text: str) -> tuple[str | None, str]:
     """(type, the whole line) of `AssertionError: 41 != 42`."""
+    old = _OLD_RAISED.match(text)
+    if old:
+        return old["type"], text
     found = _RAISED.match(text)
     if not found or not (found["colon"] or not found["text"]):
         return None, text
-    return found["type"].rpartition(".")[2], text
+    name: str = found["type"].rpartition(".")[2]
+    # `ERROR:` and `FAIL:` are headings, `note:` and `usage:` are words.
+    is_word = found["type"].islower() and "." not in found["type"]
+    return None if name.isupper() or is_word else name, text

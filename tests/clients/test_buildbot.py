@@ -140,8 +140,10 @@ async def test_when_buildbot_last_answered_is_known(
     with pytest.raises(Unavailable):
         await client.fetch_builder(1)
     assert client.last_contact is None
+    assert client.last_error == "Buildbot answers 502 when asked for builder 1"
     with pytest.raises(Refused):
         await client.fetch_builder(2)
+    assert client.last_error is None
     assert client.last_contact is not None
     assert (datetime.now(UTC) - client.last_contact).total_seconds() < 5
 

@@ -116,6 +116,18 @@ async def test_a_github_that_is_away_is_unavailable(session: aiohttp.ClientSessi
     with pytest.raises(Unavailable, match="does not answer"):
         await client.fetch_repository("octo/demo")
     assert client.last_contact is None
+    assert "does not answer" in (client.last_error or "")
+
+
+async def test_health_forgets_an_error_that_is_over(client: GitHubClient, hub: Serving) -> None:
+    for fault in ("500", "broken JSON"):
+        hub.set_fault(HERE, fault)
+        with pytest.raises(Unavailable):
+            await client.fetch_repository("octo/demo")
+        assert client.last_error
+        with pytest.raises(Refused):
+            await client.fetch_repository("octo/other")
+        assert client.last_error is None
 
 
 async def test_our_token_is_shown_to_no_other_host(client: GitHubClient, hub: Serving) -> None:
@@ -170,6 +182,15 @@ async def test_a_lasting_no_names_its_reason(
         await client.post_comment(WHERE, 1, "x")
     assert caught.value.reason.startswith(reason)
     assert caught.value.status == status
+
+
+async def test_only_a_deleted_comment_counts_as_deleted(client: GitHubClient, hub: Serving) -> None:
+    """A comment that we may not touch stands all the same."""
+    hub.set_json(f"{HERE}/issues/comments/5", {"message": "Blocked"}, 403)
+    with pytest.raises(Refused, match="comment 5 of octo/demo: Blocked"):
+        await client.fetch_comment(WHERE, 5)
+    with pytest.raises(Refused, match="comment 5 of octo/demo: Blocked"):
+        await client.delete_comment(WHERE, 5)
 
 
 async def test_a_missing_permission_is_named(client: GitHubClient, hub: Serving) -> None:

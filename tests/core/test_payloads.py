@@ -297,6 +297,15 @@ def test_no_lines_are_an_answer_but_no_answer_is_not() -> None:
         parse_log_content({"logchunks": []})
 
 
+def test_one_is_not_two_and_not_none() -> None:
+    """Buildbot answers with a list also where one thing was asked for."""
+    assert payloads.parse_row({"builds": [5]}, "builds") == 5
+    rows: list[list[int]] = [[], [5, 6]]
+    for wrong in rows:
+        with pytest.raises(Malformed, match="does not hold one element"):
+            payloads.parse_row({"builds": wrong}, "builds")
+
+
 # ---------------------------------------------------------------- GitHub
 
 

@@ -139,6 +139,45 @@ async def test_filters(bb: DemoBuildbot, query: str, expected: list[int]) -> Non
 
 
 @pytest.mark.parametrize(
+    ("path", "plural", "number"),
+    [
+        ("builders", "builders", 2),
+        ("builders/1", "builders", 1),
+        ("builders/AMD64%20Debian%20main", "builders", 1),
+        ("builders/1/builds", "builds", 1),
+        ("builders/1/builds/1", "builds", 1),
+        ("workers", "workers", 2),
+        ("workers/1", "workers", 1),
+        ("workers/wk-debian", "workers", 1),
+        ("workers/1/builds", "builds", 1),
+        ("builds/1/steps/4", "steps", 1),
+        ("builds/1/steps/test/logs", "logs", 1),
+        ("steps/1", "steps", 1),
+        ("steps/5/logs/stdio", "logs", 1),
+        ("logs/1", "logs", 1),
+        ("buildrequests/1", "buildrequests", 1),
+        ("buildsets/1", "buildsets", 1),
+        ("sourcestamps/1", "sourcestamps", 1),
+        ("builds/1/properties", "properties", 1),
+    ],
+)
+async def test_every_endpoint_answers(
+    bb: DemoBuildbot, path: str, plural: str, number: int
+) -> None:
+    """A list under its plural, also where it is one thing."""
+    await bb.build("AMD64 Debian main", "a" * 40, log="x")
+    assert len((await get(bb, f"/api/v2/{path}"))[0][plural]) == number
+
+
+async def test_the_changes_of_a_build_reach_back_to_the_last_green_one(bb: DemoBuildbot) -> None:
+    """Why nobody may blame with them: they grow while a builder is red."""
+    for revision, result in (("a", 0), ("b", 2), ("c", 2)):
+        await bb.build("AMD64 Debian main", revision * 40, result=result)
+    changes = (await get(bb, "/api/v2/builds/3/changes"))[0]["changes"]
+    assert [change["revision"][0] for change in changes] == ["c", "b"]
+
+
+@pytest.mark.parametrize(
     ("path", "status", "words"),
     [
         ("builds?branch=main", 400, "unrecognized query parameter 'branch'"),
@@ -245,6 +284,17 @@ async def test_it_can_be_down_and_come_back_at_the_same_address(bb: DemoBuildbot
     await bb.come_back()
     assert bb.url == url
     assert (await get(bb, "/api/v2/builds"))[0]["meta"]["total"] == 1
+
+
+async def test_a_build_can_run_for_ever(bb: DemoBuildbot) -> None:
+    """A frozen worker leaves it unfinished; one that wakes up finishes it."""
+    buildid = await bb.start_build("AMD64 Debian main", "a" * 40)
+    (running,) = (await get(bb, f"/api/v2/builds/{buildid}"))[0]["builds"]
+    assert (running["complete"], running["state_string"]) == (False, "starting")
+    killed = "command timed out: 1200 seconds without output running make, attempting to kill"
+    await bb.finish_build(buildid, result=2, log="hangs\n", killed=killed)
+    text, _ = await get(bb, f"/api/v2/builds/{buildid}/steps/test/logs/stdio/contents")
+    assert f"\nohangs\nh{killed}\n" in text["logchunks"][0]["content"]
 
 
 async def test_a_private_master_wants_the_last_of_two_cookies() -> None:

@@ -114,7 +114,7 @@ async def test_a_squash_is_one_commit_of_its_pull(gh: DemoGitHub) -> None:
             "commits": {"totalCount": 3},
         }
     ]
-    commit = await call(gh, "GET", f"/repos/octo-org/demo/commits/{sha}", 200)
+    commit = await call(gh, "GET", f"/repos/octo-org/demo/commits/{sha[:7]}", 200)
     assert [f["filename"] for f in commit["files"]] == ["Lib/ssl.py"]
 
 
@@ -248,6 +248,20 @@ async def test_lists_come_in_pages_with_links(gh: DemoGitHub) -> None:
     assert bodies == ["n0", "n1", "n2", "n3", "n4"]
 
 
+async def test_files_of_a_huge_commit_come_in_pages(gh: DemoGitHub) -> None:
+    """Who reads the first page only knows 300 of 700 files."""
+    sha = await gh.merge(101, files=[f"f{n}" for n in range(700)])
+    url = f"{gh.url}/repos/octo-org/demo/commits/{sha}"
+    sizes = []
+    async with aiohttp.ClientSession(headers=PLAIN) as session:
+        while url:
+            async with session.get(url) as answer:
+                sizes.append(len((await answer.json())["files"]))
+                url = str(answer.links["next"]["url"]) if "next" in answer.links else ""
+    assert sizes == [300, 300, 100]
+    await call(gh, "GET", "/repos/octo-org/demo/commits/fffffff", 422)
+
+
 async def test_a_stale_list_hides_the_newest_comment_once(gh: DemoGitHub) -> None:
     """Who posts again because a list hid the first post makes a twin."""
     await gh.merge(101)
@@ -343,6 +357,8 @@ async def test_renamed_repositories_redirect_by_number(gh: DemoGitHub) -> None:
     await call(gh, "GET", "/repos/octo-org/demo", 301, follow=False)
     followed = await call(gh, "GET", "/repos/octo-org/demo", 200)
     assert (followed["id"], followed["full_name"]) == (number, "octo-org/new")
+    await gh.merge(101)
+    assert (await call(gh, "GET", "/repos/octo-org/demo/pulls/101", 200))["merged"] is True
     query = '{ repository(owner: "octo-org", name: "demo") { nameWithOwner } }'
     assert (await ask(gh, query))["data"]["repository"] == {"nameWithOwner": "octo-org/new"}
 

@@ -181,7 +181,14 @@ class Fleet:
         folder = str(self.folder / _worker(builder))
         at = f"127.0.0.1:{self.pb_port}"
         self._run("buildbot-worker", "create-worker", "-q", folder, at, _worker(builder), "pass")
-        self._spawn(_worker(builder), "buildbot-worker", "start", "--nodaemon", folder)
+        self.start_worker(builder.name)
+
+    def start_worker(self, builder: str) -> None:
+        folder = str(self.folder / _worker_name(builder))
+        self._spawn(_worker_name(builder), "buildbot-worker", "start", "--nodaemon", folder)
+
+    def kill_worker(self, builder: str) -> None:
+        self.stop_process(_worker_name(builder), signal.SIGKILL)
 
     def _spawn(self, name: str, program: str, *args: str) -> None:
         with (self.folder / f"{name}.out").open("ab") as out:
@@ -310,4 +317,8 @@ class GitHistory(History):
 
 
 def _worker(builder: FleetBuilder) -> str:
-    return "worker-" + builder.name.lower().replace(" ", "-")
+    return _worker_name(builder.name)
+
+
+def _worker_name(builder: str) -> str:
+    return "worker-" + builder.lower().replace(" ", "-")

@@ -168,6 +168,20 @@ class Farm:
                 return await answer.text()
             return await answer.json()
 
+    async def get_status(self, path: str, password: str | None = None) -> int:
+        token = aiohttp.encode_basic_auth("anybody", password or "")
+        headers = {"Authorization": token} if password is not None else {}
+        async with (
+            aiohttp.ClientSession(headers=headers) as session,
+            session.get(self.url + path) as answer,
+        ):
+            return answer.status
+
+    async def drain(self) -> None:
+        """What SIGTERM does first, while the address still answers."""
+        assert self._runner is not None
+        await self._runner.app.shutdown()
+
     async def post(self, path: str, body: Any) -> int:
         """Knock at a door as Buildbot would; the status."""
         headers = {"Authorization": f"Bearer {TOKEN}"}

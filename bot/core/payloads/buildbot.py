@@ -40,7 +40,7 @@ class Step:
 def parse_build_push(json: object) -> BuildPush:
     """The body of Buildbot's HttpStatusPush: a build dict, with more or less around it."""
     build = Field(json, "push")
-    return BuildPush(build["buildid"].integer(1), build["complete"].flag())
+    return BuildPush(build["buildid"].integer(), build["complete"].flag())
 
 
 def parse_rows(json: object, name: str) -> tuple[object, ...]:

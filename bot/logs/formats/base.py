@@ -60,8 +60,8 @@ class Hit:
 class Weight(IntEnum):
     """How close to the cause a finding stands; of a log only the strongest are shown."""
 
-    HINT = 1  # looks like an error, nobody vouches for it
-    WRAPPER = 2  # says that something before it failed: `make: *** …`, a bad exit code
+    WRAPPER = 1  # says that something before it failed: `make: *** …`, a bad exit code
+    HINT = 2  # looks like an error, nobody vouches for it
     SYMPTOM = 3  # true, and may be a consequence: a killed step, a full disk
     CAUSE = 4  # a tool's own verdict
 
@@ -78,6 +78,7 @@ class Finding:
     location: str | None = None
     passed_on_rerun: bool | None = None
     weight: Weight = Weight.CAUSE
+    suite: str | None = None  # where one format reads several tools
 
     @property
     def at(self) -> int:

@@ -1,4 +1,4 @@
-"""gcc, clang and what drives them: the first real error is the cause, `***` only wraps it."""
+"""Compilers and linkers: the first real error is the cause, what comes of it is not."""
 
 from __future__ import annotations
 
@@ -6,77 +6,66 @@ import re
 from typing import ClassVar
 
 from bot.core.model import Kind
-from bot.logs.formats.base import Finding, Format, Hit, Rule, Weight, rule
-from bot.logs.ids import make_location
-from bot.logs.lines import Line
+from bot.logs.formats.base import Weight
+from bot.logs.formats.table import Diagnostic, Table, row
 
-_AT = r"^(?P<path>(?:[A-Za-z]:)?[^\s:()\[\]*][^:()]*):(?P<line>\d+)(?::\d+)?: "
-_BELONGS = re.compile(r"^\s+\d* *\||^\s+[~^]|^\S.*: note: |^\s{2,}\S")
-
-
-class Compiler(Format):
-    """gcc and clang."""
-
-    suite = "gcc"
-    rules: ClassVar[tuple[Rule, ...]] = (
-        rule("error: ", _AT + r"(?:fatal )?error: (?P<what>.+)$", "error"),
-    )
-
-    def error(self, hit: Hit, match: re.Match[str]) -> None:
-        """A diagnostic with its place; the code that it points at follows."""
-        self.findings.append(
-            Finding(
-                Kind.COMPILE_ERROR,
-                (hit.line, *_find_details(hit)),
-                f"error: {match['what']}",
-                location=make_location(match["path"], match["line"], self.facts.directory),
-            )
-        )
+_AT = r"^(?P<path>(?:[A-Za-z]:)?[^\s:()\[\]*'\"][^:()'\"]*):(?P<line>\d+)(?::\d+)?: "
+# The code that an error points at, and notes.
+_CODE = re.compile(r"^\s+\d* *\||^\s+[~^]|^\s{2,}\S|^[^\s:]+:\d+:\d+: note: |^\w.*[;{})]$")
+_OTHERS = r"\.(?:pyi?|rst|md|txt|java|go|rs|build)(?::\d+)*: "
+_COMPILE, _LINK = Kind.COMPILE_ERROR, Kind.LINK_ERROR
+_MSVC = r"^(?:\d+>)?(?P<path>(?:[A-Za-z]:)?[^:()*?\"<>|]+)\((?P<line>\d+)(?:,\d+)*\)\s?: "
 
 
-def _find_details(hit: Hit) -> list[Line]:
-    details: list[Line] = []
-    for line in hit.below(8):
-        if not _BELONGS.match(line.text):
-            break
-        details.append(line)
-    return details
+class Compilers(Table):
+    """gcc, clang, MSVC, javac, tsc and those that write like them."""
+
+    suite = "compiler"
+    table: ClassVar[tuple[Diagnostic, ...]] = (
+        row("gcc", _COMPILE, "error: ", _AT + r"(?P<text>(?:fatal )?error: .+)$",
+            unless=_OTHERS, below=6, belongs=_CODE),
+        row("gcc", _COMPILE, "internal compiler", r"(?P<text>internal compiler error: .*)$", below=3),
+        row("gcc", _COMPILE, "Please submit a", r"^PLEASE submit a bug report to .*", below=12),
+        row("gcc", _COMPILE, "Error: ", r"^(?P<path>\S+\.[sS]):(?P<line>\d+): (?P<text>Error: .+)$"),
+        row("gcc", _COMPILE, "treated as errors", r"^cc1\w*: (?:some|all) warnings being treated as errors",
+            weight=Weight.WRAPPER, above=6),
+        row("javac", _COMPILE, "error: ", r"^(?P<path>\S+\.java):(?P<line>\d+): (?P<text>error: .+)$", below=2),
+        row("msvc", _COMPILE, "error C", _MSVC + r"(?P<text>(?:fatal )?error C[S\d]\d+: .+)$"),
+        row("tsc", _COMPILE, "error TS", r"^(?P<path>[^\s(]+)\((?P<line>\d+),\d+\): (?P<text>error TS\d+: .+)$"),
+        row("tsc", _COMPILE, "error TS", r"^(?P<path>[^\s:]+):(?P<line>\d+):\d+ - (?P<text>error TS\d+: .+)$", below=3),
+        row("tsc", _COMPILE, "error TS", r"^(?P<text>error TS\d+: .+)$"),
+        row("msbuild", Kind.BUILD_FAILURE, "error MSB", r"(?P<text>error MSB\d+: .+)$", weight=Weight.WRAPPER),
+        row("swiftc", _COMPILE, "error: emit", r"^error: emit-module command failed", weight=Weight.WRAPPER),
+        row("nasm", _COMPILE, "rror: ", r"^(?P<path>\S+\.(?:asm|nasm)):(?P<line>\d+): (?P<text>error: .+)$"),
+        row("ghc", _COMPILE, "rror:", r"^(?P<path>\S+\.l?hs):(?P<line>\d+):\d+: error:", below=4),
+        row("gfortran", _COMPILE, "Error: ", r"^(?:Fatal )?Error: (?P<text>.+ at \(1\).*)$", above=4),
+    )  # fmt: skip
 
 
-class Linker(Format):
-    """ld, gold, lld, mold."""
+class Linkers(Table):
+    """ld, gold, lld, mold, Apple's and Microsoft's."""
 
-    suite = "ld"
-    rules: ClassVar[tuple[Rule, ...]] = (
-        rule("undefined ", r"undefined (?:reference|symbol)", "error"),
-        rule("multiple def", r"multiple definition of", "error"),
-        rule("cannot find -l", r"cannot find -l", "error"),
-    )
-
-    def error(self, hit: Hit, _match: re.Match[str]) -> None:
-        """A symbol or library that is not there, or there twice."""
-        self.findings.append(Finding(Kind.LINK_ERROR, (hit.line,), hit.line.text.strip()))
-
-
-class Make(Format):
-    """make and ninja: they say that something failed, not what."""
-
-    suite = "make"
-    rules: ClassVar[tuple[Rule, ...]] = (
-        rule("*** [", r"^(?:\S*make(?:\[\d+\])?): \*\*\* \[", "failed"),
-        rule("*** No rule", r"^(?:\S*make(?:\[\d+\])?): \*\*\* No rule", "failed_itself"),
-        rule("FAILED: ", r"^FAILED: \S", "failed"),
-    )
-
-    def failed(self, hit: Hit, _match: re.Match[str]) -> None:
-        """A command of a rule failed."""
-        self._add(hit, Weight.WRAPPER)
-
-    def failed_itself(self, hit: Hit, _match: re.Match[str]) -> None:
-        """The makefile is at fault."""
-        self._add(hit, Weight.CAUSE)
-
-    def _add(self, hit: Hit, weight: Weight) -> None:
-        self.findings.append(
-            Finding(Kind.BUILD_FAILURE, (hit.line,), hit.line.text.strip(), weight=weight)
-        )
+    suite = "linker"
+    absorbs = ()
+    table: ClassVar[tuple[Diagnostic, ...]] = (
+        row("ld", _LINK, "undefined ref", r"(?:^|: )(?P<text>undefined reference to .+)$"),
+        row("ld", _LINK, "undefined symbol", r"error: (?P<text>undefined symbol: .+)$", below=3,
+            belongs=re.compile(r"^>>>")),
+        row("ld", _LINK, "undefined symbol", r"^(?:ld|/\S*ld\S*): .*(?P<text>undefined symbol\b.+)$", unless="error: undefined"),
+        row("ld", _LINK, "multiple definition", r"(?P<text>multiple definition of .+)$"),
+        row("ld", _LINK, "duplicate symbol", r"(?P<text>duplicate symbol.+)$", below=3),
+        row("ld", _LINK, "cannot find -l", r"(?P<text>cannot find -l\S+.*)$"),
+        row("ld", _LINK, "unable to find library", r"error: (?P<text>unable to find library -l\S+)$"),
+        row("ld", _LINK, "library not found for", r"(?P<text>library '?\S* ?not found for -l\S+)$"),
+        row("ld", _LINK, "library '", r"ld: (?P<text>library '\S+' not found)$"),
+        row("ld", _LINK, "Undefined symbols for", r"^Undefined symbols for architecture \w+:", below=4),
+        row("ld", _LINK, "recompile with -fPIC", r"(?P<text>relocation \S+ against .*recompile with -fPIC)"),
+        row("ld", _LINK, "skipping incompatible", r"(?P<text>skipping incompatible \S+ when searching)", weight=Weight.HINT),
+        row("ld", _LINK, "file not recognized", r"(?P<text>file not recognized: .+)$"),
+        row("ld", _LINK, "DSO missing from", r"(?P<text>error adding symbols: DSO missing from command line)"),
+        row("link.exe", _LINK, "error LNK", r"(?P<text>(?:fatal )?error LNK\d+: .+)$", unless="LNK1120"),
+        row("link.exe", _LINK, "error LNK1120", r"(?P<text>fatal error LNK1120: .+)$", weight=Weight.WRAPPER),
+        row("ld", _LINK, "error: ld returned", r"^collect2: error: ld returned", weight=Weight.WRAPPER, above=4),
+        row("ld", _LINK, "linker command failed", r"^clang\S*: error: linker command failed",
+            weight=Weight.WRAPPER, above=4),
+    )  # fmt: skip

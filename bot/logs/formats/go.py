@@ -38,14 +38,16 @@ class Go(Format):
         self._diagnostics: list[Finding] = []
         self._packages = 0
         self._failed_builds = 0
+        self._cut_short = False
         self._seed: str | None = None
         self._race: tuple[Line, ...] = ()
 
     def failed(self, hit: Hit, match: re.Match[str]) -> None:
         """A test; what it said stands below, or above with -v."""
         body = _find_output(hit, match["id"])
-        place = next((m for line in body if (m := _PLACE.match(line.text))), None)
-        message = place["text"] if place else hit.line.text.strip()
+        place = next((m for line in (*self._race, *body) if (m := _find_place(line))), None)
+        said = next((m for line in body if (m := _PLACE.match(line.text))), None)
+        message = said["text"] if said else hit.line.text.strip()
         self._pending.append(
             Finding(
                 Kind.TEST_FAILURE,
@@ -75,7 +77,8 @@ class Go(Format):
         stack = [line for line in below if _is_own_frame(line)][:4]
         timed_out = match["text"].startswith("test timed out after")
         kind = Kind.TIMEOUT if timed_out else Kind.CRASH
-        place = next((m for line in stack if (m := _PLACE.match(line.text.split(" +0x")[0]))), None)
+        self._cut_short = True  # the tests behind it did not run
+        place = next((m for line in stack if (m := _find_place(line))), None)
         finding = Finding(
             kind,
             (hit.line, *_with_callers(below, stack)),
@@ -87,13 +90,7 @@ class Go(Format):
         if self._pending and not timed_out:
             last = self._pending.pop()
             self._pending.append(
-                replace(
-                    last,
-                    lines=(*last.lines, *finding.lines),
-                    message=finding.message,
-                    exception="panic",
-                    location=finding.location,
-                )
+                replace(finding, lines=(*last.lines, *finding.lines), test=last.test)
             )
         elif finding.test or any(line.text.startswith("goroutine ") for line in below[:6]):
             self._pending.append(finding)
@@ -126,7 +123,11 @@ class Go(Format):
         findings = [*self.findings, *self._diagnostics]
         if not findings and not self._packages:
             return None
-        runs = (TestRun(self.suite, not self._failed_builds),) if self._packages else ()
+        runs = (
+            (TestRun(self.suite, not (self._failed_builds or self._cut_short)),)
+            if self._packages
+            else ()
+        )
         findings.sort(key=lambda finding: finding.at)
         return Outcome(self.suite, tuple(findings), runs, seed=self._seed)
 
@@ -162,6 +163,10 @@ def _find_output(hit: Hit, name: str) -> list[Line]:
         elif own and line.text.startswith("    ") and not _VERDICT.match(line.text):
             output.append(line)
     return output[-8:]
+
+
+def _find_place(line: Line) -> re.Match[str] | None:
+    return _PLACE.match(line.text.split(" +0x")[0])
 
 
 def _is_own_frame(line: Line) -> bool:

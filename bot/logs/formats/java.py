@@ -11,8 +11,12 @@ from bot.logs.ids import make_location
 from bot.logs.lines import Line
 
 _RAISED = re.compile(r"^(?P<type>(?:[a-z_]\w*\.)+[A-Z]\w*)(?:: (?P<text>.*))?$")
-_FRAME = re.compile(r"^\s+at (?:[\w.$]+/)?(?P<where>[\w.$<>]+)\((?P<file>[\w$]+\.\w+):(?P<line>\d+)\)")
-_FOREIGN = re.compile(r"^\s+at (?:[\w.$]+/)?(?:java|jdk|sun|org\.junit|org\.opentest4j|org\.apache\.maven|org\.testng)\b")
+_FRAME = re.compile(
+    r"^\s+at (?:[\w.$]+/)?(?P<where>[\w.$<>]+)\((?P<file>[\w$]+\.\w+):(?P<line>\d+)\)"
+)
+_FOREIGN = re.compile(
+    r"^\s+at (?:[\w.$]+/)?(?:java|jdk|sun|org\.junit|org\.opentest4j|org\.apache\.maven|org\.testng)\b"
+)
 
 
 class Maven(Format):
@@ -87,7 +91,9 @@ class Maven(Format):
     def goal(self, hit: Hit, match: re.Match[str]) -> None:
         """What Maven says in the end of anything that failed."""
         text = match["text"]
-        network = re.search(r"Could not (?:transfer|resolve)|could not be resolved|Unknown host", text)
+        network = re.search(
+            r"Could not (?:transfer|resolve)|could not be resolved|Unknown host", text
+        )
         kind = Kind.INFRA if network else Kind.BUILD_FAILURE
         weight = Weight.SYMPTOM if network else Weight.WRAPPER
         self.findings.append(Finding(kind, (hit.line,), text[:300], weight=weight))

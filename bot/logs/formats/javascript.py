@@ -10,7 +10,9 @@ from bot.logs.formats.base import Finding, Format, Hit, LogFacts, Outcome, Rule,
 from bot.logs.ids import make_location
 from bot.logs.lines import Line
 
-_FRAME = re.compile(r"(?:\(|at |❯ )(?:file://)?(?P<path>[^\s()]+\.[cm]?[jt]sx?):(?P<line>\d+):\d+\)?")
+_FRAME = re.compile(
+    r"(?:\(|at |❯ )(?:file://)?(?P<path>[^\s()]+\.[cm]?[jt]sx?):(?P<line>\d+):\d+\)?"
+)
 _RAISED = re.compile(r"^(?P<type>[A-Z]\w*(?:Error|Exception))(?: \[\w+\])?: ")
 
 
@@ -54,7 +56,9 @@ class Jest(Format):
         rule("No test files", r"^No test files found, exiting with code 1", "nothing"),
         rule("Seed:", r"^\s*Seed:\s+(-?\d+)$", "random_seed"),
     )  # fmt: skip
-    _END = re.compile(r"^\s*● |^(?:PASS|FAIL|RUNS) |^Test Suites: |^\s*FAIL |⎯⎯\[\d+/\d+\]|^ Test Files")
+    _END = re.compile(
+        r"^\s*● |^(?:PASS|FAIL|RUNS) |^Test Suites: |^\s*FAIL |⎯⎯\[\d+/\d+\]|^ Test Files"
+    )
 
     def __init__(self, facts: LogFacts) -> None:
         super().__init__(facts)
@@ -82,7 +86,7 @@ class Jest(Format):
             )
 
     def bullet(self, hit: Hit, match: re.Match[str]) -> None:
-        """jest's paragraph; the summary repeats it."""
+        """Jest's paragraph; the summary repeats it."""
         name = match["id"].strip()
         test = self._file if name == "Test suite failed to run" else name
         body = self._body(hit)
@@ -91,7 +95,7 @@ class Jest(Format):
             self._tests[test] = _make(hit.line, body, test, self.facts.directory, thrown)
 
     def vitest(self, hit: Hit, match: re.Match[str]) -> None:
-        """vitest's paragraph."""
+        """Vitest's paragraph."""
         test = match["id"].strip()
         body = self._body(hit)
         self._tests.setdefault(test, _make(hit.line, body, test, self.facts.directory))
@@ -105,11 +109,11 @@ class Jest(Format):
         self._seed = match[1]
 
     def footer(self, _hit: Hit, _match: re.Match[str]) -> None:
-        """jest came to its end."""
+        """Jest came to its end."""
         self._ended = "jest"
 
     def vitest_footer(self, _hit: Hit, _match: re.Match[str]) -> None:
-        """vitest came to its end."""
+        """Vitest came to its end."""
         self._ended = "vitest"
 
     def finish(self) -> Outcome | None:
@@ -119,6 +123,33 @@ class Jest(Format):
         run = TestRun(self._ended or self.suite, bool(self._ended))
         findings = (*self._tests.values(), *self.findings)
         return Outcome(self._ended or self.suite, findings, (run,), seed=self._seed)
+
+
+class Node(Format):
+    """node itself: an exception that nobody caught."""
+
+    suite = "node"
+    rules: ClassVar[tuple[Rule, ...]] = (rule("Node.js v", r"^Node\.js v\d+\.\d+\.\d+$", "died"),)
+    _ERROR = re.compile(r"^(?:Uncaught )?(?P<text>(?P<type>[A-Z]\w*(?:Error|Exception))\b.*)$")
+
+    def died(self, hit: Hit, _match: re.Match[str]) -> None:
+        """The last line names the version; the error and its stack stand above."""
+        above = list(hit.above(30))[::-1]
+        error = next((n for n, line in enumerate(above) if self._ERROR.match(line.text)), None)
+        found = self._ERROR.match(above[error].text) if error is not None else None
+        if error is None or found is None:
+            return
+        stack = above[error:]
+        self.findings.append(
+            Finding(
+                Kind.CRASH,
+                tuple(stack[:4]),
+                found["text"],
+                None,
+                found["type"],
+                _locate(stack, self.facts.directory),
+            )
+        )
 
 
 class Mocha(Format):
@@ -155,7 +186,7 @@ class Mocha(Format):
     def _add(self, head: Line, paragraph: list[Line]) -> None:
         """The titles go on, deeper and deeper, up to a colon."""
         titles: list[str] = []
-        for used, line in enumerate(paragraph, 1):  # noqa: B007 - used behind the loop
+        for used, line in enumerate(paragraph, 1):
             text = line.text.strip()
             found = self._HEAD.match(line.text)
             titles.append((found["title"] if found else text).removesuffix(":"))

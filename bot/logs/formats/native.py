@@ -45,10 +45,13 @@ class Lit(Format):
         telling = [line for line in body if not self._NOISE.match(line.text) and not line.is_blank]
         error = next((line for line in telling if re.search(r"\berror\b", line.text)), None)
         known = self._tests.get(match["id"])
-        timed_out = any(line.text.startswith("Reached timeout") for line in body)
+        limit = next((line for line in body if "Reached timeout" in line.text), None)
+        if limit:
+            telling = [limit, *(line for line in telling if line is not limit)]
+            error = limit
         kind = known.kind if known else Kind.TEST_FAILURE
         self._tests[match["id"]] = Finding(
-            Kind.TIMEOUT if timed_out or match["what"] == "TIMEOUT" else kind,
+            Kind.TIMEOUT if limit or match["what"] == "TIMEOUT" else kind,
             (hit.line, *telling, *(known.lines if known else ())),
             (error or (telling or [hit.line])[0]).text.strip("# |\t"),
             match["id"],
@@ -178,7 +181,7 @@ class Gtest(Format):
         for line in hit.above():
             running = self._RUN.match(line.text)
             if running:
-                return running["id"], output[::-1]
+                return running["id"], [line, *output[::-1]]
             if self._DONE.match(line.text):
                 return None, output[::-1]
             output.append(line)
@@ -211,7 +214,7 @@ class Gtest(Format):
         test, output = self._output(hit)
         if test and test not in self._tests:
             self._tests[test] = Finding(
-                Kind.CRASH, (*output[-6:], hit.line), match[1], test, match[1].split(":")[0]
+                Kind.CRASH, (hit.line, *output[-6:]), match[1], test, match[1].split(":")[0]
             )
 
     def footer(self, _hit: Hit, _match: re.Match[str]) -> None:
@@ -257,11 +260,12 @@ class Boost(Format):
         known = self._tests.get(match["id"])
         if known:
             return
+        known_place = match["path"] != "unknown location"
         place = make_location(match["path"], match["line"], self.facts.directory)
         crash = "memory access violation" in match["text"] or "signal: SIG" in match["text"]
         kind = Kind.CRASH if crash else Kind.TEST_FAILURE
         self._tests[match["id"]] = Finding(
-            kind, (hit.line,), match["text"], match["id"], location=place
+            kind, (hit.line,), match["text"], match["id"], location=place if known_place else None
         )
 
     def random_seed(self, _hit: Hit, match: re.Match[str]) -> None:

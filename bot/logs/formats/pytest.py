@@ -12,11 +12,14 @@ from bot.logs.formats.base import Finding, Format, Hit, LogFacts, Outcome, Rule,
 from bot.logs.formats.faulthandler import parse_stack
 from bot.logs.ids import make_location
 from bot.logs.lines import Line
-from bot.logs.traceback import FRAME, parse_raised
+from bot.logs.traceback import FRAME, parse_raised, parse_traceback
 
 _ID = r"(?P<id>[^\s:]+\.(?:py|rst|txt|md)(?:::\S.*?)?)"
 _BLOCK_END = re.compile(r"^_{2,} \S.* _{2,}$|^={3,} .+ ={3,}$|^-{5,} .+ -{5,}$")
 _PLACE = re.compile(r"^(?P<path>[^\s:]\S*):(?P<line>\d+): (?:in |(?P<type>\w*))")
+_ERROR_PLACE = re.compile(r'^E\s+File "(?P<path>[^"]+)", line (?P<line>\d+)$')
+_FOREIGN = re.compile(r"site-packages/|dist-packages/|/lib/python[\d.]+/|^<")
+_FOREIGN_FRAME = re.compile(r'^  File ".*(?:site-packages|/lib/python[\d.]+)/|^    \S|^\s+[~^]+$')
 _TIMEOUT = re.compile(r"Timeout (?:\(?>|\(?[\d.]+s)")
 _HEAD = re.compile(r"^(?:ERROR (?:at \w+ of|collecting) )?(?:\[doctest\] )?(?P<name>.+)$")
 
@@ -37,10 +40,11 @@ class Block:
         self.exception = parse_raised(self.message)[0]
         self.path: str | None = None
         self.location: str | None = None
-        places = [m for line in body if (m := _PLACE.match(line.text))]
-        own = [m for m in places if "site-packages" not in m["path"]]
-        if places:
-            place = (own or places)[-1]
+        place = _find_place(body)
+        native = parse_traceback(body, directory)
+        if native:
+            self.location = native.location
+        elif place:
             self.path = make_location(place["path"], None, directory)
             self.location = make_location(place["path"], place["line"], directory)
 
@@ -58,9 +62,25 @@ def _last_text(body: list[Line]) -> str:
 
 def _choose_lines(body: list[Line]) -> list[Line]:
     """The error, the code it points at, the place; source and frames only if short."""
-    telling = [line for line in body if re.match(r"^(?:E |>)", line.text) or _PLACE.match(line.text)]
-    short = len(body) <= 14  # as much as fits beside two others in an excerpt
-    return body if short or not telling else telling
+    if len(body) <= 14:  # as much as fits beside two others in an excerpt
+        return body
+    errors = [line for line in body if re.match(r"^(?:E |>)", line.text)]
+    places = [line for line in body if (m := _PLACE.match(line.text)) and not _is_foreign(m)]
+    if not errors:
+        return [line for line in body if not _FOREIGN_FRAME.search(line.text)]
+    return sorted({*errors, *places}, key=lambda line: line.number)
+
+
+def _find_place(body: list[Line]) -> re.Match[str] | None:
+    """The innermost place of the project's own; a syntax error names its file in the error."""
+    places = [m for line in body if (m := _PLACE.match(line.text))]
+    own = [m for m in places if not _is_foreign(m)]
+    in_error = [m for line in body if (m := _ERROR_PLACE.match(line.text))]
+    return next(iter([*reversed(own), *in_error, *reversed(places)]), None)
+
+
+def _is_foreign(place: re.Match[str]) -> bool:
+    return bool(_FOREIGN.search(place["path"]))
 
 
 class Pytest(Format):
@@ -72,7 +92,7 @@ class Pytest(Format):
         rule("= test session starts", r"^=+ test session starts =+$", "start"),
         rule("FAILED ", rf"^(?P<what>FAILED) {_ID}(?: - (?P<text>.*))?$", "summary"),
         rule("ERROR ", rf"^(?P<what>ERROR) {_ID}(?: - (?P<text>.*))?$", "summary"),
-        rule("FAILED", rf"^\s*(?:\[gw\d+\] \[[ \d%]+\] )?(?P<what>FAILED) {_ID}\s*$", "progress"),
+        rule("FAILED", rf"^\[gw\d+\] \[[ \d%]+\] (?P<what>FAILED) {_ID}\s*$", "progress"),
         rule("FAILED", rf"^{_ID}(?: <- \S+)? (?P<what>FAILED)(?:\s+\[[ \d%]+\])?$", "progress"),
         rule("ERROR", rf"^{_ID}(?: <- \S+)? (?P<what>ERROR)(?:\s+\[[ \d%]+\])?$", "progress"),
         rule("RERUN", rf"^{_ID} RERUN\b", "rerun"),
@@ -139,7 +159,7 @@ class Pytest(Format):
         self._said.setdefault(match["id"], self._make(hit.line, match["id"], ""))
 
     def rerun(self, hit: Hit, match: re.Match[str]) -> None:
-        """rerunfailures tries again."""
+        """Rerunfailures tries again."""
         self._reruns.setdefault(match["id"], hit.line)
 
     def crash(self, hit: Hit, match: re.Match[str]) -> None:
@@ -191,7 +211,7 @@ class Pytest(Format):
         self._cut_short = True
 
     def internal(self, hit: Hit, match: re.Match[str]) -> None:
-        """pytest itself or a plugin failed."""
+        """Pytest itself or a plugin failed."""
         if not parse_raised(match["text"])[0]:
             return
         frames = [line for line in hit.above(12) if 'File "' in line.text][:2]
@@ -215,7 +235,7 @@ class Pytest(Format):
     def nothing(self, hit: Hit, _match: re.Match[str]) -> None:
         """The footer of a run without tests."""
         self._footers += 1
-        if not self._cut_short:
+        if not self._cut_short and not self.findings:
             above = [line for line in hit.above(4) if not line.is_blank]
             self._add(Kind.NO_TESTS, (hit.line, *above[:1]), hit.line.text.strip("= "))
 
@@ -327,8 +347,8 @@ def _find_running(before: str) -> str | None:
 
 def _frame_lines(hit: Hit) -> list[Line]:
     """The innermost frames of the main thread, where they are of the tests' own."""
-    lines = [line for line in hit.below() if FRAME.match(line.text)]
-    return [line for line in lines if "site-packages" not in line.text][-4:]
+    frames = [(line, m) for line in hit.below() if (m := FRAME.match(line.text))]
+    return [line for line, m in frames if not _is_foreign(m)][-4:]
 
 
 def _find_test_frame(hit: Hit) -> re.Match[str] | None:

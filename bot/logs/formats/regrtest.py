@@ -22,17 +22,19 @@ from bot.logs.formats.base import (
 from bot.logs.formats.faulthandler import find_test_file, parse_stack
 from bot.logs.formats.unittest import BLOCK_RULES, parse_block
 from bot.logs.ids import find_unittest_id, make_file_id
-from bot.logs.traceback import parse_traceback
+from bot.logs.lines import Line
+from bot.logs.traceback import parse_raised, parse_traceback
 
 _CLOCK = r"^(?:\d+:\d\d:\d\d )?(?:load avg: [\d.,]+ )?"
 _PROGRESS = re.compile(_CLOCK + r"\[\s*\d+(?:/\s*\d+)*\] (?P<test>\S+)(?P<rest>.*)")
-_DIED = re.compile(r"worker non-zero exit code|crashed \(Exit|timed out|worker bug")
+_DIED = re.compile(r"^ (?:worker non-zero exit code|crashed|timed out|worker bug|.*\(timeout\))")
 _NEXT = re.compile(
     r"^\d+:\d\d:\d\d |^\[\s*\d+/\s*\d+|^== Tests result|^test \S+ (?:failed|crashed)"
     r"|^(?:All )?\d+ tests? (?:OK|failed)|^make(?:\[\d+\])?: \*\*\*|^(?:Ran|Re-running) "
 )
 # Verdicts that regrtest itself prints of a file, and what kind each is.
 _RESULTS = {"INTERRUPTED": Kind.INTERRUPTED, "NO TEST": Kind.NO_TESTS}
+_COUNTED = frozenset({Kind.TEST_FAILURE, Kind.CRASH, Kind.TIMEOUT})
 _NAMES_END = re.compile(r"^\S|^\s*$")
 
 
@@ -40,7 +42,7 @@ class Regrtest(Format):
     """`python -m test`."""
 
     suite = "regrtest"
-    absorbs = ("unittest", "python", "faulthandler")
+    absorbs = ("unittest", "python", "faulthandler", "doctest")
     rules: ClassVar[tuple[Rule, ...]] = (
         *BLOCK_RULES,
         rule(
@@ -54,7 +56,9 @@ class Regrtest(Format):
             "Re-running ", r"^(?:\d+:\d\d:\d\d .*)?Re-running (?:\d+ )?failed tests", "begin_rerun"
         ),
         rule(
-            "Re-running ", r"Re-running (\S+) in verbose mode(?: \(matching: (.*)\))?", "rerun_file"
+            "Re-running ",
+            r"Re-running (?:test )?(\S+) in verbose mode(?: \(matching: (.*)\))?",
+            "rerun_file",
         ),
         rule("Fatal Python error: ", r"(Fatal Python error: .*)$", "crash"),
         rule("Timeout (", r"(Timeout \(\d+:\d\d:\d\d(?:\.\d+)?\)!)", "timeout"),
@@ -68,20 +72,27 @@ class Regrtest(Format):
         rule(" tests OK.", r"^(?:All )?\d+ tests? OK\.$", "footer"),
         rule(" test OK.", r"^(?:All )?\d+ tests? OK\.$", "footer"),
         rule("non-zero exit", _PROGRESS.pattern, "died"),
-        rule("crashed (Exit", _PROGRESS.pattern, "died"),
+        rule(" crashed", _PROGRESS.pattern, "died"),
+        rule(
+            "unexpected succ", r"^(?P<name>\S+ \(\S+\))(?: \.\.\.|.*) unexpected success$", "xpass"
+        ),
         rule("timed out (", _PROGRESS.pattern, "died"),
+        rule("] Segmentation f", r"^\S*make\S*: \*\*\* \[.*\] (Segmentation fault)", "died_alone"),
+        rule("] Aborted", r"^\S*make\S*: \*\*\* \[.*\] (Aborted)", "died_alone"),
     )
 
     def __init__(self, facts: LogFacts) -> None:
         super().__init__(facts)
+        self._functions: dict[str, str] = {}  # file → the function its quiet traceback ends in
         self._first: dict[str, Finding] = {}
         self._again: dict[str, Finding] = {}
         self._in_rerun = False
         self._matching: dict[str, str] = {}  # file → the one test that was run again
-        self._failed: tuple[str, ...] | None = None  # the last list of failed files
+        self._failed: dict[str, Line] = {}  # the last list of failed files
         self._env_files: tuple[str, ...] = ()
         self._omitted: tuple[str, ...] | None = None
-        self._results: list[str] = []
+        self._results: list[tuple[str, Line]] = []
+        self._running: Line | None = None  # the file that was interrupted
         self._footer = False
         self._signs = 0
         self._seed: str | None = None
@@ -111,8 +122,10 @@ class Regrtest(Format):
         raised = parse_traceback(body, self.facts.directory)
         test = make_file_id(match[1])
         if raised is None:
-            self._add(Finding(Kind.TEST_FAILURE, (hit.line,), match[3], test))
+            exception = parse_raised(match[3])[0]
+            self._add(Finding(Kind.TEST_FAILURE, (hit.line,), match[3], test, exception))
             return
+        self._functions[test] = raised.function or ""
         self._add(
             Finding(
                 Kind.TEST_FAILURE,
@@ -133,12 +146,13 @@ class Regrtest(Format):
         """One file is run again, perhaps only the one test of it that failed."""
         self._signs += 1
         self._in_rerun = True
-        wanted = (match[2] or "").split(" (")[0]
+        file = make_file_id(match[1].strip("'"))
+        wanted = (match[2] or "").split(" (")[0] or self._functions.get(file)
         for line in hit.below(20):
             name, dots, _ = line.text.partition(" ... ")
             test = find_unittest_id(name) if dots else None
             if test and wanted and test.endswith(f".{wanted}"):
-                self._matching[make_file_id(match[1])] = test
+                self._matching[file] = test
                 return
 
     def crash(self, hit: Hit, match: re.Match[str]) -> None:
@@ -174,6 +188,11 @@ class Regrtest(Format):
         test = make_file_id(match[1])
         self._add(Finding(Kind.REFLEAK, (hit.line,), hit.line.text.strip(), test, "refleak"))
 
+    def xpass(self, hit: Hit, match: re.Match[str]) -> None:
+        """Before 3.11 only `-v` names a test that was expected to fail."""
+        test = find_unittest_id(match["name"])
+        self._add(Finding(Kind.TEST_FAILURE, (hit.line,), hit.line.text, test))
+
     def died(self, hit: Hit, match: re.Match[str]) -> None:
         """A worker of `-j` ended badly; the reason, if there is one, follows."""
         self._signs += 1
@@ -184,10 +203,22 @@ class Regrtest(Format):
         test = make_file_id(match["test"])
         self._add(Finding(kind, (hit.line,), message, test, weight=Weight.SYMPTOM))
 
-    def result(self, _hit: Hit, match: re.Match[str]) -> None:
+    def died_alone(self, hit: Hit, match: re.Match[str]) -> None:
+        """Without -j the death of one test is the death of all; 2.7 prints no stack."""
+        running = next((line for line in hit.above() if _PROGRESS.match(line.text)), None)
+        progress = _PROGRESS.match(running.text) if running else None
+        if running and progress:
+            test = make_file_id(progress["test"])
+            lines = (hit.line, running)
+            self._add(Finding(Kind.CRASH, lines, match[1], test, weight=Weight.SYMPTOM))
+
+    def result(self, hit: Hit, match: re.Match[str]) -> None:
         """The footer."""
         self._signs += 1
-        self._results.append(match[1])
+        self._results.append((match[1], hit.line))
+        if "INTERRUPTED" in match[1]:
+            above = (line for line in hit.above(30) if _PROGRESS.match(line.text))
+            self._running = self._running or next(above, None)
 
     def footer(self, _hit: Hit, _match: re.Match[str]) -> None:
         """2.7 has no other."""
@@ -195,11 +226,11 @@ class Regrtest(Format):
 
     def failed_files(self, hit: Hit, _match: re.Match[str]) -> None:
         """The list of failed files; the last one counts."""
-        self._failed = tuple(_find_names(hit))
+        self._failed = dict.fromkeys(_find_names(hit), hit.line)
 
     def failed_again(self, hit: Hit, _match: re.Match[str]) -> None:
         """The list of files that failed twice."""
-        self._failed = tuple(_find_names(hit))
+        self._failed = dict.fromkeys(_find_names(hit), hit.line)
 
     def env_files(self, hit: Hit, _match: re.Match[str]) -> None:
         """Files that left something behind, even where the warning was lost."""
@@ -216,7 +247,11 @@ class Regrtest(Format):
         """The tests that failed, with what the second try said of them."""
         if not self._signs:
             return None
-        findings = tuple(sorted(self._judge(), key=lambda finding: finding.at))
+        judged = [*self._judge(), *self._find_silent(), *self._find_no_run()]
+        if self._results and self._results[-1][0] == "SUCCESS":
+            # What regrtest does not count is output of tests that test this very thing.
+            judged = [finding for finding in judged if finding.kind not in _COUNTED]
+        findings = tuple(sorted(judged, key=lambda finding: finding.at))
         return Outcome(
             self.suite,
             findings,
@@ -244,6 +279,24 @@ class Regrtest(Format):
             name = self._matching.get(test, test)
             yield replace(finding, test=name or None, passed_on_rerun=self._passed(test, rerun))
 
+    def _find_silent(self) -> Iterator[Finding]:
+        """Files that are listed as failed, and of which nothing else was said."""
+        known = tuple(dict.fromkeys((*self._first, *self._again)))
+        for name, line in self._failed.items():
+            file = make_file_id(name)
+            if not any(test == file or test.startswith(f"{file}.") for test in known):
+                yield Finding(Kind.TEST_FAILURE, (line,), f"test {name} failed", file)
+
+    def _find_no_run(self) -> Iterator[Finding]:
+        """A run that was stopped, or that ran nothing."""
+        if self._results:
+            text = self._results[-1][0]
+            line = next(line for said, line in self._results if said == text)
+            kind = next((kind for word, kind in _RESULTS.items() if word in text), None)
+            if kind:
+                running = (self._running,) if self._running else ()
+                yield Finding(kind, (line, *running), f"Tests result: {text}")
+
     def _choose(self, test: str) -> Finding:
         first, again = self._first.get(test), self._again.get(test)
         if first and again:
@@ -259,13 +312,13 @@ class Regrtest(Format):
             return True
         if rerun is None:
             return None
-        files = tuple(make_file_id(name) for name in self._failed or ())
+        files = tuple(make_file_id(name) for name in self._failed)
         return not any(test == file or test.startswith(f"{file}.") for file in files)
 
     def _find_rerun(self) -> str | None:
         if not self._in_rerun:
             return None
-        last = self._results[-1] if self._results else ""
+        last = self._results[-1][0] if self._results else ""
         if last.endswith("then SUCCESS"):
             return "passed"
         if not last.endswith("then FAILURE") and any(
@@ -275,7 +328,7 @@ class Regrtest(Format):
         return "failed"
 
     def _make_run(self) -> TestRun:
-        interrupted = any("INTERRUPTED" in result for result in self._results)
+        interrupted = any("INTERRUPTED" in text for text, _ in self._results)
         complete = bool(self._results or self._footer) and not interrupted
         omitted = self._omitted if interrupted else None
         return TestRun(

@@ -14,7 +14,9 @@ _PANIC = re.compile(
     r"thread '(?P<thread>[^']*)'(?: \(\d+\))? panicked at (?:'(?P<old>.*)', )?"
     r"(?P<path>[^\s:'\"]+):(?P<line>\d+)(?::\d+)?:?$"
 )
-_OUTPUT_END = re.compile(r"^---- \S+ .* ----$|^failures:$|^test result: |^note: |^stack backtrace:$")
+_OUTPUT_END = re.compile(
+    r"^---- \S+ .* ----$|^failures:$|^test result: |^note: |^stack backtrace:$"
+)
 
 
 class Cargo(Format):
@@ -88,12 +90,12 @@ class Cargo(Format):
         self.findings.append(_make_error(hit))
 
     def maybe_error(self, hit: Hit, _match: re.Match[str]) -> None:
-        """rustc has errors without a number too; they are known by the arrow below."""
+        """Rustc has errors without a number too; they are known by the arrow below."""
         if any(re.match(r"^\s*-->", line.text) for line in hit.below(2)):
             self.findings.append(_make_error(hit))
 
     def wrapper(self, hit: Hit, _match: re.Match[str]) -> None:
-        """cargo repeats that rustc failed."""
+        """Cargo repeats that rustc failed."""
         self.findings.append(
             Finding(Kind.COMPILE_ERROR, (hit.line,), hit.line.text, weight=Weight.WRAPPER)
         )
@@ -138,7 +140,9 @@ def _make_error(hit: Hit) -> Finding:
         if line.is_blank:
             break
         body.append(line)
-    arrow = next((m for line in body if (m := re.match(r"^\s*--> (.+?):(\d+):\d+$", line.text))), None)
+    arrow = next(
+        (m for line in body if (m := re.match(r"^\s*--> (.+?):(\d+):\d+$", line.text))), None
+    )
     place = make_location(arrow[1], arrow[2]) if arrow else None
     return Finding(Kind.COMPILE_ERROR, (hit.line, *body), hit.line.text, location=place)
 

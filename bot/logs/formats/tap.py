@@ -85,13 +85,11 @@ class Tap(Format):
             if found:
                 details = [more for more in report[n + 1 : n + 4] if more.text.startswith("  ")]
                 self._files.append(
-                    Finding(
-                        Kind.TEST_FAILURE, (line, *details), line.text.strip(), found["file"]
-                    )
+                    Finding(Kind.TEST_FAILURE, (line, *details), line.text.strip(), found["file"])
                 )
 
     def node_spec(self, hit: Hit, _match: re.Match[str]) -> None:
-        """node --test for people: paragraphs of `test at file:line:col` and `✖ name`."""
+        """Node --test for people: paragraphs of `test at file:line:col` and `✖ name`."""
         self._signs += 1
         place: str | None = None
         lines = list(hit.below())
@@ -138,7 +136,7 @@ def _find_yaml(hit: Hit) -> list[Line]:
 
 
 def _is_parent(body: list[Line]) -> bool:
-    """node repeats a failed subtest in the tests around it."""
+    """Node repeats a failed subtest in the tests around it."""
     return any("failureType: 'subtestsFailed'" in line.text for line in body)
 
 

@@ -57,6 +57,7 @@ class Unittest(Format):
     rules: ClassVar[tuple[Rule, ...]] = (
         *BLOCK_RULES,
         rule("Ran ", r"^Ran (\d+) tests? in ", "footer"),
+        rule("NO TESTS RAN", r"^NO TESTS RAN", "nothing"),
     )
 
     def __init__(self, facts: LogFacts) -> None:
@@ -72,6 +73,11 @@ class Unittest(Format):
     def footer(self, _hit: Hit, _match: re.Match[str]) -> None:
         """The run came to its end."""
         self._runs += 1
+
+    def nothing(self, hit: Hit, _match: re.Match[str]) -> None:
+        """A pattern that matched nothing (since 3.12 this is an error)."""
+        above = [line for line in hit.above(3) if line.text.startswith("Ran ")]
+        self.findings.append(Finding(Kind.NO_TESTS, (hit.line, *above), hit.line.text))
 
     def finish(self) -> Outcome | None:
         """Subtests of one test are one failure."""

@@ -1,0 +1,54 @@
+"""What other CI systems write around a command: GitHub Actions, Jenkins, GitLab."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+from bot.core.model import Kind
+from bot.logs.formats.base import Finding, Format, Hit, Rule, Weight, rule
+
+
+class ContinuousIntegration(Format):
+    """Commands and exit codes."""
+
+    suite = "ci"
+    rules: ClassVar[tuple[Rule, ...]] = (
+        rule("##[group]Run ", r"^##\[group\]Run (?P<command>.+)$", "command"),
+        rule("completed with exit", r"^##\[error\]Process completed with exit code (?P<code>\d+)", "exit_code"),
+        rule("returned exit code", r"script returned exit code (?P<code>\d+)", "exit_code"),
+        rule("Job failed: exit", r"^ERROR: Job failed: exit (?:code|status) (?P<code>\d+)", "exit_code"),
+        rule("##[error]", r"^##\[error\](?P<text>(?!Process completed).+)$", "annotation"),
+        rule("rror: ", r"^(?:[\w./-]+: )?(?:fatal )?[Ee]rror: (?P<text>\S.+)$", "hint"),
+        rule("ERROR: ", r"^(?:[\w./-]+: )?ERROR: (?P<text>\S.+)$", "hint"),
+        rule("FATAL: ", r"^(?:[\w./-]+: )?FATAL: (?P<text>\S.+)$", "hint"),
+    )  # fmt: skip
+    # Lines that only repeat that something else failed.
+    _WRAPPER = re.compile(
+        r"ld returned|linker command failed|could not compile|test failed, to rerun|aborting due to"
+        r"|command failed with exit status|recipe for target|script returned|Job failed|exit code \d"
+    )
+
+    def command(self, _hit: Hit, match: re.Match[str]) -> None:
+        """GitHub Actions folds each command into a group; the actions themselves are no commands."""
+        if not re.match(r"[\w.-]+/[\w./-]+@", match["command"]):
+            self.facts.command = match["command"]
+
+    def exit_code(self, hit: Hit, match: re.Match[str]) -> None:
+        """The end of a step."""
+        self.facts.exit_status = int(match["code"])
+        self.facts.exit_line = hit.line
+
+    def annotation(self, hit: Hit, match: re.Match[str]) -> None:
+        """An error that some action wrote by itself."""
+        self._add(hit, match["text"])
+
+    def hint(self, hit: Hit, match: re.Match[str]) -> None:
+        """A tool that we do not know says that something is wrong."""
+        if not self._WRAPPER.search(hit.line.text):
+            self._add(hit, match["text"])
+
+    def _add(self, hit: Hit, text: str) -> None:
+        # A program that repeats itself need not be quoted a hundred times.
+        if len(self.findings) < 20:
+            self.findings.append(Finding(Kind.BUILD_FAILURE, (hit.line,), text, weight=Weight.HINT))

@@ -1,0 +1,77 @@
+"""A real master and real workers go red over pulls that were merged meanwhile."""
+
+import asyncio
+
+import pytest
+
+from tests.e2e.conftest import OpenStage
+from tests.e2e.fleet import FleetBuilder
+
+pytestmark = pytest.mark.e2e
+
+SLOW = FleetBuilder("ARM64 Debian slow", seconds=6, collapse=True)
+FAST = FleetBuilder("AMD64 Debian")
+FASTER = FleetBuilder("AMD64 Fedora")
+BROKEN = {"test_ssl": {"on": "*", "message": "41"}}
+
+
+async def test_the_middle_of_three_pulls_is_told_once(open_stage: OpenStage) -> None:
+    """The slow builder builds all three at once; two fast ones build each, and tell them apart."""
+    async with open_stage([SLOW, FAST, FASTER]) as stage:
+        await asyncio.sleep(1)  # the slow builder is busy with the first commit now
+        first = await stage.merge(101, "Tidy the docs")
+        second = await stage.merge(102, "Speed up ssl", broken=BROKEN)
+        await stage.merge(103, "Add a test")
+
+        comment = await stage.wait_for_comment(102, "test_ssl")
+        stage.wait_idle()
+        await stage.wait_until_read()
+
+        slow = stage.fleet.get("builders/ARM64 Debian slow/builds".replace(" ", "%20"))["builds"]
+        assert len(slow) == 2, "the slow builder was to build the three at once"
+        assert f"{first}...{second}" in comment
+        assert len(stage.comments(102)) == 1
+        assert stage.comments(101) == stage.comments(103) == []
+
+        await stage.merge(104, "Mend ssl", broken={"test_ssl": None})
+        fixed = await stage.wait_for_comment(102, "#104")
+        assert "Fixed" in fixed
+        assert len(stage.comments(102)) == 1
+
+
+async def test_three_pulls_in_one_push_are_silence(open_stage: OpenStage) -> None:
+    """Every builder sees the last one only: nothing tells them apart, and the JSON says so."""
+    async with open_stage([FAST, FASTER]) as stage:
+        stage.wait_idle()
+        fleet, github = stage.fleet, stage.github
+        await github.merge(101, "Tidy the docs")
+        fleet.break_tests(**BROKEN)
+        await github.merge(102, "Speed up ssl")
+        tip = await github.merge(103, "Add a test")
+        fleet.announce("main", tip, "Three at once")
+
+        def is_understood(page: dict[str, list[dict[str, str]]]) -> bool:
+            return any("3 pulls" in incident["reason"] for incident in page["incidents"])
+
+        page = await stage.service.wait_for("/api/v1/incidents", is_understood, 60)
+        stage.wait_idle()
+        await stage.wait_until_read()
+        (incident,) = page["incidents"]
+        assert incident["verdict"] == "unknown"
+        assert {s["pr"] for s in incident["suspects"]} == {101, 102, 103}
+        assert [stage.comments(n) for n in (101, 102, 103)] == [[], [], []]
+
+
+async def test_a_killed_worker_is_no_evidence(open_stage: OpenStage) -> None:
+    """Buildbot closes the build as RETRY and builds again; only the second one counts."""
+    async with open_stage([FleetBuilder("AMD64 Debian", seconds=3), FASTER]) as stage:
+        stage.wait_idle()
+        await stage.merge(101, "Speed up ssl", broken=BROKEN)
+        await asyncio.sleep(1.5)
+        stage.fleet.kill_worker("AMD64 Debian")
+        await asyncio.sleep(1)
+        stage.fleet.start_worker("AMD64 Debian")
+        await stage.wait_for_comment(101, "test_ssl", 90)
+        results = {b["results"] for b in stage.fleet.get("builds", complete="true")["builds"]}
+        assert 5 in results, "a build was to be retried"
+        assert len(stage.comments(101)) == 1
