@@ -20,7 +20,7 @@ run: $(RUN_READY)
 	$(BIN)/python -m bot serve
 
 test: $(DEV_READY)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=3 --dist=loadfile $(ARGS)
 
 check: $(DEV_READY)
 	$(BIN)/ruff check .

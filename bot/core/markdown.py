@@ -113,8 +113,9 @@ _HTML_ESCAPES = {
     ">": "&gt;",
     "|": "&vert;",  # ends a table cell
     "$": "&dollar;",  # begins mathematics
+    "[": "&lbrack;",  # begins links and images, should anybody read this as Markdown after all
 }
-_HTML_SPECIAL = re.compile("[&<>|$]")
+_HTML_SPECIAL = re.compile(r"[&<>|$\[]")
 _ESCAPES = _HTML_ESCAPES | {letter: f"\\{letter}" for letter in "\\`*_[]~"}
 _SPECIAL = re.compile("[" + re.escape("".join(_ESCAPES)) + "]")
 # Lists, headings and rules, which begin a line only.

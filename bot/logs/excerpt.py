@@ -27,7 +27,7 @@ def make_text(line: Line) -> str:
 
 def prune(lines: Sequence[Line], limit: int) -> tuple[Line, ...]:
     """At most `limit` of the lines: of a long stack the middle goes, its ends tell more."""
-    kept = [line for line in lines if not line.is_blank]
+    kept = [line for line in lines if not line.is_blank and not line.is_workers]
     if len(kept) <= limit:
         return tuple(kept)
     head = max(1, limit // 2)

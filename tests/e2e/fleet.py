@@ -5,8 +5,10 @@ Buildbot lives in a virtual environment of its own beside ours, on a Python that
 """
 
 import contextlib
+import fcntl
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -35,7 +37,14 @@ class NoBuildbot(Exception):
 
 
 def install_buildbot() -> None:
-    """Make Buildbot's virtual environment once; raises `NoBuildbot`."""
+    """Make Buildbot's virtual environment once, whoever else wants it too; raises `NoBuildbot`."""
+    VENV.parent.mkdir(parents=True, exist_ok=True)
+    with VENV.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _install()
+
+
+def _install() -> None:
     ready = VENV / ".ready"
     wanted = (HERE / "requirements.txt").read_text()
     if ready.exists() and ready.read_text() == wanted:
@@ -217,7 +226,7 @@ class Fleet:
 
     def _answers(self) -> bool:
         if self.processes["0-master"].poll() is not None:
-            raise RuntimeError((self.folder / "0-master.out").read_text()[-2000:])
+            raise RuntimeError((self.folder / "master" / "twistd.log").read_text()[-2000:])
         with contextlib.suppress(OSError, urllib.error.URLError):
             return bool(self.get("masters"))
         return False
@@ -321,4 +330,4 @@ def _worker(builder: FleetBuilder) -> str:
 
 
 def _worker_name(builder: str) -> str:
-    return "worker-" + builder.lower().replace(" ", "-")
+    return "worker-" + re.sub(r"[^a-z0-9]+", "-", builder.lower())

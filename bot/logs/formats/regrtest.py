@@ -68,6 +68,7 @@ class Regrtest(Format):
         rule(" failed:", r"^(\d+) tests? failed:$", "failed_files"),
         rule(" failed again:", r"^(\d+) tests? failed again:$", "failed_again"),
         rule("altered the exec", r"^\d+ tests? altered the execution environment", "env_files"),
+        rule(" run no tests:", r"^\d+ tests? run no tests:$", "no_tests"),
         rule(" omitted:", r"^\d+ tests? omitted:$", "omitted"),
         rule(" tests OK.", r"^(?:All )?\d+ tests? OK\.$", "footer"),
         rule(" test OK.", r"^(?:All )?\d+ tests? OK\.$", "footer"),
@@ -90,6 +91,7 @@ class Regrtest(Format):
         self._matching: dict[str, str] = {}  # file → the one test that was run again
         self._failed: dict[str, Line] = {}  # the last list of failed files
         self._env_files: tuple[str, ...] = ()
+        self._no_tests: tuple[str, ...] = ()
         self._omitted: tuple[str, ...] | None = None
         self._results: list[tuple[str, Line]] = []
         self._running: Line | None = None  # the file that was interrupted
@@ -237,6 +239,10 @@ class Regrtest(Format):
         self._signs += 1
         self._env_files = tuple(_find_names(hit))
 
+    def no_tests(self, hit: Hit, _match: re.Match[str]) -> None:
+        """Files in which nothing ran."""
+        self._no_tests = tuple(_find_names(hit))
+
     def omitted(self, hit: Hit, _match: re.Match[str]) -> None:
         """What an interrupted run did not get to."""
         self._omitted = tuple(_find_names(hit))
@@ -249,8 +255,7 @@ class Regrtest(Format):
             return None
         judged = [*self._judge(), *self._find_silent(), *self._find_no_run()]
         if self._results and self._results[-1][0] == "SUCCESS":
-            # What regrtest does not count is output of tests that test this very thing.
-            judged = [finding for finding in judged if finding.kind not in _COUNTED]
+            judged = [finding for finding in judged if self._counts(finding)]
         findings = tuple(sorted(judged, key=lambda finding: finding.at))
         return Outcome(
             self.suite,
@@ -278,6 +283,15 @@ class Regrtest(Format):
                 continue
             name = self._matching.get(test, test)
             yield replace(finding, test=name or None, passed_on_rerun=self._passed(test, rerun))
+
+    def _counts(self, finding: Finding) -> bool:
+        """Of a run that ends well, failures are output of tests that test this very thing.
+
+        But until 3.10 a file whose `setUpModule` fails only "ran no tests".
+        """
+        files = [make_file_id(name) for name in self._no_tests]
+        mine = any((finding.test or "").startswith(f"{file}.") for file in files)
+        return mine or finding.kind not in _COUNTED
 
     def _find_silent(self) -> Iterator[Finding]:
         """Files that are listed as failed, and of which nothing else was said."""
