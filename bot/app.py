@@ -8,25 +8,39 @@ import asyncio
 import logging
 import os
 import socket
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
+import re2  # type: ignore[import-untyped]  # it has no stubs
 from aiohttp import web
 
 from bot.clients.buildbot import BuildbotClient
 from bot.clients.github import GitHubClient
-from bot.core.model import sweep_key
+from bot.core.model import Builder, KeyKind, sweep_key
+from bot.measuring import (
+    ClockSkew,
+    MeasuredReader,
+    Measures,
+    make_trace,
+    measure_doors,
+    measure_speech,
+    measure_work,
+)
 from bot.ports import Clock
 from bot.reading import PoolLogReader
 from bot.settings import Settings
 from bot.store import Store, open_store
+from bot.store.figures import Figures
 from bot.sweeps import BUILDBOT_SWEEP, SPEECH_SWEEP
 from bot.triage import Options, Road
 from bot.web import buildbot, dashboard, github, health
 from bot.web.doors import BODY_LIMIT, answer_errors
-from bot.worker import Timer, Worker
+from bot.web.metrics import make_metrics
+from bot.web.pulse import Pulse, PushWatch, Reach
+from bot.worker import Reconcile, Timer, Worker
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +51,10 @@ SHUTDOWN_SECONDS = 5
 # Keys at once: enough that a slow log holds nobody up, few enough for one SQLite writer.
 _CONCURRENCY = 4
 
+# Within a minute `/health` has to say that builds finish which nobody pushed: 45 s until the sweep
+# sees them, and two looks of five seconds at what was pushed.
 _TIMERS = (
-    Timer(sweep_key(BUILDBOT_SWEEP), every_seconds=60),
+    Timer(sweep_key(BUILDBOT_SWEEP), every_seconds=45),
     Timer(sweep_key(SPEECH_SWEEP), every_seconds=300),
 )
 
@@ -74,25 +90,28 @@ async def create_app(settings: Settings, clock: Clock | None = None) -> web.Appl
 
 
 async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> web.Application:
+    measures, skew = Measures(), ClockSkew()
     store = await open_store(settings.database_url, clock)
     stack.push_async_callback(store.close)
-    buildbot_client = await _open_buildbot(settings, stack)
-    github_client = await _open_github(settings, clock, stack)
+    trace = make_trace("buildbot", measures, clock)
+    buildbot_client = await open_buildbot(settings, stack, trace)
+    trace = make_trace("github", measures, clock, skew)
+    github_client = await open_github(settings, clock, stack, trace)
     reader = PoolLogReader()
     stack.push_async_callback(reader.close)
     road = Road(
         buildbot=buildbot_client,
         github=github_client,
-        reader=reader,
+        reader=MeasuredReader(reader, measures),
         inbox=store.inbox,
         facts=store.facts,
         incidents=store.incidents,
         clock=clock,
-        options=_make_options(settings),
+        options=make_options(settings),
     )
     worker = Worker(
         store.inbox,
-        road.reconcilers,
+        _measure(road, store, buildbot_client.source, measures),
         clock,
         owner=f"{socket.gethostname()}:{os.getpid()}",
         concurrency=_CONCURRENCY,
@@ -100,24 +119,43 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> web.
     )
     vitals = health.Vitals(
         store=store.views,
+        figures=Figures(store.database, clock),
         clock=clock,
         buildbot=buildbot_client,
         github=github_client,
+        reach_buildbot=Reach(buildbot_client.ping),
+        reach_github=Reach(github_client.ping),
+        skew=skew,
+        pushes=PushWatch(store.facts, clock) if settings.buildbot_webhook_token else None,
         shut_doors=_find_shut_doors(settings),
     )
-    app = _make_app(settings, buildbot_client.source, store, vitals)
+    app = _make_app(settings, buildbot_client.source, store, vitals, measures)
     app[STORE] = store
     app[WORKER] = worker
     await _start_worker(app, worker, vitals, stack)
     return app
 
 
+def _measure(road: Road, store: Store, source: str, measures: Measures) -> dict[KeyKind, Reconcile]:
+    """The road's table, with instruments around it."""
+    table = dict(road.reconcilers)
+    table[KeyKind.PULL] = measure_speech(
+        table[KeyKind.PULL], store.incidents, store.facts, measures, source=source
+    )
+    return measure_work(table, measures)
+
+
 def _make_app(
-    settings: Settings, source: str, store: Store, vitals: health.Vitals
+    settings: Settings, source: str, store: Store, vitals: health.Vitals, measures: Measures
 ) -> web.Application:
     github_door = github.make_handler(settings.github_webhook_secret, store.deliveries)
-    buildbot_door = buildbot.make_handler(settings.buildbot_webhook_token, source, store.inbox)
-    app = web.Application(client_max_size=BODY_LIMIT, middlewares=[answer_errors])
+    note = vitals.pushes.note if vitals.pushes else lambda _: None
+    buildbot_door = buildbot.make_handler(
+        settings.buildbot_webhook_token, source, store.inbox, note
+    )
+    count = measure_doors(measures, frozenset({"/github", "/buildbot"}))
+    app = web.Application(client_max_size=BODY_LIMIT, middlewares=[count, answer_errors])
+    figures = Figures(store.database, vitals.clock)
     app.add_routes(
         [
             web.post("/github", github_door),
@@ -125,6 +163,7 @@ def _make_app(
             web.get("/livez", health.make_livez()),
             web.get("/readyz", health.make_readyz(vitals)),
             web.get("/health", health.make_health(vitals)),
+            web.get("/metrics", make_metrics(measures.registry, figures, vitals)),
             web.static("/static", _STATIC),
             *dashboard.make_routes(
                 store.views, settings.dashboard, settings.dashboard_password, settings.public_url
@@ -143,14 +182,21 @@ async def _start_worker(
         vitals.draining = True
         await worker.drain(DRAIN_SECONDS)
 
+    pulse = Pulse([vitals.reach_buildbot, vitals.reach_github], vitals.pushes, vitals.clock)
     app.on_shutdown.append(drain)
+    await pulse.start()
+    stack.push_async_callback(pulse.stop)
     await worker.start()
     stack.push_async_callback(worker.drain, 0)
 
 
-async def _open_buildbot(settings: Settings, stack: AsyncExitStack) -> BuildbotClient:
+async def open_buildbot(
+    settings: Settings, stack: AsyncExitStack, *traces: aiohttp.TraceConfig
+) -> BuildbotClient:
+    """A client with a session of its own, closed with the stack."""
     # Buildbot's login is a cookie, and a Buildbot may well be known by its address only.
-    session = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
+    jar = aiohttp.CookieJar(unsafe=True)
+    session = aiohttp.ClientSession(cookie_jar=jar, trace_configs=list(traces))
     stack.push_async_callback(session.close)
     return BuildbotClient(
         settings.buildbot_url,
@@ -160,8 +206,11 @@ async def _open_buildbot(settings: Settings, stack: AsyncExitStack) -> BuildbotC
     )
 
 
-async def _open_github(settings: Settings, clock: Clock, stack: AsyncExitStack) -> GitHubClient:
-    session = aiohttp.ClientSession()
+async def open_github(
+    settings: Settings, clock: Clock, stack: AsyncExitStack, *traces: aiohttp.TraceConfig
+) -> GitHubClient:
+    """A client with a session of its own, closed with the stack."""
+    session = aiohttp.ClientSession(trace_configs=list(traces))
     stack.push_async_callback(session.close)
     return GitHubClient(
         session,
@@ -174,10 +223,19 @@ async def _open_github(settings: Settings, clock: Clock, stack: AsyncExitStack) 
     )
 
 
-def _make_options(settings: Settings) -> Options:
+def make_stable_test(tag: str, pattern: str | None) -> Callable[[Builder], bool]:
+    """Which builders may open incidents: by their whole name where a pattern is given, or a tag."""
+    if pattern is None:
+        return lambda builder: tag in builder.tags
+    fits = re2.compile(pattern)
+    return lambda builder: fits.fullmatch(builder.name) is not None
+
+
+def make_options(settings: Settings) -> Options:
+    """What of the settings the road needs."""
     return Options(
         repository=settings.repository,
-        stable_tag=settings.stable_tag,
+        is_stable=make_stable_test(settings.stable_tag, settings.stable_pattern),
         history_days=settings.history_days,
         post_comments=settings.post_comments,
         public_url=settings.public_url,

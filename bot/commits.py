@@ -5,11 +5,11 @@ first-parent commits from the store, fetched from GitHub where a revision is not
 """
 
 import logging
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core.errors import Refused
+from bot.core.errors import Refused, Unavailable
 from bot.core.model import Commit, Incident, IncidentState, Line, Repository
 from bot.ports import Clock, Facts, GitHub
 
@@ -19,14 +19,33 @@ log = logging.getLogger(__name__)
 # (LLVM merges about 150 commits a day) in twenty requests.
 _FIRST_COMMITS = 2000
 
+# Where a known tip is not met within so many commits, it is not on the branch any more.
+_MOST_COMMITS = 20_000
+
 # GitHub may show a commit, or which pull merged it, some seconds after the push: ask again this
 # often before a revision counts as one that the branch does not have.
 _ASK_AGAIN = timedelta(seconds=30)
 _ASKS = 10
 _PULL_ASKS = 3
 
+# A revision that was given up is asked for again when a build names it after so long.
+_FORGET_AFTER = timedelta(hours=1)
+
+# A repository may be renamed, and its name may pass to another one.
+_NAME_HOLDS = timedelta(days=1)
+
 # The paths of more suspects than this are not fetched: such a range is not about to be narrowed.
 _SUSPECTS_WITH_FILES = 50
+
+Where = tuple[int, str]
+
+
+@dataclass(slots=True)
+class _Question:
+    """Something that GitHub may not show yet: how often it was asked for, and when next."""
+
+    next_at: datetime
+    asks: int = 0
 
 
 class CommitLines:
@@ -36,70 +55,113 @@ class CommitLines:
         self._github = github
         self._facts = facts
         self._clock = clock
-        self._asked: dict[tuple[int, str, str], int] = {}
-        self._pull_asked: Counter[str] = Counter()
+        self._missing: dict[tuple[Where, str], _Question] = {}  # by branch and revision
+        self._orphans: dict[str, _Question] = {}  # by sha: commits without a pull
+        self._forced: dict[Where, datetime] = {}  # when a branch first looked force-pushed
+        self._named: dict[str, datetime] = {}  # when a repository's name was last asked for
 
     async def find_repository(self, full_name: str) -> Repository:
-        """By the name that a build gives; asked of GitHub once, then kept."""
+        """By the name that a build gives; asked of GitHub once a day, and kept."""
         known = await self._facts.find_repository(full_name)
-        if known is not None:
+        now = self._clock.now()
+        asked_at = self._named.get(full_name)
+        if known is not None and asked_at is not None and now - asked_at < _NAME_HOLDS:
             return known
-        repository = await self._github.fetch_repository(full_name)
-        await self._facts.save_repository(repository)
+        try:
+            repository = await self._github.fetch_repository(full_name)
+        except Unavailable:
+            if known is None:
+                raise
+            return known
+        self._named[full_name] = now
+        if repository != known:
+            await self._facts.save_repository(repository)
         return repository
+
+    # ------------------------------------------------------------ the line
 
     async def load(
         self, repository: Repository, branch: str, revisions: Iterable[str]
     ) -> tuple[Line, datetime | None]:
         """The line with these revisions on it as far as GitHub knows them, and when to ask again.
 
-        Revisions that were missing at earlier calls are asked for again, too.
+        Revisions that were missing at earlier calls are asked for again, too. Refs that are no
+        branches (`refs/pull/…`) have no line.
         """
         where = (repository.repo_id, branch)
         line = await self._facts.load_line(*where)
+        if branch.startswith("refs/"):
+            return line, None
+        now = self._clock.now()
+        self._note_missing(where, line, revisions, now)
+        if any(question.next_at <= now for question in self._open_questions(where)):
+            line = await self._fetch(repository, branch, line)
+            self._note_missing(where, line, (), now)
+            for question in self._open_questions(where):
+                if question.next_at <= now:
+                    question.asks += 1
+                    question.next_at = now + _ASK_AGAIN
+        times = [question.next_at for question in self._open_questions(where)]
+        if where in self._forced:
+            times.append(self._forced[where] + _ASK_AGAIN)
+        return line, min(times, default=None)
+
+    def _note_missing(
+        self, where: Where, line: Line, revisions: Iterable[str], now: datetime
+    ) -> None:
+        """Ask for what the line does not have; forget what it has, and old answers."""
         known = {commit.sha for commit in line.commits}
         for sha in set(revisions) - known:
-            self._asked.setdefault((*where, sha), 0)
-        if not self._find_missing(where, known):
-            return line, None
-        line = await self._fetch(repository, branch, line)
-        missing = self._find_missing(where, {commit.sha for commit in line.commits})
-        for sha in missing:
-            self._asked[*where, sha] += 1
-        return line, self._clock.now() + _ASK_AGAIN if missing else None
+            self._missing.setdefault((where, sha), _Question(now))
+        for key, question in list(self._missing.items()):
+            found = key[0] == where and key[1] in known
+            if found or (question.asks >= _ASKS and now - question.next_at > _FORGET_AFTER):
+                del self._missing[key]
 
-    def _find_missing(self, where: tuple[int, str], known: set[str]) -> list[str]:
-        """Revisions still to be asked for; those that the line has by now are forgotten."""
-        for key in [k for k in self._asked if k[:2] == where and k[2] in known]:
-            del self._asked[key]
-        return [k[2] for k, asked in self._asked.items() if k[:2] == where and asked < _ASKS]
+    def _open_questions(self, where: Where) -> list[_Question]:
+        return [q for key, q in self._missing.items() if key[0] == where and q.asks < _ASKS]
 
     async def _fetch(self, repository: Repository, branch: str, line: Line) -> Line:
         """Fetch the commits after the line's tip; where the tip is gone, start a new epoch."""
         known = {commit.sha for commit in line.commits}
         try:
-            seen = await self._fetch_until(repository, branch, known.__contains__)
+            seen = await self._fetch_until(repository, branch, known)
             new = [commit for commit in seen if commit.sha not in known]
-            forced = bool(known) and not _continues(line, new, seen)
+            forced = bool(known and new) and new[0].parent != line.commits[-1].sha
+            if forced and not self._is_sure((repository.repo_id, branch)):
+                return line
             if forced:
-                new = await self._fetch_until(repository, branch, lambda _: False)
+                new = await self._fetch_until(repository, branch, ())
         except Refused as refused:
             log.warning("branch unknown", extra={"key": branch, "reason": refused.reason})
             return line
+        self._forced.pop((repository.repo_id, branch), None)
         if new:
             await self._facts.save_line(repository.repo_id, branch, new, new_epoch=forced)
         return await self._facts.load_line(repository.repo_id, branch)
 
+    def _is_sure(self, where: Where) -> bool:
+        """A branch was force-pushed when it looks so twice, half a minute apart.
+
+        A stale answer looks the same, and would close every incident in public.
+        """
+        now = self._clock.now()
+        return now - self._forced.setdefault(where, now) >= _ASK_AGAIN
+
     async def _fetch_until(
-        self, repository: Repository, branch: str, stop: Callable[[str], bool]
+        self, repository: Repository, branch: str, known: Iterable[str]
     ) -> list[Commit]:
-        """The branch's commits, oldest first, back to the page with one at which to stop."""
+        """The branch's commits, oldest first, back to the page with a known one."""
+        wanted = frozenset(known)
+        most = _MOST_COMMITS if wanted else _FIRST_COMMITS
         commits: list[Commit] = []
         async for page in self._github.fetch_line(repository, branch):
             commits.extend(page)
-            if any(stop(commit.sha) for commit in page) or len(commits) >= _FIRST_COMMITS:
+            if len(commits) >= most or not wanted.isdisjoint(commit.sha for commit in page):
                 break
         return commits[::-1]
+
+    # ------------------------------------------------------------ suspects
 
     async def complete_suspects(
         self, repository: Repository, branch: str, incidents: Sequence[Incident]
@@ -133,18 +195,38 @@ class CommitLines:
     async def _complete_pulls(
         self, repository: Repository, branch: str, commits: Sequence[Commit]
     ) -> tuple[bool, datetime | None]:
+        now = self._clock.now()
         orphans = {
-            c.sha for c in commits if c.pull is None and self._pull_asked[c.sha] < _PULL_ASKS
+            commit.sha: question
+            for commit in commits
+            if commit.pull is None
+            and (question := self._orphans.setdefault(commit.sha, _Question(now))).asks < _PULL_ASKS
         }
-        if not orphans:
-            return False, None
-        self._pull_asked.update(orphans)
-        seen = await self._fetch_until(repository, branch, orphans.__contains__)
-        linked = [c for c in seen if c.sha in orphans and c.pull is not None]
+        linked: list[Commit] = []
+        if any(question.next_at <= now for question in orphans.values()):
+            linked = await self._fetch_linked(repository, branch, orphans)
+            for question in orphans.values():
+                question.asks += 1
+                question.next_at = now + _ASK_AGAIN
+        for commit in linked:
+            del orphans[commit.sha], self._orphans[commit.sha]
+        times = [q.next_at for q in orphans.values() if q.asks < _PULL_ASKS]
+        return bool(linked), min(times, default=None)
+
+    async def _fetch_linked(
+        self, repository: Repository, branch: str, orphans: Iterable[str]
+    ) -> list[Commit]:
+        """Those of the commits that have a pull by now, saved."""
+        wanted = frozenset(orphans)
+        try:
+            seen = await self._fetch_until(repository, branch, wanted)
+        except Refused as refused:
+            log.warning("branch unknown", extra={"key": branch, "reason": refused.reason})
+            return []
+        linked = [commit for commit in seen if commit.sha in wanted and commit.pull is not None]
         if linked:
             await self._facts.save_line(repository.repo_id, branch, linked, new_epoch=False)
-        again = len(linked) < len(orphans)
-        return bool(linked), self._clock.now() + _ASK_AGAIN if again else None
+        return linked
 
 
 def _find_suspects(incidents: Sequence[Incident]) -> frozenset[str]:
@@ -155,11 +237,3 @@ def _find_suspects(incidents: Sequence[Incident]) -> frozenset[str]:
         if incident.state is IncidentState.OPEN and len(incident.suspects) <= _SUSPECTS_WITH_FILES
         for suspect in incident.suspects
     )
-
-
-def _continues(line: Line, new: Sequence[Commit], seen: Sequence[Commit]) -> bool:
-    """True when the branch still holds the line's tip, and what is new follows it."""
-    tip = line.commits[-1].sha
-    if not new:
-        return any(commit.sha == tip for commit in seen)
-    return new[0].parent == tip

@@ -1,19 +1,47 @@
 """How the service tells of itself: structured log lines, and Sentry.
 
 A log line is one decision. Its fields are given with `extra=`; they come out as `name=value`
-pairs, or as one JSON object a line.
+pairs, or as one JSON object a line. Sentry hears of errors, of a sample of the work, and of every
+sweep; nothing that is secret leaves with it.
 """
 
 import json
 import logging
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import sentry_sdk
+from sentry_sdk.crons import monitor
+from sentry_sdk.types import MonitorConfig
 
 from bot import __version__
 
 # What every LogRecord has; the rest was given with `extra=`.
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+# One in fifty: a busy fleet makes some ten thousand keys a day, of which two hundred are enough to
+# see what is slow, and stay within the smallest plan.
+_TRANSACTIONS = 0.02
+# What supervisors and scrapers ask all day tells nothing.
+_NEVER_TRACED = frozenset({"/livez", "/readyz", "/health", "/metrics"})
+
+# Minutes between two sweeps, as Sentry counts; late after a second one would have been due.
+_SWEEPS = {"buildbot": (1, 3), "speech": (5, 10)}
+
+MASK = "[secret]"
+
+# Secrets that are made while we run, and what a client may quote: https://docs.github.com tokens,
+# JSON web tokens, Buildbot's session, credentials in headers and URLs.
+_MADE = re.compile(
+    r"gh[pousr]_[A-Za-z0-9]{10,}|github_pat_\w{10,}|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"
+    r"|TWISTED_\w*SESSION\w*=[^;,\s'\"]+|(?i:\b(?:bearer|basic|token) )[\w.~+/=-]{8,}"
+    r"|(?<=://)[^/\s@'\"]*:[^/\s@'\"]*(?=@)"
+)
+# The lines of a private key are secret one by one: a traceback may quote only some.
+_SHORTEST_LINE = 16
 
 
 class TextFormatter(logging.Formatter):
@@ -55,17 +83,90 @@ def start_logging(log_format: str, level: int = logging.INFO) -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
-def start_sentry(dsn: str | None) -> None:
-    """Report errors, with request bodies and local variables off: both may hold secrets."""
+# ---------------------------------------------------------------- Sentry
+
+
+def start_sentry(
+    dsn: str | None, secrets: Sequence[str] = (), transactions: float = _TRANSACTIONS
+) -> None:
+    """Report errors, sampled work and sweeps; request bodies and local variables stay here.
+
+    What is left is searched for `secrets` and for what looks like one.
+    """
     if dsn is None:
         return
+    scrub = make_scrubber([secret for secret in secrets if secret != dsn])
     sentry_sdk.init(
         dsn,
         release=f"nightswatch@{__version__}",
+        traces_sampler=lambda context: find_sample_rate(context, transactions),
+        before_send=lambda event, _: scrub(event),
+        before_send_transaction=lambda event, _: scrub(event),
+        before_breadcrumb=lambda crumb, _: scrub(crumb),
         max_request_body_size="never",
         include_local_variables=False,
-        send_default_pii=False,
+        include_source_context=False,
     )
+
+
+def find_sample_rate(context: Mapping[str, Any], transactions: float) -> float:
+    """How likely a transaction is sent."""
+    path = getattr(context.get("aiohttp_request"), "path", "")
+    return 0.0 if path in _NEVER_TRACED else transactions
+
+
+def make_scrubber(secrets: Sequence[str]) -> Callable[[Any], Any]:
+    """A function that takes secrets out of all text in nested data, keys included."""
+    wanted = {piece for secret in secrets for piece in _find_pieces(secret)}
+    known = re.compile("|".join(map(re.escape, sorted(wanted, key=len, reverse=True))) or r"(?!)")
+
+    def scrub(value: Any) -> Any:
+        if isinstance(value, str):
+            return _MADE.sub(MASK, known.sub(MASK, value))
+        if isinstance(value, bytes):
+            return scrub(value.decode("utf-8", "replace"))
+        if isinstance(value, dict):
+            return {scrub(name): scrub(inner) for name, inner in value.items()}
+        if isinstance(value, list | tuple):
+            return [scrub(inner) for inner in value]
+        return value
+
+    return scrub
+
+
+def _find_pieces(secret: str) -> Iterator[str]:
+    """A secret, also as Python and JSON quote it, and the lines of a longer one."""
+    yield secret
+    lines = [line.strip() for line in secret.splitlines()]
+    if len(lines) > 1:
+        yield repr(secret)[1:-1]
+        yield from (line for line in lines if len(line) >= _SHORTEST_LINE and "-----" not in line)
+
+
+@contextmanager
+def record_work(kind: str, name: str) -> Iterator[None]:
+    """A transaction around the work on one key; of a sweep, a check-in of its monitor, too."""
+    with sentry_sdk.start_transaction(op="reconcile", name=f"reconcile {kind}"):
+        if kind == "sweep" and name in _SWEEPS:
+            with monitor(monitor_slug=f"sweep-{name}", monitor_config=_make_monitor(name)):
+                yield
+        else:
+            yield
+
+
+def _make_monitor(name: str) -> MonitorConfig:
+    """What Sentry creates the monitor from, when it hears of it first."""
+    every, margin = _SWEEPS[name]
+    return {
+        "schedule": {"type": "interval", "value": every, "unit": "minute"},
+        "checkin_margin": margin,
+        "max_runtime": 30,  # the first one reads two weeks of the past
+        "failure_issue_threshold": 3,
+        "recovery_threshold": 1,
+    }
+
+
+# ---------------------------------------------------------------- parts of a log line
 
 
 def _find_fields(record: logging.LogRecord) -> dict[str, object]:

@@ -201,6 +201,10 @@ class Facts(Protocol):
         """Which of these builds we have facts of."""
         ...
 
+    async def load_unplaced_builds(self, source: str) -> tuple[int, ...]:
+        """The builds of which it was not known where their commits live; a thousand at most."""
+        ...
+
     async def load_builds(self, source: str, buildids: Sequence[int]) -> tuple[BuildFacts, ...]:
         """The facts of these builds, by buildid; unknown ones are left out."""
         ...
@@ -275,7 +279,10 @@ class Incidents(Protocol):
         ...
 
     async def load_unsaid(self) -> tuple[tuple[int, int], ...]:
-        """(repo id, number) of pulls whose wanted text differs from the standing one."""
+        """(repo id, number) of pulls whose wanted text differs from the standing one.
+
+        Those that GitHub refused for good are left out.
+        """
         ...
 
     async def save_intent(self, speech: Speech, lease: Lease) -> bool:

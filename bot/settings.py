@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import re2  # type: ignore[import-untyped]  # it has no stubs
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from bot.core.errors import UserError
@@ -82,6 +83,19 @@ def _parse_private_key(text: str) -> str:
     return pem
 
 
+def _parse_pattern(text: str) -> str:
+    """A regular expression in RE2's syntax, which takes linear time whatever it is given."""
+    options = re2.Options()
+    options.log_errors = False  # it would write to stderr by itself
+    try:
+        re2.compile(text, options)
+    except re2.error as error:
+        reason = error.args[0] if error.args else "unknown"
+        words = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
+        raise ValueError(f"must be a regular expression that RE2 knows: {words}") from error
+    return text
+
+
 def _one_of(*choices: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         if text not in choices:
@@ -131,6 +145,12 @@ SETTINGS = (
     Setting("HOST", "0.0.0.0", "The address we listen on."),  # noqa: S104 - a web service's job
     Setting("PUBLIC_URL", None, "Our own address as people reach it, for links.", _parse_url),
     Setting("STABLE_TAG", "stable", "Builders with this tag may open incidents."),
+    Setting(
+        "STABLE_PATTERN",
+        None,
+        "Instead of the tag: builders whose whole name fits this regular expression (RE2).",
+        _parse_pattern,
+    ),
     Setting("HISTORY_DAYS", "14", "Days of the past that the first start reads.", _parse_days),
     Setting(
         "DASHBOARD",
@@ -173,6 +193,7 @@ class Settings:
     host: str
     public_url: str | None
     stable_tag: str
+    stable_pattern: str | None
     history_days: int
     dashboard: str
     dashboard_password: str | None = field(repr=False)
@@ -198,6 +219,12 @@ class Settings:
         if problems:
             raise UserError("settings: " + "; ".join(problems))
         return cls(**values)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The values that must never leave this process."""
+        values = (getattr(self, s.name.lower()) for s in SETTINGS if s.secret)
+        return tuple(value for value in values if value)
 
 
 def _parse(setting: Setting, text: str | None) -> Any:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from bot.core.comment import make_marker
 from bot.core.errors import Refused
-from bot.core.model import Comment, Repository, Said, Speech
+from bot.core.model import Comment, IncidentState, Repository, Said, Speech
 from bot.core.policy import Decision
 from bot.ports import Clock, GitHub, Incidents, Lease
 
@@ -33,8 +33,13 @@ class Speaker:
         self._incidents = incidents
         self._clock = clock
 
-    async def prepare(self, speech: Speech, decision: Decision, wanted: str | None) -> Speech:
-        """Store what should stand, or why nothing should."""
+    async def prepare(
+        self, speech: Speech, decision: Decision, wanted: str | None, *, post_comments: bool
+    ) -> Speech:
+        """Store what should stand, or why nothing should.
+
+        Where a comment stands, a dry run adds nothing to what was said.
+        """
         now = self._clock.now()
         before = {(s.incident_id, s.verdict, s.state): s for s in speech.said}
         said = tuple(
@@ -49,19 +54,25 @@ class Speaker:
             wanted=wanted if wanted is not None else speech.standing,
             why_silent=decision.silence,
             incidents=tuple(i.incident.id for i in decision.intents),
-            said=said or speech.said,
+            said=said if said and (post_comments or speech.comment_id is None) else speech.said,
         )
         if prepared != speech:
             await self._incidents.save_speech(prepared)
         return prepared
 
+    async def still_stands(self, repository: Repository, speech: Speech) -> bool:
+        """False when somebody deleted our comment: then nothing more is said on that pull."""
+        if speech.comment_id is None:
+            return False
+        return await self._github.fetch_comment(repository, speech.comment_id) is not None
+
     async def make_stand(
-        self, repository: Repository, speech: Speech, lease: Lease
+        self, repository: Repository, speech: Speech, decision: Decision, lease: Lease
     ) -> datetime | None:
         """Post or edit; a lasting no from GitHub becomes the reason for silence."""
         try:
             if speech.comment_id is None:
-                return await self._post(repository, speech, lease)
+                return await self._post(repository, speech, decision, lease)
             await self._edit(repository, speech, speech.comment_id)
         except Refused as refused:
             log.warning("comment refused", extra={"key": str(lease.key), "reason": refused.reason})
@@ -70,7 +81,9 @@ class Speaker:
             )
         return None
 
-    async def _post(self, repository: Repository, speech: Speech, lease: Lease) -> datetime | None:
+    async def _post(
+        self, repository: Repository, speech: Speech, decision: Decision, lease: Lease
+    ) -> datetime | None:
         """Adopt our comment where it stands already, else post it, under an intent."""
         pull = await self._github.fetch_pull(repository, speech.number)
         if pull.locked:
@@ -83,6 +96,9 @@ class Speaker:
         now = self._clock.now()
         if speech.intent_at is not None and now < speech.intent_at + SETTLE:
             return speech.intent_at + SETTLE
+        if all(intent.state is not IncidentState.OPEN for intent in decision.intents):
+            await self._give_up(speech)
+            return None
         intent = replace(speech, intent_at=now)
         if not await self._incidents.save_intent(intent, lease):
             log.warning("lease lost before a post", extra={"key": str(lease.key)})
@@ -91,6 +107,12 @@ class Speaker:
         await self._record(intent, comment, standing=speech.wanted, posted_at=now)
         log.info("comment posted", extra={"key": str(lease.key), "comment": comment.comment_id})
         return None
+
+    async def _give_up(self, speech: Speech) -> None:
+        """A post that never landed, and by now is over: nobody heard of it, nobody has to."""
+        reason = "It was over before anything was said."
+        silent = replace(speech, wanted=None, intent_at=None, said=(), why_silent=reason)
+        await self._incidents.save_speech(silent)
 
     async def _adopt(
         self, repository: Repository, speech: Speech, found: tuple[Comment, ...]

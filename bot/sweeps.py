@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from bot.core.model import Build, Key, build_key, pull_key
+from bot.core.model import UNPLACED_SWEEP, Build, Key, build_key, pull_key
 from bot.core.results import is_red
 from bot.ports import Buildbot, Clock, Facts, Inbox, Incidents
 
@@ -18,16 +18,14 @@ BUILDBOT_SWEEP = "buildbot"
 SPEECH_SWEEP = "speech"
 
 _CURSOR = "buildbot cursor"  # complete_at of the last build that a sweep saw
-_BASELINE = "buildbot baseline"  # the same at the very first start: what is older is the past
+BASELINE = "buildbot baseline"  # the same at the very first start: what is older is the past
 _POSTING = "posting since"  # the same when POST_COMMENTS was switched on
 
 # Builds are saved a moment after their complete_at, and not in its order.
 _OVERLAP = timedelta(minutes=10)
 
-# Keys of the past stand behind what is pushed now; red ones before green ones, so that incidents
-# have their failures early.
-_PAST_RED = timedelta(seconds=1)
-_PAST_GREEN = timedelta(seconds=2)
+# Of what is caught up on, red builds come first, so that incidents have their failures early.
+_RED_FIRST = timedelta(seconds=1)
 
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _BATCH = 200
@@ -59,59 +57,71 @@ class Sweeps:
             await self._sweep_buildbot(post_comments)
         elif name == SPEECH_SWEEP:
             await self._sweep_speech(post_comments)
+        elif name == UNPLACED_SWEEP:
+            await self._sweep_unplaced()
         await self._facts.save_time(f"{name} sweep", self._clock.now())
 
     async def load_spoken_since(self, post_comments: bool) -> datetime | None:
         """Incidents opened up to this moment are never spoken of; None: not known yet."""
-        baseline = await self._facts.load_time(_BASELINE)
+        baseline = await self._facts.load_time(BASELINE)
         if baseline is None or not post_comments:
             return baseline
         return await self._facts.load_time(_POSTING)
 
+    async def load_now(self) -> datetime:
+        """The time by Buildbot's clock, as far as a sweep last saw it."""
+        return await self._facts.load_time(_CURSOR) or _BEGINNING
+
     async def _sweep_buildbot(self, post_comments: bool) -> None:
         cursor = await self._facts.load_time(_CURSOR) or await self._begin()
-        await self._mark_posting(cursor, post_comments)
-        since = max(cursor - _OVERLAP, _BEGINNING)
+        await self._mark_posting(post_comments)
+        since, began = max(cursor - _OVERLAP, _BEGINNING), self._clock.now()
         batch: list[Build] = []
         async for build in self._buildbot.fetch_completed(since):
             batch.append(build)
             if len(batch) == _BATCH:
-                cursor = await self._put_unknown(batch, cursor)
+                cursor = await self._put_unknown(batch, cursor, began)
                 batch = []
         if batch:
-            await self._put_unknown(batch, cursor)
+            await self._put_unknown(batch, cursor, began)
 
     async def _begin(self) -> datetime:
         """The very first start: everything that is finished by now is the past."""
-        latest = await self._buildbot.fetch_latest()
-        baseline = latest.complete_at if latest and latest.complete_at else _BEGINNING
-        await self._facts.save_time(_BASELINE, baseline)
+        baseline = await self._fetch_latest()
+        await self._facts.save_time(BASELINE, baseline)
         return max(baseline - self._history, _BEGINNING)
 
-    async def _mark_posting(self, cursor: datetime, post_comments: bool) -> None:
+    async def _mark_posting(self, post_comments: bool) -> None:
         """Remember from when on we may write, in Buildbot's clock; forget it in a dry run."""
         since = await self._facts.load_time(_POSTING)
-        if not post_comments:
-            if since is not None:
-                await self._facts.save_time(_POSTING, None)
-        elif since is None:
-            baseline = await self._facts.load_time(_BASELINE) or _BEGINNING
-            await self._facts.save_time(_POSTING, max(cursor, baseline))
+        if not post_comments and since is not None:
+            await self._facts.save_time(_POSTING, None)
+        elif post_comments and since is None:
+            await self._facts.save_time(_POSTING, await self._fetch_latest())
 
-    async def _put_unknown(self, batch: list[Build], cursor: datetime) -> datetime:
+    async def _fetch_latest(self) -> datetime:
+        """When the build that finished last did so, by Buildbot's clock."""
+        latest = await self._buildbot.fetch_latest()
+        return latest.complete_at if latest and latest.complete_at else _BEGINNING
+
+    async def _put_unknown(self, batch: list[Build], cursor: datetime, began: datetime) -> datetime:
         """Put the builds that we have no facts of; returns the cursor, moved on."""
         known = await self._facts.load_known_builds(
             self._buildbot.source, [build.buildid for build in batch]
         )
         new = [build for build in batch if build.buildid not in known]
-        now = self._clock.now()
-        await self._inbox.put(_keys(b for b in new if is_red(b.result)), now + _PAST_RED)
-        await self._inbox.put(_keys(b for b in new if not is_red(b.result)), now + _PAST_GREEN)
+        await self._inbox.put(_keys(b for b in new if is_red(b.result)), began)
+        await self._inbox.put(_keys(b for b in new if not is_red(b.result)), began + _RED_FIRST)
         moved = max([cursor, *(build.complete_at for build in batch if build.complete_at)])
         await self._facts.save_time(_CURSOR, moved)
         if new:
             log.info("builds to catch up on", extra={"key": BUILDBOT_SWEEP, "builds": len(new)})
         return moved
+
+    async def _sweep_unplaced(self) -> None:
+        """Read again the builds that had no repository: by now we may be installed there."""
+        unplaced = await self._facts.load_unplaced_builds(self._buildbot.source)
+        await self._inbox.put([build_key(self._buildbot.source, n) for n in unplaced])
 
     async def _sweep_speech(self, post_comments: bool) -> None:
         """Look again at pulls whose standing text differs from the wanted one."""

@@ -10,22 +10,25 @@ makes it so; doing it twice changes nothing. It returns when to look again, or N
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.commits import CommitLines
 from bot.core.blame import BranchState, advance, extend, new_state
-from bot.core.comment import Exhibit, Report, render_comment
+from bot.core.builds import find_gaps, find_logs_to_read, make_sightings
+from bot.core.carry_over import carry_over, find_changed_pulls
+from bot.core.comment import Report, render_comment
 from bot.core.errors import Refused
-from bot.core.incidents import carry_over, find_changed_pulls
+from bot.core.exhibits import make_exhibits
 from bot.core.model import (
     Build,
+    Builder,
     BuildFacts,
     Incident,
     Key,
     KeyKind,
-    Log,
+    Observation,
     Reading,
     Repository,
     Speech,
@@ -37,8 +40,8 @@ from bot.core.model import (
 )
 from bot.core.policy import Decision, Intent, Policy, decide
 from bot.core.results import is_red
-from bot.core.sightings import make_sightings
-from bot.core.signature import make_signature
+from bot.core.telling import describe_build, describe_decision, describe_incident
+from bot.core.threads import begin_thread, begins_thread
 from bot.logs import merge_readings
 from bot.ports import Buildbot, Clock, Facts, GitHub, Inbox, Incidents, Lease, LogReader
 from bot.speaking import Speaker
@@ -49,11 +52,12 @@ log = logging.getLogger(__name__)
 # A build that still runs when we look is looked at again; its finish is usually pushed before.
 _RUNNING_AGAIN = timedelta(minutes=5)
 
-# Facts older than this are not folded again after a restart; no incident should live so long.
-_HORIZON = timedelta(days=60)
+# What is over for so long is final; no incident should live so long.
+_FINAL_AFTER = timedelta(days=60)
 
-# One red build a builder says enough in a comment; more builders than this add nothing.
-_EXHIBITS = 6
+# After a restart facts are folded from further back, so that each incident that is not final yet
+# is folded with what came before it.
+_HORIZON = 2 * _FINAL_AFTER
 
 Reconcile = Callable[[Lease], Awaitable[datetime | None]]
 
@@ -63,10 +67,11 @@ class Options:
     """What of the settings the road needs."""
 
     repository: str | None = None  # where Buildbot's sourcestamps name none
-    stable_tag: str = "stable"
+    is_stable: Callable[[Builder], bool] = lambda builder: "stable" in builder.tags
     history_days: int = 14
     post_comments: bool = False
     public_url: str | None = None
+    website: str = "https://github.com"  # where people see commits and pulls
     policy: Policy = field(default_factory=Policy)
 
 
@@ -134,19 +139,21 @@ class Road:
         builder = await self._buildbot.fetch_builder(build.builderid)
         reading, sources, notes = await self._read_logs(build)
         repository, where = await self._find_repository(build)
+        if build.branch is None and repository is not None:
+            build = replace(build, branch=repository.default_branch)
         facts = BuildFacts(
             build=build,
             builder=builder,
-            stable=self._options.stable_tag in builder.tags,
+            stable=self._options.is_stable(builder),
             repo_id=repository.repo_id if repository else None,
             reading=reading,
             sightings=make_sightings(build, reading),
             url=self._buildbot.build_url(build),
-            note="; ".join([*notes, *where]),
+            note="; ".join([*notes, *where, *find_gaps(build)]),
             sources=sources,
         )
         await self._facts.save_build(facts, _wake_branch(facts))
-        log.info("build read", extra=_describe_build(lease.key, facts))
+        log.info("build read", extra=describe_build(lease.key, facts))
         return None
 
     async def _read_logs(
@@ -187,13 +194,14 @@ class Road:
             return None  # no build of it was ever seen: there is nothing to fold
         state, again_at = await self._fold(repository, branch)
         before = await self._incidents.load_incidents(repo_id, branch)
-        after = carry_over(before, state.incidents, self._clock.now() - _HORIZON)
+        final_before = await self._sweeps.load_now() - _FINAL_AFTER
+        after = carry_over(before, state.incidents, state.line, final_before)
         keys = [pull_key(repo_id, n) for n in find_changed_pulls(before, after)]
         if after != before:
             await self._incidents.save_incidents(repo_id, branch, after, keys)
         for incident in after:
             if incident not in before:
-                log.info("incident", extra=_describe_incident(lease.key, incident))
+                log.info("incident", extra=describe_incident(lease.key, incident))
         return again_at
 
     async def _fold(
@@ -201,18 +209,24 @@ class Road:
     ) -> tuple[BranchState, datetime | None]:
         """The branch's state with all facts in it, and when to look again for missing commits."""
         where = (repository.repo_id, branch)
-        now = self._clock.now()
+        now = await self._sweeps.load_now()
         folded = self._folded.get(where) or _Folded(0, new_state(branch))
         new = await self._facts.load_observations(*where, folded.version, now - _HORIZON)
         revisions = {o.revision for o in new.observations if o.revision}
         line, again_at = await self._lines.load(repository, branch, revisions)
-        state = advance(extend(folded.state, line), new.observations, now, self._options.policy)
+        observations = tuple(replace(o, stable=self._is_stable(o)) for o in new.observations)
+        state = advance(extend(folded.state, line), observations, now, self._options.policy)
         came, ask_at = await self._lines.complete_suspects(repository, branch, state.incidents)
         if came:
             line = await self._facts.load_line(*where)
             state = advance(extend(state, line), (), now, self._options.policy)
         self._folded[where] = _Folded(new.version, state)
         return state, min((at for at in (again_at, ask_at) if at is not None), default=None)
+
+    def _is_stable(self, observation: Observation) -> bool:
+        """By today's settings, not by those under which the build was read."""
+        builder = Builder(observation.source, 0, observation.builder, observation.tags)
+        return self._options.is_stable(builder)
 
     # ------------------------------------------------------------ pull
 
@@ -226,15 +240,20 @@ class Road:
         if spoken_since is None:
             return self._clock.now() + timedelta(seconds=5)  # the first sweep is not done yet
         speech = await self._incidents.load_speech(repo_id, number) or Speech(repo_id, number)
-        speech = _forget_dry_run(speech) if self._options.post_comments else speech
+        if self._options.post_comments and speech.comment_id is None and speech.intent_at is None:
+            speech = replace(speech, said=())  # what a dry run would have said, was not said
         incidents = await self._load_concerned(speech)
         decision = decide(number, incidents, speech.said, spoken_since, self._options.policy)
+        if begins_thread(speech, decision) and await self._speaker.still_stands(repository, speech):
+            speech, decision = begin_thread(speech, decision)
         wanted = await self._render(repository, speech, decision)
-        speech = await self._speaker.prepare(speech, decision, wanted)
-        log.info("pull decided", extra=_describe_decision(lease.key, decision))
+        speech = await self._speaker.prepare(
+            speech, decision, wanted, post_comments=self._options.post_comments
+        )
+        log.info("pull decided", extra=describe_decision(lease.key, decision))
         if not self._options.post_comments or wanted is None:
             return None
-        return await self._speaker.make_stand(repository, speech, lease)
+        return await self._speaker.make_stand(repository, speech, decision, lease)
 
     async def _load_concerned(self, speech: Speech) -> tuple[Incident, ...]:
         """The incidents that accuse this pull, and those that were said on it."""
@@ -257,6 +276,7 @@ class Road:
             speech.thread,
             reports,
             dashboard_url=self._options.public_url,
+            website=self._options.website,
         )
 
     async def _make_report(self, repository: Repository, intent: Intent) -> Report:
@@ -285,80 +305,7 @@ class Road:
         return None
 
 
-# ---------------------------------------------------------------- pure parts of the road
-
-
-def find_logs_to_read(logs: Sequence[Log]) -> tuple[Log, ...]:
-    """The logs of the failed steps: what people look at first (`stdio`) comes first."""
-    failed = [source for source in logs if is_red(source.step_result)]
-    return tuple(sorted(failed, key=lambda s: (s.name != "stdio", s.step_number, s.logid)))
-
-
-def make_exhibits(incident: Incident, builds: Sequence[BuildFacts]) -> tuple[Exhibit, ...]:
-    """For each builder its first red build of the incident, with this incident's failures only."""
-    wanted = frozenset(incident.signatures)
-    red = frozenset(incident.red_builds)
-    first: dict[str, BuildFacts] = {}
-    for facts in builds:
-        if facts.build.buildid in red:
-            first.setdefault(facts.builder.name, facts)
-    return tuple(
-        Exhibit(
-            build=facts.build,
-            builder=facts.builder.name,
-            url=facts.url,
-            failures=tuple(
-                failure
-                for failure in (facts.reading.failures if facts.reading else ())
-                if make_signature(incident.branch, failure) in wanted
-            ),
-            reproduce=facts.reading.reproduce if facts.reading else None,
-            note=facts.note,
-        )
-        for facts in list(first.values())[:_EXHIBITS]
-    )
-
-
 def _wake_branch(facts: BuildFacts) -> list[Key]:
     if facts.repo_id is None or facts.build.branch is None:
         return []
     return [branch_key(facts.repo_id, facts.build.branch)]
-
-
-def _forget_dry_run(speech: Speech) -> Speech:
-    """What a dry run would have said, was not said."""
-    if speech.comment_id is not None or speech.intent_at is not None:
-        return speech
-    return replace(speech, said=())
-
-
-def _describe_build(key: Key, facts: BuildFacts) -> dict[str, object]:
-    return {
-        "key": str(key),
-        "builder": facts.builder.name,
-        "build": facts.build.number,
-        "result": facts.build.result.name if facts.build.result is not None else None,
-        "kind": facts.reading.kind.value if facts.reading else None,
-        "failures": len(facts.sightings),
-        "reason": facts.note or facts.build.state_string,
-    }
-
-
-def _describe_incident(key: Key, incident: Incident) -> dict[str, object]:
-    return {
-        "key": str(key),
-        "incident": incident.id,
-        "builder": ", ".join(incident.builders),
-        "build": incident.first_red_build,
-        "verdict": incident.verdict.value,
-        "state": incident.state.value,
-        "pull": incident.pull,
-        "reason": incident.reason,
-    }
-
-
-def _describe_decision(key: Key, decision: Decision) -> dict[str, object]:
-    spoken: Iterable[str] = (
-        f"{i.incident.id} {i.verdict.value} {i.state.value}" for i in decision.intents
-    )
-    return {"key": str(key), "reason": decision.silence or "; ".join(spoken)}

@@ -44,6 +44,10 @@ class WorkInbox(Inbox, Protocol):
         """Rung whenever it may be worth looking."""
         ...
 
+    async def put_timer(self, key: Key, every_seconds: float) -> datetime:
+        """Look at this once a period, however many ask; returns when to ask again."""
+        ...
+
     async def release(self, lease: Lease) -> None:
         """Give it back as it was: nothing failed, we stop."""
         ...
@@ -51,7 +55,7 @@ class WorkInbox(Inbox, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """A key to put at the start, and again and again."""
+    """A key to put once a period, by one of all instances that share the database."""
 
     key: Key
     every_seconds: float
@@ -112,7 +116,7 @@ class Worker:
         self._lease_seconds = lease_seconds
         self._poll_seconds = poll_seconds
         self._stuck_after = stuck_after
-        self._timers = dict.fromkeys(timers, clock.now())  # with the time when each is due
+        self._timers = dict.fromkeys(timers, clock.now())  # with the time when to ask for each
         self._jobs: dict[asyncio.Task[None], asyncio.Task[datetime | None]] = {}
         self._stopping = False
         self._loop: asyncio.Task[None] | None = None
@@ -156,8 +160,7 @@ class Worker:
         now = self._clock.now()
         for timer, due in self._timers.items():
             if due <= now:
-                await self._inbox.put([timer.key])
-                self._timers[timer] = now + timedelta(seconds=timer.every_seconds)
+                self._timers[timer] = await self._inbox.put_timer(timer.key, timer.every_seconds)
 
     @property
     def _has_free_hand(self) -> bool:

@@ -63,26 +63,53 @@ async def test_a_revision_that_is_not_there_yet_is_asked_for_again(bench: Bench)
     """GitHub's API may show a commit some seconds after the builder fetched it."""
     await bench.load(bench.github.repository().tip("main"))
     late = "e" * 40
-    for _ in range(10):
-        _, again_at = await bench.lines.load(bench.repository, "main", (late,))
-        late_again = again_at
-    assert late_again == bench.clock.now() + timedelta(seconds=30)
     asked = bench.github.count("graphql")
+    for ask in range(1, 11):
+        for _ in range(3):  # a burst of builds is one question
+            _, again_at = await bench.lines.load(bench.repository, "main", (late,))
+        assert bench.github.count("graphql") == asked + ask
+        bench.clock.advance(30)
     _, again_at = await bench.lines.load(bench.repository, "main", (late,))
-    assert again_at is None, "a commit that never comes is given up"
-    assert bench.github.count("graphql") == asked
+    assert again_at is None, "a commit that does not come is given up"
+    assert bench.github.count("graphql") == asked + 10
+
+    bench.clock.advance(3700)
+    await bench.lines.load(bench.repository, "main", (late,))
+    await bench.lines.load(bench.repository, "main", (late,))
+    assert bench.github.count("graphql") == asked + 11, "a later build may name it again"
 
 
-async def test_a_force_push_begins_a_new_epoch(bench: Bench) -> None:
+async def test_a_force_push_begins_a_new_epoch_at_the_second_look(bench: Bench) -> None:
+    """A stale answer looks the same at first, and would close every incident in public."""
     base = await bench.github.merge(101)
     lost = await bench.github.merge(102)
     await bench.load(lost)
     tip = await bench.github.force_push(base, "Begin again")
-    line, _ = await bench.lines.load(bench.repository, "main", (tip,))
+    line, again_at = await bench.lines.load(bench.repository, "main", (tip,))
+    assert (line.epoch, line.commits[-1].sha) == (1, lost)
+    assert again_at is not None
+    bench.clock.advance(31)
+    line, _ = await bench.lines.load(bench.repository, "main", ())
     shas = [commit.sha for commit in line.commits]
     assert lost not in shas
     assert shas[-2:] == [base, tip]
     assert line.epoch == 2
+
+
+async def test_a_renamed_repository_is_known_by_its_new_name_within_a_day(bench: Bench) -> None:
+    assert (await bench.lines.find_repository("octo-org/demo")).full_name == "octo-org/demo"
+    bench.github.rename_repository("octo-org/demo", "octo-org/renamed")
+    assert (await bench.lines.find_repository("octo-org/demo")).full_name == "octo-org/demo"
+    bench.clock.advance(timedelta(days=1, seconds=1))
+    assert (await bench.lines.find_repository("octo-org/demo")).full_name == "octo-org/renamed"
+
+
+async def test_pull_refs_have_no_line_and_cost_no_call(bench: Bench) -> None:
+    """Builders of pull requests build `refs/pull/12/merge`: no regression of a branch."""
+    asked = bench.github.count("graphql")
+    line, again_at = await bench.lines.load(bench.repository, "refs/pull/12/merge", ("a" * 40,))
+    assert (line.commits, again_at) == ((), None)
+    assert bench.github.count("graphql") == asked
 
 
 async def test_a_branch_that_is_gone_is_no_crash(bench: Bench) -> None:

@@ -5,7 +5,6 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -15,6 +14,7 @@ from bot.ports import Lease
 from bot.store import Store, open_store
 from bot.worker import Timer, Worker
 from tests.clock import FakeClock
+from tests.databases import Database
 
 BUILD = build_key("bb", 1)
 OTHER = build_key("bb", 2)
@@ -53,23 +53,6 @@ class Road:
 
 
 Hire = Callable[..., Worker]
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-def database_url(tmp_path: Path) -> str:
-    return f"sqlite+aiosqlite:///{tmp_path}/nightswatch.db"
-
-
-@pytest.fixture
-async def store(database_url: str, clock: FakeClock) -> AsyncIterator[Store]:
-    opened = await open_store(database_url, clock)
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture
@@ -264,16 +247,17 @@ async def test_long_work_keeps_its_lease(
 
 
 async def test_work_whose_lease_is_lost_is_stopped(
-    store: Store, database_url: str, clock: FakeClock, road: Road, hire: Hire
+    store: Store, database: Database, clock: FakeClock, road: Road, hire: Hire
 ) -> None:
     """The machine was suspended and wakes: another has the key, so ours must not post."""
     road.held[BUILD] = asyncio.Event()
-    worker = hire(lease_seconds=20)
+    worker = hire(lease_seconds=20, concurrency=1)
     await worker.start()
     await store.inbox.put([BUILD])
     await road.wait_for(BUILD)
-    late = FakeClock(clock.now() + timedelta(seconds=21))  # for the other, our time is up
-    other = await open_store(database_url, late)
+    late = database.make_clock()
+    late.advance(21)  # while ours stands still: our time is up
+    other = await open_store(database.url, late)
     lease = await other.inbox.take("other", 20)
     clock.advance(7)  # our heart beats
     async with asyncio.timeout(5):
@@ -334,6 +318,32 @@ async def test_timers_put_their_keys_at_the_start_and_again(
         await settle(worker)
     assert road.seen.count(minute) == 61
     assert road.seen.count(hour) == 2
+
+
+async def test_timers_of_two_instances_run_once_a_period(
+    database_url: str, clock: FakeClock, road: Road, hire: Hire
+) -> None:
+    """Twice the machines must not mean twice the calls; and a restart is no reason for a sweep."""
+    sweep = sweep_key("minute")
+    other = await open_store(database_url, clock)
+    workers = [
+        hire(timers=[Timer(sweep, 60)], poll_seconds=7200),
+        hire(other.inbox, owner="other", timers=[Timer(sweep, 60)], poll_seconds=7200),
+    ]
+    for worker in workers:
+        await worker.start()
+    for _ in range(10):
+        for worker in workers:
+            await settle(worker)
+        clock.advance(60)
+    for worker in workers:
+        await settle(worker)
+        await worker.drain(1)
+    restarted = hire(timers=[Timer(sweep, 60)])
+    await restarted.start()
+    await settle(restarted)
+    assert road.seen == [sweep] * 11
+    await other.close()
 
 
 async def test_a_drain_waits_for_work_in_flight_and_takes_nothing_new(

@@ -1,3 +1,12 @@
 """One small file per command: `HELP`, `add_arguments(parser)`, `run(args) -> exit status`."""
 
-COMMANDS = ("serve", "demo", "explain")
+COMMANDS = (
+    "serve",
+    "demo",
+    "explain",
+    "doctor",
+    "replay",
+    "status",
+    "incidents",
+    "backup",
+)

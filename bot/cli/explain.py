@@ -1,4 +1,4 @@
-"""`explain FILE|-`: what a build log says, for people or as JSON."""
+"""`explain FILE|URL|-`: what a build log says, for people or as JSON."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import IO, BinaryIO, Literal, cast
 
 from bot.core.errors import UserError
 from bot.core.model import Failure, Reading
-from bot.logs import LogScanner, reading_as_json
+from bot.logs import FORMAT_NAMES, LogScanner, reading_as_json
 
 HELP = "say what failed in a build log, with the lines that show it"
 
@@ -30,25 +30,51 @@ _MAGIC: tuple[tuple[bytes, _Compression], ...] = (
 _BROKEN = (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile, OSError)
 
 
+# A person who waits longer than a moment wants to see that something happens.
+_PROGRESS_EVERY = 64 * 1024 * 1024
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
-    parser.add_argument("file", metavar="FILE", help="a log, also .gz or .xz; - reads stdin")
+    parser.add_argument(
+        "file", metavar="FILE|URL", help="a log, also .gz or .xz; a build's address; - is stdin"
+    )
     parser.add_argument("--json", action="store_true", help="print the fixed JSON shape")
+    parser.add_argument(
+        "--format",
+        metavar="NAME",
+        choices=sorted(FORMAT_NAMES),
+        help="look for this format only: " + ", ".join(sorted(FORMAT_NAMES)),
+    )
+    parser.add_argument("--allow-host", metavar="HOST", help="ask this Buildbot, too")
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the reading; 0 whatever the log holds. Raises `UserError` for a file that is not."""
-    reading = load_reading(args.file)
+    reading = load_reading(args)
     if args.json:
-        print(json.dumps(reading_as_json(reading), ensure_ascii=False))
+        text = json.dumps(reading_as_json(reading), ensure_ascii=False)
     else:
-        print("\n".join(render_text(reading)))
+        text = "\n".join(render_text(reading, coloured=sys.stdout.isatty()))
+    # Lone surrogates, half a character of a log: still a result, never a traceback.
+    sys.stdout.buffer.write(text.encode("utf-8", "replace") + b"\n")
     return 0
 
 
-def load_reading(name: str) -> Reading:
-    """Read a file, or stdin for `-`; a compressed file that is broken is read as far as it goes."""
-    scanner = LogScanner()
+def load_reading(args: argparse.Namespace) -> Reading:
+    """The reading of a file, of stdin or of a build."""
+    if args.file.startswith(("http://", "https://")):
+        # Reading a file must not wait for the network's libraries.
+        from bot.cli.explain_url import read_build
+        from bot.cli.serve import load_environ
+
+        return read_build(args.file, load_environ(), args.allow_host)
+    return read_file(args.file, args.format)
+
+
+def read_file(name: str, only: str | None = None) -> Reading:
+    """Read a file, or stdin for `-`; a compressed file that is broken as far as it goes."""
+    scanner = LogScanner(only)
     note = ""
     with open_log(name) as file:
         try:
@@ -89,30 +115,55 @@ def _decompress(raw: BinaryIO) -> IO[bytes]:
 
 
 def _chunks(file: IO[bytes]) -> Iterator[bytes]:
-    while chunk := file.read(_CHUNK):
+    shown = size = 0
+    visible = sys.stderr.isatty()
+    # `read1` gives what was unpacked before an archive breaks; `read` would lose it.
+    read = getattr(file, "read1", file.read)
+    while chunk := read(_CHUNK):
         yield chunk
+        size += len(chunk)
+        if visible and size - shown >= _PROGRESS_EVERY:
+            shown = size
+            print(f"\rread {size // 1_000_000} MB", end="", file=sys.stderr, flush=True)
+    if shown:
+        print("\r" + " " * 20 + "\r", end="", file=sys.stderr, flush=True)
 
 
-def render_text(reading: Reading) -> Iterator[str]:
+def render_text(reading: Reading, *, coloured: bool = False) -> Iterator[str]:
     """The reading for people, line by line."""
-    yield f"{reading.kind}" + (
-        f", exit status {reading.exit_status}" if reading.exit_status else ""
-    )
-    for failure in reading.failures:
-        yield f"  {_render_failure(failure)}"
+    paint = _paint if coloured else _leave
+    status = f", exit status {reading.exit_status}" if reading.exit_status is not None else ""
+    yield paint(str(reading.kind), _BOLD_RED) + status
+    for failure in reading.failures[:_SHOWN]:
+        again = _AGAIN[failure.passed_on_rerun]
+        yield f"  {paint(_name(failure), _BOLD)}: {failure.message}{again}"
+    if len(reading.failures) > _SHOWN:
+        yield f"  and {len(reading.failures) - _SHOWN} more"
     if reading.excerpt:
         yield ""
-        yield from reading.excerpt
+        yield from (paint(f"  | {line}", _DIM) if coloured else line for line in reading.excerpt)
         yield ""
     for name in ("command", "seed", "rerun", "reproduce"):
         value = getattr(reading, name)
         if value:
-            yield f"{name}: {value}"
+            yield f"{paint(name, _BOLD)}: {value}"
     for note in reading.notes:
-        yield f"note: {note}"
+        yield paint(f"note: {note}", _DIM)
 
 
-def _render_failure(failure: Failure) -> str:
-    name = failure.test or failure.location or failure.suite
-    again = {True: " (passed when run again)", False: " (failed again)", None: ""}
-    return f"{name}: {failure.message}{again[failure.passed_on_rerun]}"
+# More failures than this scroll the first ones, which matter most, out of sight.
+_SHOWN = 20
+_AGAIN = {True: " (passed when run again)", False: " (failed again)", None: ""}
+_BOLD_RED, _BOLD, _DIM = "1;31", "1", "2"
+
+
+def _paint(text: str, colour: str) -> str:
+    return f"\x1b[{colour}m{text}\x1b[0m"
+
+
+def _leave(text: str, _colour: str) -> str:
+    return text
+
+
+def _name(failure: Failure) -> str:
+    return failure.test or failure.location or failure.suite

@@ -22,7 +22,7 @@ def run(_: argparse.Namespace) -> int:
     """Serve until told to stop."""
     settings = Settings.from_environ(load_environ())
     start_logging(settings.log_format)
-    start_sentry(settings.sentry_dsn)
+    start_sentry(settings.sentry_dsn, settings.secrets)
     try:
         web.run_app(
             create_app(settings),
@@ -30,6 +30,7 @@ def run(_: argparse.Namespace) -> int:
             port=settings.port,
             shutdown_timeout=SHUTDOWN_SECONDS,
             access_log=None,
+            auto_decompress=False,  # compressed bodies are refused, not unpacked
             print=lambda line: print(line, flush=True),
         )
     except OSError as error:

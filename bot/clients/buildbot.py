@@ -204,23 +204,32 @@ class BuildbotClient:
 
     # ------------------------------------------------ one call
 
-    async def _get(self, what: str, path: str, params: Params = ()) -> Any:
-        """Decoded JSON of one GET; `what` names it for people."""
-        self.last_error = None
+    async def ping(self) -> None:
+        """Ask what is cheapest: raises `Unavailable` when Buildbot is away or shuts us out."""
+        await self._get("its masters", "/masters", [("limit", "1")])
+
+    async def fetch_json(self, what: str, path: str, params: Params = ()) -> Any:
+        """Decoded JSON of one GET below the configured address; `what` names it for people."""
+        error = None
         try:
             return await self._get_json(what, path, params)
         except Unavailable as unavailable:
-            self.last_error = unavailable.reason
+            error = unavailable.reason
             raise
+        finally:
+            self.last_error = error
+
+    async def _get(self, what: str, path: str, params: Params = ()) -> Any:
+        return await self.fetch_json(what, f"/api/v2{path}", params)
 
     async def _get_json(self, what: str, path: str, params: Params) -> Any:
         if self._auth is not None and self._cookie is None:
             await self._login(None)
         cookie = self._cookie
-        status, body = await self._exchange(f"/api/v2{path}", params)
+        status, body = await self._exchange(path, params)
         if status in {401, 403} and self._auth is not None:
             await self._login(cookie)
-            status, body = await self._exchange(f"/api/v2{path}", params)
+            status, body = await self._exchange(path, params)
         _raise_for(status, what)
         return parse_json(body, "Buildbot")
 

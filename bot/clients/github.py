@@ -103,6 +103,7 @@ class GitHubClient:
         self._identity: Identity = (
             TokenIdentity(self._api, token) if token else AppIdentity(self._api, clock)
         )
+        self._token = token
         self._pace = Pace(clock)
         self._login: str | None = None
 
@@ -120,6 +121,11 @@ class GitHubClient:
     def rate_remaining(self) -> int | None:
         """Calls left of the primary limit, as GitHub last said."""
         return self._api.gate.remaining
+
+    async def ping(self) -> None:
+        """Ask what costs nothing: raises `Unavailable` when GitHub is away or shuts us out."""
+        # An App's signature is tried, too; for a token, the one call that no limit counts.
+        await self._api.fetch("/rate_limit" if self._token else "/app", self._token)
 
     # ------------------------------------------------ reading
 

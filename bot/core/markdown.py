@@ -47,6 +47,8 @@ _BREAKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(:)(?=/)"), rf"\1{_BREAK}"),  # addresses
     (re.compile(r"(?i)(www)(?=\.)"), rf"\1{_BREAK}"),
     (re.compile(r"(<)(?=[A-Za-z/!?])"), rf"\1{_BREAK}"),  # tags, our own hidden markers
+    # A longer fence would do, but GitHub's parser counts no further than 80 and 255 of them.
+    (re.compile(r"(`{8})(?=`)"), rf"\1{_BREAK}"),
     (re.compile(r"(&)(?=[A-Za-z#])"), rf"\1{_BREAK}"),  # entities: `&commat;` mentions as well
 )
 # Commits: seven to forty hexadecimal digits. Longer ones are broken too, pure numbers shorter
@@ -87,8 +89,9 @@ def make_fence(
 ) -> str:
     """A block of code of at most `most` lines; what was left out is counted in its last line."""
     shown = [_break_up(_cut(_make_line(line).rstrip(), widest)) for line in lines[:most]]
-    if len(lines) > most:
-        shown.append(f"{CUT} {len(lines) - most} more lines")
+    left = len(lines) - most
+    if left > 0:
+        shown.append(f"{CUT} {left} more line{'s' if left > 1 else ''}")
     ticks = "`" * max(3, _longest_run("\n".join(shown)) + 1)
     return "\n".join([f"{ticks}{language}", *shown, ticks])
 
@@ -113,9 +116,8 @@ _HTML_ESCAPES = {
     ">": "&gt;",
     "|": "&vert;",  # ends a table cell
     "$": "&dollar;",  # begins mathematics
-    "[": "&lbrack;",  # begins links and images, should anybody read this as Markdown after all
 }
-_HTML_SPECIAL = re.compile(r"[&<>|$\[]")
+_HTML_SPECIAL = re.compile(r"[&<>|$]")
 _ESCAPES = _HTML_ESCAPES | {letter: f"\\{letter}" for letter in "\\`*_[]~"}
 _SPECIAL = re.compile("[" + re.escape("".join(_ESCAPES)) + "]")
 # Lists, headings and rules, which begin a line only.

@@ -61,6 +61,9 @@ def pull_key(repo_id: int, number: int) -> Key:
     return Key(KeyKind.PULL, f"{repo_id}#{number}")
 
 
+UNPLACED_SWEEP = "unplaced"  # builds of which it was not known where their commits live
+
+
 def sweep_key(name: str) -> Key:
     """The key of a timer's catching up."""
     return Key(KeyKind.SWEEP, name)

@@ -49,11 +49,13 @@ class DemoBuildbot(Loopback):
         self._clock = clock
         self._login = login
         self._sessions: set[str] = set()
+        self.version = "4.3.0"
         self._revisions: dict[int, str | None] = {}
         rest = BuildbotRest(self.master, self._check_session)
         routes = [
             *rest.make_routes(),
             Route("GET", "/auth/login", "login", self._handle_login),
+            Route("GET", "/config", "config", self._handle_config),
             Route("GET", "/", "page", _handle_page),
         ]
         super().__init__(routes, render_error=_render_error)
@@ -190,8 +192,18 @@ class DemoBuildbot(Loopback):
     # ------------------------------------------------------------ a private master
 
     def _check_session(self, request: web.Request) -> None:
-        if self._login and request.cookies.get("TWISTED_SESSION") not in self._sessions:
+        if self._login and not self._is_known(request):
             raise ApiError(403, "you need to have role 'people'")
+
+    def _is_known(self, request: web.Request) -> bool:
+        return request.cookies.get("TWISTED_SESSION") in self._sessions
+
+    async def _handle_config(self, request: web.Request) -> web.StreamResponse:
+        """What the pages are told; open to all, as Buildbot's is."""
+        user = {"anonymous": not self._is_known(request)}
+        versions = [["Python", "3.11.2"], ["Buildbot", self.version], ["Twisted", "25.5.0"]]
+        page = {"titleURL": self.url, "versions": versions, "user": user}
+        return web.Response(text=json.dumps(page), content_type="text/html")
 
     async def _handle_login(self, request: web.Request) -> web.StreamResponse:
         """Sets the cookie twice, as Buildbot does; only the last one is logged in."""

@@ -36,6 +36,7 @@ class BuildbotRest:
         tables: tuple[tuple[str, str, str, Rows], ...] = (
             ("builders", "/builders", "builders", lambda _: master.builders.values()),
             ("workers", "/workers", "workers", lambda _: master.workers.values()),
+            ("masters", "/masters", "masters", lambda _: [master.describe()]),
             ("builds", "/builds", "builds", lambda _: master.builds.values()),
             ("builder-builds", "/builders/{builder}/builds", "builds", self._builds_of_builder),
             ("worker-builds", "/workers/{workerid}/builds", "builds", self._builds_of_worker),

@@ -53,7 +53,6 @@ class DemoGitHub(Loopback):
         hook_secret: str = "demo-secret",  # noqa: S107 - opens nothing but this demo
     ) -> None:
         """`token` is a plain token of `login`; `app_key` (PEM) lets the App in as well."""
-        self.hook_url = hook_url
         self.hook_secret = hook_secret
         self.hooks = Outbox()
         self.door = Doorkeeper(
@@ -62,11 +61,23 @@ class DemoGitHub(Loopback):
         self._clock = clock
         self._repositories: dict[str, DemoRepository] = {}
         self.rest = GitHubRest(self._repositories, self.door, clock, self._tell_comment)
+        self.rest.sent = self.hooks.sent
         super().__init__(
             self.rest.make_routes(),
             render_error=self._render_error,
             before=make_faults(self.door, clock, self._render_error),
+            clock=clock,
         )
+        self.hook_url = hook_url
+
+    @property
+    def hook_url(self) -> str | None:
+        """Where webhooks go; None: nowhere."""
+        return self.rest.hook_url
+
+    @hook_url.setter
+    def hook_url(self, url: str | None) -> None:
+        self.rest.hook_url = url
 
     async def stop(self) -> None:
         """Go for good; webhooks on their way are dropped."""

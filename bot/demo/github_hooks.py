@@ -12,6 +12,7 @@ import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.demo.github_json import (
     make_comment,
@@ -23,6 +24,7 @@ from bot.demo.github_json import (
 )
 from bot.demo.history import DemoCommit
 from bot.demo.loopback import Json
+from bot.demo.outbox import Sent
 from bot.demo.repository import DemoComment, DemoPull, DemoRepository
 
 _NOWHERE = "0" * 40
@@ -121,6 +123,24 @@ def make_ping_event(app_id: int) -> Json:
     """`ping`."""
     hook = {"type": "App", "id": _HOOK_ID, "active": True, "app_id": app_id}
     return {"zen": "Keep it logically awesome.", "hook_id": _HOOK_ID, "hook": hook}
+
+
+def make_delivery(number: int, sent: Sent, now: datetime) -> Json:
+    """One of `/app/hook/deliveries`; when it was sent is not remembered, so it was just now."""
+    headers = dict(sent.posting.headers)
+    return {
+        "id": number,
+        "guid": headers["X-GitHub-Delivery"],
+        "delivered_at": make_time(now),
+        "redelivery": False,
+        "duration": 0.1,
+        "status": "OK" if sent.status == 202 else "Invalid HTTP Response: failed",
+        "status_code": sent.status or 0,
+        "event": headers["X-GitHub-Event"],
+        "action": None,
+        "installation_id": None,
+        "repository_id": None,
+    }
 
 
 def installation_id(owner: str) -> int:

@@ -6,7 +6,7 @@ journal and for faults. Writes are told to `on_comment`, so that webhooks can fo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from aiohttp import web
@@ -14,7 +14,7 @@ from aiohttp import web
 from bot.demo.github_auth import Caller, CallerKind, Doorkeeper
 from bot.demo.github_door import STALE, GitHubDoor, Paged, Work, make_page, read_comment, read_json
 from bot.demo.github_graphql import answer_query
-from bot.demo.github_hooks import installation_id
+from bot.demo.github_hooks import installation_id, make_delivery
 from bot.demo.github_json import (
     make_comment,
     make_commit,
@@ -25,6 +25,7 @@ from bot.demo.github_json import (
     make_user,
 )
 from bot.demo.loopback import ApiError, Json, Route
+from bot.demo.outbox import Sent
 from bot.demo.repository import DemoComment, DemoRepository
 
 OnComment = Callable[[str, DemoComment, DemoRepository, str], None]
@@ -42,6 +43,11 @@ class GitHubRest(GitHubDoor):
     ) -> None:
         super().__init__(repositories, door, clock)
         self._on_comment = on_comment
+        self.permissions = {"contents": "read", "metadata": "read", "pull_requests": "write"}
+        self.events: tuple[str, ...] = ("pull_request", "push")
+        self.suspended = False
+        self.hook_url: str | None = None
+        self.sent: Sequence[Sent] = ()  # the deliveries, as they went out
 
     def make_routes(self) -> list[Route]:
         """Every endpoint, by op; those of a repository also by its number, where renames lead."""
@@ -50,6 +56,9 @@ class GitHubRest(GitHubDoor):
         pull, app = here + "/pulls/{number:\\d+}", CallerKind.APP
         table: tuple[tuple[str, str, str, Work, CallerKind | None], ...] = (
             ("GET", "/app", "app", self._app, app),
+            ("GET", "/app/hook/config", "hook-config", self._hook_config, app),
+            ("GET", "/app/hook/deliveries", "hook-deliveries", self._hook_deliveries, app),
+            ("GET", "/rate_limit", "rate-limit", self._rate_limit, None),
             ("GET", here + "/installation", "repository-installation", self._installation, app),
             ("POST", "/app/installations/{id:\\d+}/access_tokens", "token", self._token, app),
             ("GET", "/user", "user", self._user, None),
@@ -73,14 +82,33 @@ class GitHubRest(GitHubDoor):
     # ------------------------------------------------------------ who am I
 
     async def _app(self, _request: web.Request, _caller: Caller) -> Json:
-        return {"id": self._door.app_id, "slug": self._door.slug, "name": self._door.slug}
+        named = {"id": self._door.app_id, "slug": self._door.slug, "name": self._door.slug}
+        return {**named, "permissions": self.permissions, "events": list(self.events)}
+
+    async def _hook_config(self, _request: web.Request, _caller: Caller) -> Json:
+        masked = {"content_type": "json", "insecure_ssl": "0", "secret": "********"}
+        return {**masked, "url": self.hook_url or ""}
+
+    async def _hook_deliveries(self, _request: web.Request, _caller: Caller) -> list[Json]:
+        """Newest first."""
+        return [
+            make_delivery(number, sent, self._clock()) for number, sent in enumerate(self.sent, 1)
+        ][::-1]
+
+    async def _rate_limit(self, _request: web.Request, _caller: Caller) -> Json:
+        left = {"limit": self.limit, "remaining": self.limit - self._used, "used": self._used}
+        core = {**left, "reset": int(self._clock().timestamp()) + 3600}
+        return {"resources": {"core": core}, "rate": core}
 
     async def _installation(self, request: web.Request, _caller: Caller) -> Json:
         return self._make_installation(self._find(request).owner)
 
     def _make_installation(self, owner: str) -> Json:
         account = {**make_user(owner), "type": "Organization"}
-        return {"id": installation_id(owner), "account": account, "app_id": self._door.app_id}
+        named = {"id": installation_id(owner), "account": account, "app_id": self._door.app_id}
+        suspended = make_time(self._clock()) if self.suspended else None
+        given = {"permissions": self.permissions, "events": list(self.events)}
+        return {**named, **given, "suspended_at": suspended}
 
     async def _token(self, request: web.Request, _caller: Caller) -> Json:
         wanted = int(request.match_info["id"])

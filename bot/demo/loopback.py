@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 from aiohttp import web
@@ -61,13 +63,17 @@ class Loopback:
         render_error: Callable[[ApiError], web.Response],
         before: dict[FaultKind, Before] | None = None,
         after: dict[FaultKind, After] | None = None,
+        clock: Callable[[], datetime] | None = None,
     ) -> None:
+        """`clock` is what the `Date` of its answers comes from; the machine's if none is given."""
         self.journal: list[Call] = []
         self._faults = Faults()
         self._routes = tuple(routes)
         self._render_error = render_error
         self._before = BEFORE | (before or {})
         self._after = AFTER | (after or {})
+        self._clock_of_answers = clock
+        self.skew = timedelta(0)
         self._runner: web.AppRunner | None = None
         self._port = 0
         self._ops: dict[web.AbstractRoute, str] = {}
@@ -140,6 +146,10 @@ class Loopback:
         fault = self._faults.take(op)
         body = await request.read() if request.can_read_body else b""
         answer = await self._respond(request, handler, fault)
+        if self._clock_of_answers is not None:
+            answer.headers["Date"] = format_datetime(
+                (self._clock_of_answers() + self.skew).astimezone(UTC), usegmt=True
+            )
         self.journal.append(
             Call(
                 op=op,

@@ -53,6 +53,10 @@ class Master:
         self._buildids = count(1)
         self._numbers = Counter[int]()  # of builds, by builderid
 
+    def describe(self) -> Json:
+        """The master itself."""
+        return {"masterid": _MASTER_ID, "name": "demo", "active": True, "last_active": 0}
+
     # ------------------------------------------------------------ builders and workers
 
     def add_builder(self, name: str, tags: Sequence[str], worker: str) -> int:

@@ -11,20 +11,25 @@ from collections.abc import Iterable
 from bot.core.model import Reading
 from bot.logs.as_json import reading_as_json
 from bot.logs.conclude import conclude
-from bot.logs.formats import FORMATS
+from bot.logs.formats import FORMATS, FRAMES
 from bot.logs.formats.base import LogFacts
 from bot.logs.merge import merge_readings
 from bot.logs.scan import Scanner
 
-__all__ = ["LogScanner", "merge_readings", "read_log", "reading_as_json"]
+FORMAT_NAMES = tuple(form.suite for form in FORMATS if form not in FRAMES)
+"""What a log can be read as."""
+
+__all__ = ["FORMAT_NAMES", "LogScanner", "merge_readings", "read_log", "reading_as_json"]
 
 
 class LogScanner:
     """Reads one log: `feed` it, then `finish`."""
 
-    def __init__(self) -> None:
+    def __init__(self, only: str | None = None) -> None:
+        """`only` names the one format to look for, out of `FORMAT_NAMES`."""
         self._facts = LogFacts()
-        self._formats = tuple(form(self._facts) for form in FORMATS)
+        wanted = [form for form in FORMATS if only in (None, form.suite) or form in FRAMES]
+        self._formats = tuple(form(self._facts) for form in wanted)
         self._scanner = Scanner(self._formats, self._facts)
 
     def feed(self, chunk: bytes) -> None:

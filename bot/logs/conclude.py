@@ -12,6 +12,7 @@ from bot.core.model import Failure, Kind, Reading
 from bot.logs.excerpt import LIMIT, make_excerpt, make_text, prune
 from bot.logs.formats.base import Finding, LogFacts, Outcome, Weight
 from bot.logs.lines import Line
+from bot.logs.reproduce import make_note, make_reproduce
 from bot.logs.secrets import mask_secrets
 
 # Which kind a log with several is. A dead interpreter explains failed tests, failed tests explain
@@ -64,14 +65,31 @@ def conclude(
         rerun=_first(outcome.rerun for outcome in outcomes),
         seed=_first(outcome.seed for outcome in outcomes),
         command=_mask(_first(outcome.command for outcome in outcomes) or facts.command),
-        reproduce=_mask(_first(outcome.reproduce for outcome in outcomes)),
+        reproduce=_mask(_reproduce(outcomes, ranked, facts)),
         exit_status=facts.exit_status,
         runs=tuple(run for outcome in outcomes for run in outcome.runs),
-        notes=tuple(notes),
+        notes=tuple(notes + _notes_of(ranked)),
         bytes=size,
         lines=lines,
         partial=bool(capped) or len(claims) > MAX_FAILURES,
     )
+
+
+def _reproduce(outcomes: Sequence[Outcome], ranked: Sequence[Claim], facts: LogFacts) -> str | None:
+    """Of the suite that failed worst."""
+    if not ranked:
+        return None
+    command = _first(outcome.command for outcome in outcomes) or facts.command
+    seed = _first(outcome.seed for outcome in outcomes)
+    suite = next((suite for suite, finding in ranked if finding.test), ranked[0][0])
+    findings = [finding for name, finding in ranked if name == suite]
+    return make_reproduce(suite, findings, command, seed)
+
+
+def _notes_of(ranked: Sequence[Claim]) -> list[str]:
+    suites = dict.fromkeys(suite for suite, _ in ranked)
+    made = (make_note(suite, [f for name, f in ranked if name == suite]) for suite in suites)
+    return [note for note in made if note]
 
 
 def _without_absorbed(outcomes: Sequence[Outcome]) -> list[Outcome]:

@@ -41,7 +41,7 @@ _ROOTS = (
 
 def make_location(path: str, line: str | int | None, directory: str | None = None) -> str:
     """`path:line`, the path relative to the source tree wherever that can be told."""
-    path = path.replace("\\", "/")
+    path = re.sub(r"[\\/]+", "/", path)
     if directory and path.startswith(directory.rstrip("/") + "/"):
         path = path[len(directory.rstrip("/")) + 1 :]
     else:

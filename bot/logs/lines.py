@@ -24,7 +24,7 @@ _TIMESTAMP = re.compile(
     r"(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z ?(?:\d\d[OE][ +] ?)?"
     r"|\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z\] ?)"
 )
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]+")
 
 
 # What Buildbot's worker writes around a command: never part of what a tool said.
@@ -130,12 +130,12 @@ class Window:
 
     def above(self, start: int, limit: int) -> Iterator[Line]:
         """Up to `limit` lines before the one that begins at `start`, nearest first."""
+        start = self._start_of_line(start)
         while limit > 0 and start > 0:
             end = start - 1
-            start = self._start_of_text(end)
-            yield self.line(start, end)
+            start = self._start_of_line(end)
+            yield self.line(self._start_of_text(end, start), end)
             limit -= 1
-            start = self._start_of_line(start)
 
     def below(self, end: int, limit: int) -> Iterator[Line]:
         """Up to `limit` lines after the one that ends at `end`."""
@@ -152,8 +152,7 @@ class Window:
     def _start_of_line(self, at: int) -> int:
         return self.data.rfind(b"\n", max(0, at - MAX_LINE), at) + 1 or max(0, at - MAX_LINE)
 
-    def _start_of_text(self, end: int, low: int | None = None) -> int:
+    def _start_of_text(self, end: int, start: int) -> int:
         """Behind the last carriage return that is not the line's own end."""
-        start = self._start_of_line(end) if low is None else low
         return_at = self.data.rfind(b"\r", start, max(start, end - 1))
         return return_at + 1 if return_at >= 0 else start

@@ -27,32 +27,33 @@ WINDOW = 1 << 20
 MARGIN = 1 << 16
 # No log needs more lines of one sort to be understood; with ten million "error:" lines only the
 # count goes on. A compiler's cascade over a whole tree stays below.
-MAX_HITS = 4000
+MAX_MATCHES = 4000
+# Lines that hold a needle and mean nothing cost less, and may be more.
+MAX_HITS = 50_000
 # Asking Hyperscan to stop costs a second look at the window, so it is told late.
 _MAX_HITS_IN_WINDOW = 60_000
 
 
 class Needles:
-    """A compiled set of literals."""
+    """A compiled set of needles."""
 
-    def __init__(self, literals: Sequence[bytes]) -> None:
-        self.literals = tuple(literals)
+    def __init__(self, needles: Sequence[str]) -> None:
+        self.needles = tuple(needles)
         self._database = hyperscan.Database()
         self._database.compile(
-            expressions=[escape(literal) for literal in literals],
-            ids=list(range(len(literals))),
-            elements=len(literals),
-            flags=[0] * len(literals),
+            expressions=[_make_expression(needle) for needle in needles],
+            ids=list(range(len(needles))),
+            elements=len(needles),
+            flags=[0] * len(needles),
         )
 
-    def find(self, data: bytes) -> list[tuple[int, bytes]]:
-        """(offset, literal) of what is in `data`, in order; cut off at `_MAX_HITS_IN_WINDOW`."""
-        hits: list[tuple[int, bytes]] = []
-        literals = self.literals
+    def find(self, data: bytes) -> list[tuple[int, str]]:
+        """(offset of the last byte, needle), in order; cut off at `_MAX_HITS_IN_WINDOW`."""
+        hits: list[tuple[int, str]] = []
+        needles = self.needles
 
         def on_match(index: int, _start: int, end: int, _flags: int, _context: object) -> bool:
-            literal = literals[index]
-            hits.append((end - len(literal), literal))
+            hits.append((end - 1, needles[index]))
             return len(hits) >= _MAX_HITS_IN_WINDOW
 
         with contextlib.suppress(hyperscan.ScanTerminated):
@@ -61,19 +62,25 @@ class Needles:
         return hits
 
 
+def _make_expression(needle: str) -> bytes:
+    if len(needle) > 2 and needle.startswith("/") and needle.endswith("/"):
+        return needle[1:-1].encode()
+    return escape(needle).encode()
+
+
 @lru_cache(maxsize=64)
-def _compile(literals: tuple[bytes, ...]) -> Needles:
-    return Needles(literals)
+def _compile(needles: tuple[str, ...]) -> Needles:
+    return Needles(needles)
 
 
 class Scanner:
     """Feeds the lines that matter to the formats."""
 
     def __init__(self, formats: Sequence[Format], facts: LogFacts) -> None:
-        self._rules: dict[bytes, list[tuple[Rule, Format]]] = {}
+        self._rules: dict[str, list[tuple[Rule, Format]]] = {}
         for form in formats:
             for rule in form.rules:
-                self._rules.setdefault(rule.needle.encode(), []).append((rule, form))
+                self._rules.setdefault(rule.needle, []).append((rule, form))
         self._needles = _compile(tuple(sorted(self._rules)))
         self._facts = facts
         self._unwrapper: Unwrapper | None = None
@@ -83,9 +90,10 @@ class Scanner:
         self._searched = 0  # offset in `_held` from which hits are new
         self._first_line = 1  # number of the line at `_held[0]`
         self._offset = 0  # of `_held[0]` in the log
-        self._counts: Counter[bytes] = Counter()
-        # Per rule and format, where the line begins that it matched last: once a line is enough.
-        self._matched: dict[tuple[int, str], int] = {}
+        self._hits_of: Counter[str] = Counter()
+        self._matches_of: Counter[str] = Counter()
+        # Per rule and format, where the line begins that it was tried on last: once is enough.
+        self._tried: dict[tuple[int, str], int] = {}
         self._ends_open = False
         self.capped: dict[str, int] = {}  # needles that were given up, and the line where
         self.bytes = 0
@@ -143,50 +151,52 @@ class Scanner:
         low = max(0, begin - _LONGEST_NEEDLE)
         start, end = 0, -1
         line: Line | None = None
-        for offset, literal in self._hits(window, low, until):
+        for offset, needle in self._hits(window, low, until):
             at = low + offset
-            if at + len(literal) <= begin or self._is_too_many(literal, window.number(at)):
+            if at < begin or self._is_too_many(needle, window.number(at)):
                 continue
             if line is None or not start <= at <= end:
                 start, end = window.span(at)
                 line = window.line(start, end)
-            self._dispatch(Hit(window, start, end, line), literal)
+            self._dispatch(Hit(window, start, end, line), needle)
 
-    def _hits(self, window: Window, low: int, until: int) -> list[tuple[int, bytes]]:
+    def _hits(self, window: Window, low: int, until: int) -> list[tuple[int, str]]:
         text = window.data[low:until]
         hits = self._needles.find(text)
         while len(hits) >= _MAX_HITS_IN_WINDOW:
-            worst, _ = Counter(literal for _, literal in hits).most_common(1)[0]
+            worst, _ = Counter(needle for _, needle in hits).most_common(1)[0]
             self._give_up(worst, window.number(low))
             hits = self._needles.find(text)
         return hits
 
-    def _is_too_many(self, literal: bytes, number: int) -> bool:
-        self._counts[literal] += 1
-        if self._counts[literal] > MAX_HITS:
-            self._give_up(literal, number)
-        return self._counts[literal] > MAX_HITS
+    def _is_too_many(self, needle: str, number: int) -> bool:
+        self._hits_of[needle] += 1
+        if self._hits_of[needle] > MAX_HITS or self._matches_of[needle] > MAX_MATCHES:
+            self._give_up(needle, number)
+            return True
+        return False
 
-    def _give_up(self, literal: bytes, number: int) -> None:
+    def _give_up(self, needle: str, number: int) -> None:
         """Look for this needle no more; its hits would only be more of the same."""
-        self._counts[literal] = MAX_HITS + 1
-        if literal in self._needles.literals:
-            self.capped[literal.decode()] = number
-            rest = tuple(other for other in self._needles.literals if other != literal)
+        self._hits_of[needle] = MAX_HITS + 1
+        if needle in self._needles.needles:
+            self.capped[needle] = number
+            rest = tuple(other for other in self._needles.needles if other != needle)
             self._needles = _compile(rest or (_NEVER,))
 
-    def _dispatch(self, hit: Hit, literal: bytes) -> None:
+    def _dispatch(self, hit: Hit, needle: str) -> None:
         where = self._offset + hit.start
-        for rule, form in self._rules[literal]:
+        for rule, form in self._rules[needle]:
             mark = (id(rule), form.suite)
-            if self._matched.get(mark) == where:
+            if self._tried.get(mark) == where:
                 continue
+            self._tried[mark] = where
             match = rule.pattern.search(hit.line.text)
             if match:
-                self._matched[mark] = where
+                self._matches_of[needle] += 1
                 getattr(form, rule.then)(hit, match)
 
 
-_LONGEST_NEEDLE = 128
+_LONGEST_NEEDLE = 256
 _TAIL = 80
-_NEVER = b"\xff\x00 no needle is left \x00\xff"
+_NEVER = "\x01\x02 no needle is left \x02\x01"

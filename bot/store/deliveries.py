@@ -7,20 +7,15 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.core.model import Key
-from bot.ports import Clock
-from bot.store.engine import Database, insert, uncancelled
-from bot.store.inbox import check_name, put_keys
-from bot.store.tables import deliveries
+from bot.store.arrivals import Arrival, Arrivals
 
 
 class Deliveries:
     """Implements `ports.Deliveries` on the database."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
+    def __init__(self, arrivals: Arrivals) -> None:
+        self._arrivals = arrivals
 
-    @uncancelled
     async def take_delivery(
         self, guid: str, keys: Sequence[Key], run_at: datetime | None = None
     ) -> bool:
@@ -28,13 +23,4 @@ class Deliveries:
 
         Either both are stored or neither: a delivery that we could not store may come again.
         """
-        check_name(guid)
-        now = self._clock.now()
-        async with self._database.write() as connection:
-            row = insert(connection, deliveries).values(guid=guid, at=now)
-            new = (await connection.execute(row.on_conflict_do_nothing())).rowcount > 0
-            if new:
-                await put_keys(connection, keys, now, run_at)
-        if new:
-            self._database.bell.set()
-        return new
+        return await self._arrivals.store(Arrival(tuple(keys), run_at, guid))

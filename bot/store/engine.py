@@ -8,6 +8,7 @@ a write begins IMMEDIATE, so it never has to be given up half-way for a reader's
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -18,7 +19,6 @@ from sqlalchemy.exc import (
     DataError,
     DBAPIError,
     IntegrityError,
-    NoSuchModuleError,
     NotSupportedError,
     ProgrammingError,
 )
@@ -26,6 +26,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.core.errors import Malformed, Unavailable, UserError
+from bot.store.postgres import Connect, Listener, make_connect
+from bot.store.times import MAKE_TIMES, Times
 
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -50,6 +52,12 @@ _READ_OPTIONS: dict[str, dict[str, Any]] = {
 
 # Errors that a mistake of ours causes; all others tell of the database.
 _BUGS = (ProgrammingError, IntegrityError, DataError, NotSupportedError)
+
+# PostgreSQL's own codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
+# "No right to do that", which SQLAlchemy counts among the mistakes of ours; and the class of values
+# that do not fit, which it does not tell from a database that is away.
+_NO_RIGHT = "42501"
+_BAD_VALUE = "22"
 
 # An arbitrary number that only this program uses: who migrates PostgreSQL holds this lock.
 _MIGRATION_LOCK = 7_203_114_551
@@ -79,13 +87,31 @@ def uncancelled(
 class Database:
     """An engine with read and write transactions, and the bell that is rung when keys were put."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, connect: Connect | None) -> None:
         self._engine = engine
+        self._connect = connect
+        self._listener: Listener | None = None
+        self._make_times = MAKE_TIMES[engine.dialect.name]
         self._reading_engine = engine.execution_options(**_READ_OPTIONS[engine.dialect.name])
         self._writing_engine = engine.execution_options(writes=True)
         self._one_writer = asyncio.Lock() if engine.dialect.name == "sqlite" else None
         self._under_way: set[asyncio.Task[Any] | None] = set()
         self.bell = asyncio.Event()
+
+    def times(self, now: datetime) -> Times:
+        """Moments as SQL, where it is `now` by our own clock."""
+        return self._make_times(now)
+
+    def listen(self) -> None:
+        """Hear when other instances put keys; on SQLite, other processes are found by polling."""
+        if self._connect is not None and self._listener is None:
+            self._listener = Listener(self._connect, self.bell)
+
+    def ring(self) -> None:
+        """Keys were put: wake our workers, and those of other instances."""
+        self.bell.set()
+        if self._listener is not None:
+            self._listener.tell()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -131,21 +157,25 @@ class Database:
         under_way = [task for task in self._under_way if task is not None]
         if under_way:
             await asyncio.wait(under_way, timeout=_PATIENCE_SECONDS)
+        if self._listener is not None:
+            await self._listener.close()
         await self._engine.dispose()
 
 
-def make_database(url: URL) -> Database:
-    """A database that was not opened yet; raises `UserError` when its driver is missing."""
-    is_sqlite = url.get_backend_name() == "sqlite"
-    if is_sqlite:
-        url = url.set(query={"timeout": str(_PATIENCE_SECONDS), **url.query})
-    try:
-        engine = create_async_engine(url, **_POOL)
-    except (ModuleNotFoundError, NoSuchModuleError) as error:
-        raise UserError(f"DATABASE_URL needs a driver that is missing: {error}") from error
-    if is_sqlite:
-        _prepare_sqlite(engine)
-    return Database(engine)
+def make_database(url: URL, *, patience: float | None = _PATIENCE_SECONDS) -> Database:
+    """A database that was not opened yet.
+
+    On PostgreSQL a statement may take `patience` seconds, so that a server that fell silent is
+    noticed; None: for ever, as a migration may have to.
+    """
+    if url.get_backend_name() == "postgresql":
+        connect = make_connect(url, patience)
+        engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, **_POOL)
+        return Database(engine, connect)
+    url = url.set(query={"timeout": str(_PATIENCE_SECONDS), **url.query})
+    engine = create_async_engine(url, **_POOL)
+    _prepare_sqlite(engine)
+    return Database(engine, connect=None)
 
 
 def parse_database_url(text: str) -> URL:
@@ -189,18 +219,38 @@ def _prepare_sqlite(engine: AsyncEngine) -> None:
 def _unavailable() -> Iterator[None]:
     try:
         yield
-    except OverflowError as error:
-        raise Malformed("a number too large for the database") from error
-    except _BUGS:
-        raise
-    except (DBAPIError, PoolTimeout, OSError) as error:
+    except (OverflowError, DBAPIError, PoolTimeout, OSError) as error:
+        if _is_bug(error):
+            raise
+        if _is_bad_value(error):
+            raise Malformed("a value that the database cannot hold") from error
         raise Unavailable(f"database: {find_first_line(error)}") from error
+
+
+def _is_bug(error: BaseException) -> bool:
+    return isinstance(error, _BUGS) and _find_code(error) != _NO_RIGHT
+
+
+def _is_bad_value(error: BaseException) -> bool:
+    """SQLite's driver refuses a number past 64 bits in one way, PostgreSQL's in another."""
+    return isinstance(error, OverflowError) or _find_code(error).startswith(_BAD_VALUE)
+
+
+def _find_code(error: BaseException) -> str:
+    """PostgreSQL's code of an error; empty for all others."""
+    orig = error.orig if isinstance(error, DBAPIError) else None
+    return getattr(orig, "sqlstate", None) or ""
 
 
 def find_first_line(error: BaseException) -> str:
     """What the driver says, without SQLAlchemy's statement and links."""
     words = str(error.orig if isinstance(error, DBAPIError) else error).strip()
     return words.splitlines()[0] if words else type(error).__name__
+
+
+def was_cut(away: Unavailable) -> bool:
+    """True when a connection was found dead, as all are after the server restarted."""
+    return isinstance(away.__cause__, DBAPIError) and away.__cause__.connection_invalidated
 
 
 # ---------------------------------------------------------------- what differs between dialects

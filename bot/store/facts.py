@@ -18,7 +18,7 @@ from bot.core.model import BuildFacts, Commit, FactsSince, Key, Line, Repository
 from bot.ports import Clock
 from bot.store.documents import make_words
 from bot.store.engine import Database, insert, save_row, save_rows, uncancelled
-from bot.store.inbox import put_keys
+from bot.store.keys import put_keys
 from bot.store.rows import (
     Fields,
     make_build_row,
@@ -75,8 +75,8 @@ class Facts:
             ):
                 await connection.execute(delete(table).where(_is_of_build(table, facts)))
                 await save_rows(connection, table, rows)
-            await put_keys(connection, keys, self._clock.now())
-        self._database.bell.set()
+            await put_keys(connection, keys, self._database.times(self._clock.now()))
+        self._database.ring()
 
     @uncancelled
     async def load_known_builds(self, source: str, buildids: Sequence[int]) -> frozenset[int]:
@@ -89,6 +89,13 @@ class Facts:
         return frozenset(known)
 
     @uncancelled
+    async def load_unplaced_builds(self, source: str) -> tuple[int, ...]:
+        """The builds of which it was not known where their commits live; a thousand at most."""
+        homeless = and_(builds.c.source == source, builds.c.repo_id.is_(None))
+        newest = select(builds.c.buildid).where(homeless).order_by(builds.c.buildid.desc())
+        async with self._database.read() as connection:
+            return tuple(await connection.scalars(newest.limit(_CHUNK)))
+
     async def load_builds(self, source: str, buildids: Sequence[int]) -> tuple[BuildFacts, ...]:
         """The facts of these builds, by buildid; unknown ones are left out."""
         loaded: list[BuildFacts] = []

@@ -14,7 +14,8 @@ from bot.core.model import Incident, Key, Said, Speech
 from bot.ports import Clock, Lease
 from bot.store.documents import make_incident_document, parse_incident_document
 from bot.store.engine import Database, save_row, save_rows, uncancelled
-from bot.store.inbox import find_lease, put_keys
+from bot.store.inbox import find_lease
+from bot.store.keys import put_keys
 from bot.store.rows import (
     Values,
     make_said_rows,
@@ -58,8 +59,8 @@ class Incidents:
                     delete(incidents).where(on_branch, incidents.c.id.in_(gone))
                 )
             await save_rows(connection, incidents, changed)
-            await put_keys(connection, keys, self._clock.now())
-        self._database.bell.set()
+            await put_keys(connection, keys, self._database.times(self._clock.now()))
+        self._database.ring()
 
     @uncancelled
     async def load_incidents(self, repo_id: int, branch: str | None = None) -> tuple[Incident, ...]:
@@ -90,10 +91,14 @@ class Incidents:
 
     @uncancelled
     async def load_unsaid(self) -> tuple[tuple[int, int], ...]:
-        """(repo id, number) of pulls whose wanted text differs from the standing one."""
+        """(repo id, number) of pulls whose wanted text differs from the standing one.
+
+        Those that GitHub refused for good are left out.
+        """
         found = (
             select(speech.c.repo_id, speech.c.number)
             .where(speech.c.wanted.is_distinct_from(speech.c.standing))
+            .where(speech.c.why_silent.is_(None))
             .order_by(speech.c.repo_id, speech.c.number)
         )
         async with self._database.read() as connection:
@@ -108,8 +113,9 @@ class Incidents:
     @uncancelled
     async def save_intent(self, new: Speech, lease: Lease) -> bool:
         """Store it with its `intent_at`, only while the lease holds; False when it was lost."""
+        times = self._database.times(self._clock.now())
         async with self._database.write() as connection:
-            if not await find_lease(connection, lease, self._clock.now()):
+            if not await find_lease(connection, lease, times):
                 return False
             await _save_speech(connection, new)
         return True

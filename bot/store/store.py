@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core.errors import Unavailable, UserError
 from bot.ports import Clock
+from bot.store.arrivals import Arrivals
 from bot.store.deliveries import Deliveries
 from bot.store.engine import Database, find_first_line, make_database, parse_database_url
 from bot.store.facts import Facts
@@ -59,7 +60,7 @@ async def open_store(database_url: str, clock: Clock) -> Store:
         raise UserError(_explain(url, fault))
     database = make_database(url)
     try:
-        await migrate(database)
+        await _migrate(url)
         # Only a write shows that we may write.
         await Facts(database, clock).save_time("opened", clock.now())
     except BaseException as error:
@@ -69,19 +70,31 @@ async def open_store(database_url: str, clock: Clock) -> Store:
             reason = find_first_line(error).removeprefix("database: ")
             raise UserError(_explain(url, reason)) from error
         raise
+    database.listen()
+    arrivals = Arrivals(database, clock)
     return Store(
         database=database,
-        inbox=Inbox(database, clock),
-        deliveries=Deliveries(database, clock),
+        inbox=Inbox(database, clock, arrivals),
+        deliveries=Deliveries(arrivals),
         facts=Facts(database, clock),
         incidents=Incidents(database, clock),
         views=Views(database, clock),
     )
 
 
+async def _migrate(url: URL) -> None:
+    """With all the time that it takes."""
+    database = make_database(url, patience=None)
+    try:
+        await migrate(database)
+    finally:
+        await database.close()
+
+
 def _explain(url: URL, reason: str) -> str:
-    """One line, without the password."""
-    return f"cannot use the database {url.render_as_string(hide_password=True)}: {reason}"
+    """One line, without the password; a query may hold one, too."""
+    shown = url.set(query={}).render_as_string(hide_password=True)
+    return f"cannot use the database {shown}: {reason}"
 
 
 def _find_file_fault(url: URL) -> str | None:

@@ -14,9 +14,11 @@ from bot.core.model import Incident, Repository, Speech
 from bot.ports import STUCK_AFTER, Clock, InboxDepth, Notes, StuckKey
 from bot.store.documents import parse_incident_document
 from bot.store.engine import Database, uncancelled
-from bot.store.inbox import KNOWN_KINDS, is_free, make_key
+from bot.store.inbox import is_free
 from bot.store.incidents import load_speeches
+from bot.store.keys import KNOWN_KINDS, make_key
 from bot.store.tables import builds, commits, inbox, incidents, moments, repositories, speech
+from bot.store.times import Times
 
 # A key that failed each time for so long is stuck, too, if its back-off was asked for by others.
 _FAILING_TOO_LONG = timedelta(hours=1)
@@ -43,13 +45,15 @@ class Views:
     @uncancelled
     async def load_depth(self) -> InboxDepth:
         """The inbox in figures; what somebody works on is not overdue."""
-        now = self._clock.now()
+        times = self._database.times(self._clock.now())
         known = inbox.c.kind.in_(KNOWN_KINDS)
-        overdue = and_(known, inbox.c.run_at <= now, is_free(now))
+        overdue = and_(known, inbox.c.run_at <= times.now, is_free(times))
         async with self._database.read() as connection:
             depth = await connection.scalar(select(func.count()).select_from(inbox))
-            oldest = await connection.scalar(select(func.min(inbox.c.run_at)).where(overdue))
-            stuck = (await connection.execute(_select_stuck(now))).all()
+            oldest = await connection.scalar(
+                select(times.ours(func.min(inbox.c.run_at))).where(overdue)
+            )
+            stuck = (await connection.execute(_select_stuck(times))).all()
         return InboxDepth(
             depth=depth or 0,
             oldest_due_at=oldest,
@@ -140,9 +144,9 @@ _SELECT_INCIDENTS = select(*_REPOSITORY, incidents.c.document).join(
 )
 
 
-def _select_stuck(now: datetime) -> Select[*tuple[Any, ...]]:
+def _select_stuck(times: Times) -> Select[*tuple[Any, ...]]:
     """Keys that failed too often, or for too long; the worst first."""
-    failing = and_(inbox.c.attempts > 0, inbox.c.put_at <= now - _FAILING_TOO_LONG)
+    failing = and_(inbox.c.attempts > 0, inbox.c.put_at <= times.at(times.here - _FAILING_TOO_LONG))
     return (
         select(inbox)
         .where(inbox.c.kind.in_(KNOWN_KINDS), or_(inbox.c.attempts >= STUCK_AFTER, failing))

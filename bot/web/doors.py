@@ -9,6 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import aiohttp
 from aiohttp import web
 
 from bot.core.errors import Malformed, Unavailable
@@ -39,12 +40,20 @@ def refused(request: web.Request, status: int, reason: str) -> web.Response:
 
 
 async def read_body(request: web.Request) -> bytes:
-    """The whole body; raises `HTTPRequestEntityTooLarge` past the limit."""
+    """The whole body; raises `HTTPRequestEntityTooLarge` past the limit.
+
+    Neither sender compresses, and a small bomb unpacks to a large body: raises `Malformed`.
+    """
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        raise Malformed("compressed bodies are not taken")
     if (request.content_length or 0) > BODY_LIMIT:
         raise web.HTTPRequestEntityTooLarge(
             max_size=BODY_LIMIT, actual_size=request.content_length or 0
         )
-    return await request.read()
+    try:
+        return await request.read()
+    except (web.RequestPayloadError, aiohttp.ClientPayloadError) as error:
+        raise Malformed("the body is broken") from error
 
 
 def parse_json(body: bytes) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.core.errors import Malformed
-from bot.core.model import Key, branch_key
+from bot.core.model import UNPLACED_SWEEP, Key, branch_key, sweep_key
 from bot.core.payloads import parse_pull_event, parse_push_event
 from bot.ports import Deliveries
 from bot.web.doors import parse_json, read_body, refused, taken
@@ -66,8 +66,15 @@ def _find_push_keys(payload: Any) -> list[Key]:
     return [branch_key(event.repository.repo_id, event.branch)] if event.branch else []
 
 
+def _find_installation_keys(_: Any) -> list[Key]:
+    """Builds that had no place may have one now."""
+    return [sweep_key(UNPLACED_SWEEP)]
+
+
 # Events that are not here are answered 202 and ignored.
 _EVENTS: dict[str, Callable[[Any], list[Key]]] = {
+    "installation": _find_installation_keys,
+    "installation_repositories": _find_installation_keys,
     "pull_request": _find_pull_keys,
     "push": _find_push_keys,
 }

@@ -1,10 +1,11 @@
 """`/livez`, `/readyz` and `/health`: what those who run us need to know.
 
 `/livez` asks the process only; `/readyz` whether it takes work; `/health` tells how things are:
-`ok`, `degraded` (with every reason) or `down`.
+`ok`, `degraded` (with every reason) or `down`. What it says is at most a minute old, and the same
+as `/metrics` and `python -m bot status` say.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -13,13 +14,18 @@ from aiohttp import web
 
 from bot import __version__
 from bot.core.errors import Unavailable
-from bot.ports import Clock, HealthStore, InboxDepth
+from bot.ports import Clock, HealthStore, InboxDepth, Notes
+from bot.web.pulse import PushWatch, Reach
 
-# A sweep runs every minute; three missed ones are no accident.
-_SWEEP_LATE = timedelta(minutes=3)
+# The sweep over Buildbot runs every 45 seconds, the one over speech every five minutes: the
+# second one that is missed is no accident.
+_SWEEPS_LATE = {"buildbot": timedelta(minutes=2), "speech": timedelta(minutes=11)}
 
 # Work that waits longer than this has nobody who does it.
 _INBOX_LATE = timedelta(minutes=10)
+
+# GitHub refuses an App's signature that is a minute off; half of it is time enough to mend it.
+CLOCK_OFF = timedelta(seconds=30)
 
 
 class Contact(Protocol):
@@ -36,16 +42,62 @@ class Contact(Protocol):
         ...
 
 
+class Skew(Protocol):
+    """How far our clock is from GitHub's."""
+
+    @property
+    def ahead(self) -> timedelta | None:
+        """None: not known yet."""
+        ...
+
+
+class RefusalStore(Protocol):
+    """Comments that GitHub did not take."""
+
+    async def load_refusals(self) -> Sequence[str]:
+        """One line each, of incidents that are open."""
+        ...
+
+
 @dataclass(slots=True)
 class Vitals:
     """What `/health` looks at; `draining` is set when the service is told to stop."""
 
     store: HealthStore
+    figures: RefusalStore
     clock: Clock
     buildbot: Contact
     github: Contact
+    reach_buildbot: Reach
+    reach_github: Reach
+    skew: Skew
+    pushes: PushWatch | None = None
     shut_doors: tuple[str, ...] = ()
     draining: bool = field(default=False)
+
+    @property
+    def reaches(self) -> tuple[tuple[str, Reach], ...]:
+        """Both services by name."""
+        return ("buildbot", self.reach_buildbot), ("github", self.reach_github)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that somebody should look at; `about` is of a closed set, for alerts."""
+
+    about: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """What was found; without its database nothing but that."""
+
+    problems: tuple[Problem, ...]
+    database_error: str | None = None
+    depth: InboxDepth | None = None
+    swept_at: datetime | None = None
+    notes: Notes = field(default_factory=Notes)
 
 
 def make_livez() -> Callable[[web.Request], Any]:
@@ -76,57 +128,108 @@ def make_health(vitals: Vitals) -> Callable[[web.Request], Any]:
     """How things are, with every reason."""
 
     async def handle_health(_: web.Request) -> web.Response:
-        now = vitals.clock.now()
-        try:
-            depth = await vitals.store.load_depth()
-            swept_at = await vitals.store.load_time("buildbot sweep")
-            notes = await vitals.store.load_notes()
-        except Unavailable as error:
-            down = {"status": "down", "version": __version__, "database": error.reason}
+        checkup = await examine(vitals)
+        if checkup.depth is None:
+            down = {"status": "down", "version": __version__, "database": checkup.database_error}
             return web.json_response(down, status=503)
-        problems = find_problems(vitals, depth, swept_at, now)
-        body = {
-            "status": "degraded" if problems else "ok",
-            "version": __version__,
-            "problems": problems,
-            "database": "ok",
-            "inbox": {"depth": depth.depth, "oldest_age_seconds": _age(depth.oldest_due_at, now)},
-            "stuck": [
-                {"key": s.key, "attempts": s.attempts, "error": s.error} for s in depth.stuck
-            ],
-            "buildbot": _describe_contact(vitals.buildbot),
-            "github": _describe_contact(vitals.github),
-            "last_sweep": swept_at.isoformat() if swept_at else None,
-            "notes": {"builds": notes.builds, "pulls": notes.pulls},
-            "draining": vitals.draining,
-        }
-        return web.json_response(body)
+        return web.json_response(_describe(vitals, checkup, checkup.depth))
 
     return handle_health
 
 
-def find_problems(
-    vitals: Vitals, depth: InboxDepth, swept_at: datetime | None, now: datetime
-) -> list[str]:
-    """Each thing that somebody should look at, in one sentence."""
-    problems = list(vitals.shut_doors)
-    contacts = (("Buildbot", vitals.buildbot), ("GitHub", vitals.github))
-    problems += [f"{name}: {c.last_error}" for name, c in contacts if c.last_error]
-    problems += [f"{s.key} is stuck after {s.attempts} attempts: {s.error}" for s in depth.stuck]
-    if swept_at is None:
-        problems.append("the first sweep over Buildbot is not done yet")
-    elif now - swept_at > _SWEEP_LATE:
-        problems.append(f"the last sweep over Buildbot was {_minutes(now - swept_at)} minutes ago")
-    if depth.oldest_due_at is not None and now - depth.oldest_due_at > _INBOX_LATE:
-        problems.append(f"work waits since {_minutes(now - depth.oldest_due_at)} minutes")
+def _describe(vitals: Vitals, checkup: Checkup, depth: InboxDepth) -> dict[str, object]:
+    age = _age(depth.oldest_due_at, vitals.clock.now())
+    return {
+        "status": "degraded" if checkup.problems else "ok",
+        "version": __version__,
+        "problems": [problem.words for problem in checkup.problems],
+        "database": "ok",
+        "inbox": {"depth": depth.depth, "oldest_age_seconds": age},
+        "stuck": [{"key": s.key, "attempts": s.attempts, "error": s.error} for s in depth.stuck],
+        "buildbot": _describe_contact(vitals.buildbot, vitals.reach_buildbot),
+        "github": _describe_contact(vitals.github, vitals.reach_github),
+        "last_sweep": checkup.swept_at.isoformat() if checkup.swept_at else None,
+        "notes": {"builds": checkup.notes.builds, "pulls": checkup.notes.pulls},
+        "draining": vitals.draining,
+    }
+
+
+async def examine(vitals: Vitals) -> Checkup:
+    """Look at everything; a database that is away is a finding, too."""
+    now = vitals.clock.now()
+    try:
+        depth = await vitals.store.load_depth()
+        swept = {name: await vitals.store.load_time(f"{name} sweep") for name in _SWEEPS_LATE}
+        notes = await vitals.store.load_notes()
+        refusals = await vitals.figures.load_refusals()
+    except Unavailable as error:
+        away = (Problem("database", error.reason),)
+        return Checkup(away, database_error=error.reason)
+    problems = (
+        *_find_outside(vitals, now),
+        *find_late(depth, swept, now),
+        *(Problem("comments", f"a comment was refused: {line}") for line in refusals),
+    )
+    return Checkup(problems, depth=depth, swept_at=swept["buildbot"], notes=notes)
+
+
+def _find_outside(vitals: Vitals, now: datetime) -> Iterator[Problem]:
+    """What is wrong around us, as this process sees it."""
+    for words in vitals.shut_doors:
+        yield Problem("doors", words)
+    services = (
+        ("Buildbot", "buildbot", vitals.reach_buildbot, vitals.buildbot),
+        ("GitHub", "github", vitals.reach_github, vitals.github),
+    )
+    for name, about, reach, contact in services:
+        error = reach.error or contact.last_error
+        if error:
+            since = f" (since {_minutes(now - reach.since)} minutes)" if reach.since else ""
+            yield Problem(about, f"{name}: {error}{since}")
+    if vitals.pushes is not None and vitals.pushes.missing_since is not None:
+        minutes = _minutes(now - vitals.pushes.missing_since)
+        yield Problem(
+            "pushes",
+            f"builds finish, but Buildbot pushes none to us since {minutes} minutes:"
+            " look at its reporter (sweeps find the builds, later)",
+        )
+    ahead = vitals.skew.ahead
+    if ahead is not None and abs(ahead) > CLOCK_OFF:
+        yield Problem("clock", describe_skew(ahead))
     if vitals.draining:
-        problems.append("draining")
-    return problems
+        yield Problem("draining", "draining")
 
 
-def _describe_contact(contact: Contact) -> dict[str, str | None]:
-    at = contact.last_contact
-    return {"last_contact": at.isoformat() if at else None, "error": contact.last_error}
+def find_late(
+    depth: InboxDepth, swept: Mapping[str, datetime | None], now: datetime
+) -> Iterator[Problem]:
+    """What is wrong with our own work."""
+    for s in depth.stuck:
+        yield Problem("stuck", f"{s.key} is stuck after {s.attempts} attempts: {s.error}")
+    for name, at in swept.items():
+        if at is None:
+            yield Problem("sweep", f"the first sweep over {name} is not done yet")
+        elif now - at > _SWEEPS_LATE[name]:
+            minutes = _minutes(now - at)
+            yield Problem("sweep", f"the last sweep over {name} was {minutes} minutes ago")
+    if depth.oldest_due_at is not None and now - depth.oldest_due_at > _INBOX_LATE:
+        minutes = _minutes(now - depth.oldest_due_at)
+        yield Problem("inbox", f"work waits since {minutes} minutes")
+
+
+def describe_skew(ahead: timedelta) -> str:
+    """A clock that is off, in one sentence."""
+    seconds = round(abs(ahead.total_seconds()))
+    side = "ahead of" if ahead > timedelta(0) else "behind"
+    return f"our clock is {seconds} seconds {side} GitHub's: run an NTP client on this machine"
+
+
+def _describe_contact(contact: Contact, reach: Reach) -> dict[str, str | None]:
+    at = max((t for t in (contact.last_contact, reach.answered_at) if t), default=None)
+    return {
+        "last_contact": at.isoformat() if at else None,
+        "error": reach.error or contact.last_error,
+    }
 
 
 def _age(since: datetime | None, now: datetime) -> float | None:

@@ -12,7 +12,7 @@ import pytest
 from bot.clients.github import GitHubClient
 from bot.core.errors import Refused, Unavailable
 from bot.core.model import Commit, Repository
-from tests.clients.hubs import APP_KEY, REPO, TOKEN, DemoHub, Hub, open_hub
+from tests.clients.hubs import APP_KEY, REPO, TOKEN, Hub, open_hub
 
 MARKER = "<!-- nightswatch pull=1 thread=1 -->"
 
@@ -65,8 +65,6 @@ async def test_a_repository_is_found_under_its_old_name(client: GitHubClient, hu
 
 async def test_a_comment_reaches_a_renamed_repository(client: GitHubClient, hub: Hub) -> None:
     """GitHub redirects a POST as well, before it has done anything."""
-    if isinstance(hub, DemoHub):
-        pytest.skip("the demo's GitHub serves only the repository itself by its number")
     before = await client.fetch_repository(REPO)
     number, _ = await hub.merge("one")
     await hub.rename("octo-org/renamed")

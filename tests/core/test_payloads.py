@@ -258,7 +258,10 @@ def test_no_text_breaks_a_database() -> None:
 
 
 def test_a_push_says_where_to_look() -> None:
-    assert parse_build_push({"buildid": 45, "complete": False, "steps": [1]}) == (45, False)
+    assert parse_build_push({"buildid": 45, "complete": False, "steps": [1]})[:2] == (45, False)
+    ended = {"buildid": 45, "complete": True, "complete_at": 1_700_000_000, "results": 5}
+    assert parse_build_push(ended).result is Result.RETRY
+    assert parse_build_push({**ended, "complete_at": "soon"})[:3] == (45, True, None)
     wrongs: list[Any] = [{}, [], None, {"buildid": 45}, {"buildid": 1.0, "complete": True}]
     for wrong in wrongs:
         with pytest.raises(Malformed):

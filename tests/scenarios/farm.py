@@ -20,7 +20,7 @@ from bot.demo.buildbot import DemoBuildbot
 from bot.demo.github import DemoGitHub
 from bot.settings import Settings
 from bot.worker import Worker
-from tests.clock import FakeClock
+from tests.databases import Database, SqliteDatabase
 
 TOKEN = "farm-token"
 SECRET = "farm-secret"
@@ -33,12 +33,12 @@ _TICK_REAL, _TICK = 0.002, 0.1
 class Farm:
     """The service, its neighbours, and verbs to make things happen."""
 
-    def __init__(self, folder: Path, post_comments: bool) -> None:
-        self.clock = FakeClock()
+    def __init__(self, database: Database, post_comments: bool) -> None:
+        self.clock = database.make_clock()
         self.buildbot = DemoBuildbot(self.clock.now)
         self.github = DemoGitHub(self.clock.now, hook_secret=SECRET)
         self.github.create_repository("octo-org/demo", branches=("3.14",))
-        self._database = f"sqlite+aiosqlite:///{folder / 'farm.db'}"
+        self._database = database.url
         self._post_comments = post_comments
         self._runner: web.AppRunner | None = None
         self._port = 0
@@ -54,7 +54,7 @@ class Farm:
         """Start, or start again: the same database, the same address."""
         app = await create_app(replace(self._settings(), **changes), self.clock)
         self._worker = app[WORKER]
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1, auto_decompress=False)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self._port)
         await site.start()
@@ -201,9 +201,11 @@ class Farm:
 
 
 @asynccontextmanager
-async def open_farm(folder: Path, *, post_comments: bool = True) -> AsyncIterator[Farm]:
-    """A farm with its service running on an empty database."""
-    farm = Farm(folder, post_comments)
+async def open_farm(
+    folder: Path, *, post_comments: bool = True, database: Database | None = None
+) -> AsyncIterator[Farm]:
+    """A farm with its service running on an empty database: SQLite, if no other is given."""
+    farm = Farm(database or SqliteDatabase(folder, "farm.db"), post_comments)
     await farm.buildbot.start()
     await farm.github.start()
     try:

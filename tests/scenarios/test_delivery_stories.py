@@ -42,7 +42,6 @@ async def test_pushes_out_of_order_tell_the_same_story(farm: Farm) -> None:
     """The red builds arrive before the green ones that made them a regression."""
     farm.buildbot.pushes.hold = True
     await break_one_pull(farm)
-    assert farm.comments(101) == []
     farm.buildbot.pushes.hold = False
     await farm.buildbot.pushes.release(newest_first=True)
     await farm.settle()
@@ -138,6 +137,23 @@ async def test_a_comment_that_somebody_deleted_stays_deleted(farm: Farm) -> None
     assert "deleted" in pull["why_silent"]
 
 
+async def test_what_a_slow_builder_finds_after_the_fix_is_a_comment_of_its_own(farm: Farm) -> None:
+    """An edit tells nobody by mail: a new incident on the same pull has to be heard."""
+    base, broken = await break_one_pull(farm)
+    fix = await farm.merge(102)
+    for builder in ("AMD64 Debian", "ARM64 Debian"):
+        await farm.green(builder, at=fix)
+    (first,) = farm.github.comments(101)
+    assert "Fixed" in first.body
+    for builder in (farm.builder("Windows 11"), farm.builder("Windows 10")):
+        await farm.green(builder, at=base)
+        await farm.red(builder, at=broken, failing=["test_os"])
+    assert len(farm.comments(101)) == 2
+    assert "Fixed" in first.body
+    assert "test_os" in farm.comments(101)[1]
+    assert "test_ssl" not in farm.comments(101)[1]
+
+
 @pytest.mark.parametrize("how", ["lock", "delete_pull"])
 async def test_a_pull_that_takes_no_comment_is_a_named_reason(farm: Farm, how: str) -> None:
     one, two = farm.builder("AMD64 Debian"), farm.builder("ARM64 Debian")
@@ -209,6 +225,64 @@ async def test_a_commit_that_github_does_not_know_waits_and_is_given_up(farm: Fa
     await farm.wait(600)
     assert await farm.incidents() == []
     assert (await farm.get("/health"))["stuck"] == []
+
+
+async def test_installed_an_hour_late_it_still_knows_what_was_green(farm: Farm) -> None:
+    """The builds that had no place are read again, and the range has its good end."""
+    farm.github.repository().installed = False
+    one, two = farm.builder("AMD64 Debian"), farm.builder("ARM64 Debian")
+    base = await farm.merge(100)
+    for builder in (one, two):
+        await farm.green(builder, at=base)
+    await farm.github.install()
+    await farm.settle()
+    broken = await farm.merge(101)
+    for builder in (one, two):
+        await farm.red(builder, at=broken)
+    assert farm.only_comment(101)
+
+
+async def test_a_build_without_a_branch_is_on_the_default_one(farm: Farm) -> None:
+    """Buildbot leaves the branch out where its scheduler names none."""
+    one, two = farm.builder("AMD64 Debian"), farm.builder("ARM64 Debian")
+    base = await farm.merge(100)
+    for builder in (one, two):
+        await farm.green(builder, at=base, branch=None)
+    broken = await farm.merge(101)
+    for builder in (one, two):
+        await farm.red(builder, at=broken, branch=None)
+    assert farm.only_comment(101)
+
+
+async def test_nothing_is_withdrawn_that_was_never_said(farm: Farm) -> None:
+    """The post failed, and before it could be tried again the failure was gone."""
+    farm.github.fail_next("502", "post-comment", times=1)
+    await break_one_pull(farm)
+    fix = await farm.github.merge(102)
+    for builder in ("AMD64 Debian", "ARM64 Debian"):
+        await farm.buildbot.build(builder, fix, result=Result.SUCCESS)
+    await farm.settle()
+    await farm.wait(300)
+    assert [c for c in farm.comments(101) if "Fixed" in c or "Withdrawn" in c] in (
+        [],
+        farm.comments(101),
+    )
+    assert all("suspected" in c.bodies[0] for c in farm.github.comments(101))
+
+
+async def test_a_force_push_and_a_restart_take_nothing_back(farm: Farm) -> None:
+    base, _ = await break_one_pull(farm)
+    fix = await farm.merge(102)
+    for builder in ("AMD64 Debian", "ARM64 Debian"):
+        await farm.green(builder, at=fix)
+    assert "Fixed" in farm.only_comment(101)
+    tip = await farm.github.force_push(base, "Begin again")
+    await farm.green("AMD64 Debian", at=tip)
+    await farm.wait(40)
+    await farm.stop_service()
+    await farm.start_service()
+    await farm.green("AMD64 Debian", at=tip)
+    assert "Fixed" in farm.only_comment(101)
 
 
 async def test_a_repository_that_we_are_not_installed_on_is_a_named_reason(

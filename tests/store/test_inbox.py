@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 
 from bot.core.errors import Malformed, Unavailable
-from bot.core.model import Key, KeyKind, build_key, pull_key
+from bot.core.model import Key, KeyKind, build_key, pull_key, sweep_key
 from bot.store import Store, open_store
 from tests.clock import FakeClock
+from tests.databases import sqlite_only
 from tests.store.make import make_facts
 
 RED = build_key("bb", 1)
 PULL = pull_key(1, 12)
+SWEEP = sweep_key("buildbot")
 
 
 async def test_a_key_put_twice_is_one_piece_of_work(store: Store) -> None:
@@ -117,6 +119,33 @@ async def test_a_released_key_is_taken_at_once_and_nothing_is_held_against_it(
     assert lease.attempts == 0
 
 
+async def test_a_timer_runs_once_a_period_for_all_who_ask(
+    store: Store, twin: Store, clock: FakeClock
+) -> None:
+    """Three instances that each swept would ask Buildbot for the same builds three times."""
+    start = clock.now()
+    asked = [await s.inbox.put_timer(SWEEP, 60) for s in (store, twin, store)]
+    assert asked == [start + timedelta(seconds=60)] * 3
+    lease = await store.inbox.take("a", 20)
+    assert lease is not None
+    assert (lease.key, lease.generation) == (SWEEP, 1)
+    await store.inbox.finish(lease)
+    clock.advance(59)
+    assert await twin.inbox.put_timer(SWEEP, 60) == start + timedelta(seconds=60)
+    assert await store.inbox.next_run_at() is None
+    clock.advance(1)
+    assert await twin.inbox.put_timer(SWEEP, 60) == start + timedelta(seconds=120)
+    assert await store.inbox.take("a", 20) is not None
+
+
+async def test_a_clock_that_is_set_back_stops_no_timer(store: Store, clock: FakeClock) -> None:
+    """A machine started in the wrong year and was put right: sweeps must not wait for it."""
+    clock.advance(timedelta(days=400))
+    await store.inbox.put_timer(SWEEP, 60)
+    clock.advance(-timedelta(days=400))
+    assert await store.inbox.put_timer(SWEEP, 60) == clock.now() + timedelta(seconds=60)
+
+
 async def test_64_doors_put_at_once_and_all_of_it_is_kept(store: Store, twin: Store) -> None:
     """A merge train: every builder of the fleet reports within the same second."""
     keys = [build_key("bb", n % 40) for n in range(64)]
@@ -159,18 +188,17 @@ async def test_a_delivery_whose_keys_cannot_be_kept_may_come_again(store: Store)
     assert await store.deliveries.take_delivery("guid-1", [PULL])
 
 
-async def test_a_kind_that_only_a_newer_version_knows_is_left_to_it(
-    store: Store, tmp_path: Path
-) -> None:
+async def test_a_kind_that_only_a_newer_version_knows_is_left_to_it(store: Store) -> None:
     """During an upgrade the old instance must neither choke on new keys nor eat them."""
     await store.inbox.put([RED])
-    with sqlite3.connect(tmp_path / "nightswatch.db") as raw:
-        raw.execute("UPDATE inbox SET kind = 'hologram'")
+    async with store.database.write() as connection:
+        await connection.exec_driver_sql("UPDATE inbox SET kind = 'hologram'")
     assert await store.inbox.take("a", 20) is None
     assert await store.inbox.next_run_at() is None
     assert (await store.views.load_depth()).depth == 1
 
 
+@sqlite_only
 async def test_a_locked_database_is_unavailable_not_a_bug(
     store: Store, database_url: str, tmp_path: Path, clock: FakeClock
 ) -> None:
@@ -188,6 +216,7 @@ async def test_a_locked_database_is_unavailable_not_a_bug(
     await hurried.close()
 
 
+@sqlite_only
 async def test_a_file_that_went_away_is_unavailable(
     store: Store, database_url: str, tmp_path: Path, clock: FakeClock
 ) -> None:

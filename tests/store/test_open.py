@@ -1,7 +1,6 @@
 """Opening the store: it migrates, or says in one line why not."""
 
 import asyncio
-import sqlite3
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -9,34 +8,33 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, inspect
 
 from bot.core.errors import UserError
 from bot.core.model import build_key
-from bot.store import open_store
+from bot.store import Store, open_store
 from bot.store.engine import parse_database_url
 from bot.store.tables import metadata
 from tests.clock import FakeClock
-from tests.store.conftest import make_url
+from tests.databases import make_sqlite_url as make_url
+from tests.databases import sqlite_only
 
 ROOT = Path(__file__).parent.parent.parent
 
 
-async def test_an_empty_file_gets_the_tables_that_the_code_knows(
-    database_url: str, tmp_path: Path, clock: FakeClock
-) -> None:
+async def test_an_empty_database_gets_the_tables_that_the_code_knows(store: Store) -> None:
     """A column that code and migrations spell differently fails on the first red build."""
-    store = await open_store(database_url, clock)
     await store.ping()
-    await store.close()
-    engine = create_engine(f"sqlite:///{tmp_path}/nightswatch.db")
-    with engine.connect() as connection:
+
+    def compare(connection: Connection) -> None:
         context = MigrationContext.configure(connection, opts={"target_metadata": metadata})
         assert compare_metadata(context, metadata) == []
-        indexes = {index.name for table in metadata.tables.values() for index in table.indexes}
-        found = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'index'")
-        assert indexes <= {row[0] for row in found}
-    engine.dispose()
+        for table in metadata.tables.values():
+            found = {index["name"] for index in inspect(connection).get_indexes(table.name)}
+            assert {index.name for index in table.indexes} <= found
+
+    async with store.database.read() as connection:
+        await connection.run_sync(compare)
 
 
 async def test_what_was_put_survives_a_restart(database_url: str, clock: FakeClock) -> None:
@@ -49,6 +47,7 @@ async def test_what_was_put_survives_a_restart(database_url: str, clock: FakeClo
     await first.close()
 
 
+@sqlite_only
 async def test_sqlite_is_as_durable_as_it_can_be(database_url: str, clock: FakeClock) -> None:
     """With less than FULL, WAL loses the last commits when the power fails."""
     store = await open_store(database_url, clock)
@@ -62,19 +61,19 @@ async def test_sqlite_is_as_durable_as_it_can_be(database_url: str, clock: FakeC
 
 
 async def test_a_newer_schema_is_refused_and_left_as_it_is(
-    database_url: str, tmp_path: Path, clock: FakeClock
+    store: Store, database_url: str, clock: FakeClock
 ) -> None:
     """An old version started by mistake must not write into tables it does not understand."""
-    await (await open_store(database_url, clock)).close()
-    with sqlite3.connect(tmp_path / "nightswatch.db") as raw:
-        raw.execute("UPDATE alembic_version SET version_num = '9999'")
+    async with store.database.write() as connection:
+        await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(UserError, match=r"schema 9999, which is newer than this version"):
         await open_store(database_url, clock)
-    with sqlite3.connect(tmp_path / "nightswatch.db") as raw:
-        assert raw.execute("SELECT version_num FROM alembic_version").fetchall() == [("9999",)]
+    async with store.database.read() as connection:
+        found = await connection.exec_driver_sql("SELECT version_num FROM alembic_version")
+        assert found.scalar_one() == "9999"
 
 
-async def test_several_processes_may_start_at_once(tmp_path: Path) -> None:
+async def test_several_processes_may_start_at_once(database_url: str) -> None:
     """A rolling restart starts the new instance while others start, too: one migrates."""
     script = (
         "import asyncio, sys\n"
@@ -83,9 +82,7 @@ async def test_several_processes_may_start_at_once(tmp_path: Path) -> None:
         "asyncio.run(open_store(sys.argv[1], FakeClock()))\n"
     )
     processes = [
-        await asyncio.create_subprocess_exec(
-            sys.executable, "-c", script, make_url(tmp_path), cwd=ROOT
-        )
+        await asyncio.create_subprocess_exec(sys.executable, "-c", script, database_url, cwd=ROOT)
         for _ in range(3)
     ]
     assert [await process.wait() for process in processes] == [0, 0, 0]

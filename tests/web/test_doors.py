@@ -38,8 +38,9 @@ async def open_doors(store: Store, secret: str | None, token: str | None) -> Cli
     app = web.Application(client_max_size=BODY_LIMIT, middlewares=[answer_errors])
     app.router.add_post("/github", github.make_handler(secret, store.deliveries))
     app.router.add_post("/buildbot", buildbot.make_handler(token, "buildbot", store.inbox))
-    client = TestClient(TestServer(app))
-    await client.start_server()
+    server = TestServer(app)
+    await server.start_server(auto_decompress=False)
+    client = TestClient(server)
     return client
 
 
@@ -104,9 +105,13 @@ async def post_github(doors: Client, body: bytes, **headers: str) -> int:
 
 
 async def post_buildbot(
-    doors: Client, body: bytes, authorization: str | None = f"Bearer {TOKEN}"
+    doors: Client,
+    body: bytes,
+    authorization: str | None = f"Bearer {TOKEN}",
+    encoding: str | None = None,
 ) -> int:
     headers = {"Authorization": authorization} if authorization is not None else {}
+    headers |= {"Content-Encoding": encoding} if encoding is not None else {}
     async with doors.post("/buildbot", data=body, headers=headers) as got:
         return got.status
 
@@ -140,11 +145,27 @@ async def test_a_delivery_is_taken_once(doors: Client, store: Store) -> None:
     assert await count_keys(store) == 0
 
 
+async def test_an_installation_gives_homeless_builds_another_chance(
+    doors: Client, store: Store
+) -> None:
+    """Whoever installs the App an hour late should not have to delete the database."""
+    body = b'{"action": "created"}'
+    assert await post_github(doors, body, **make_headers(body, "installation")) == 202
+    lease = await store.inbox.take("test", 20)
+    assert lease is not None
+    assert str(lease.key) == "sweep/unplaced"
+
+
+async def test_compressed_and_broken_bodies_are_malformed(doors: Client, store: Store) -> None:
+    """A bomb of a few kilobytes unpacks to gigabytes; neither sender compresses."""
+    for encoding in ("gzip", "deflate", "br"):
+        assert await post_buildbot(doors, b"not compressed", encoding=encoding) == 400
+
+
 @pytest.mark.parametrize(
     ("event", "body"),
     [
         ("ping", b'{"zen": "Keep it logically awesome."}'),
-        ("installation", b'{"action": "created"}'),
         ("issue_comment", b'{"action": "created"}'),
         ("pull_request", make_merge(merged=False)),
         ("pull_request", make_merge(action="opened")),

@@ -100,17 +100,18 @@ async def test_an_offset_that_is_no_number_is_malformed(farm: Farm, offset: str)
 async def test_long_lists_come_in_pages(farm: Farm) -> None:
     """A fleet has hundreds of incidents; no answer holds them all."""
     builder = farm.builder("AMD64 Debian")
-    base = await farm.merge(100)
-    await farm.green(builder, at=base)
-    broken = await farm.merge(101)
-    await farm.red(builder, at=broken, failing=[f"test_{n:03}" for n in range(60)])
+    at = await farm.merge(100)
+    await farm.green(builder, at=at)
+    for number in range(52):
+        at = await farm.merge(101 + number)
+        await farm.red(builder, at=at, failing=[f"test_{number:03}"])
     first = await farm.get("/api/v1/incidents")
     assert len(first["incidents"]) == 50
     rest = await farm.get(first["next"].removeprefix("https://watch.example.org"))
-    assert len(rest["incidents"]) == 10
+    assert len(rest["incidents"]) == 2
     assert rest["next"] is None
     ids = {incident["id"] for incident in first["incidents"] + rest["incidents"]}
-    assert len(ids) == 60
+    assert len(ids) == 52
 
 
 async def test_hostile_text_is_shown_as_text(farm: Farm) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 from bot.core.errors import Malformed
@@ -21,10 +22,15 @@ _CONTENT = 2**31  # the size of answers is limited where they are read
 
 
 class BuildPush(NamedTuple):
-    """What a push tells us: where to look, and whether the build is over."""
+    """What a push tells us: where to look, and whether the build is over.
+
+    Its end only shows that pushes come; what a build says is read from the API.
+    """
 
     buildid: int
     complete: bool
+    complete_at: datetime | None = None
+    result: Result | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,14 @@ class Step:
 def parse_build_push(json: object) -> BuildPush:
     """The body of Buildbot's HttpStatusPush: a build dict, with more or less around it."""
     build = Field(json, "push")
-    return BuildPush(build["buildid"].integer(), build["complete"].flag())
+    buildid, complete = build["buildid"].integer(), build["complete"].flag()
+    if not complete:
+        return BuildPush(buildid, complete)
+    try:
+        end, result = build["complete_at"].epoch(), _parse_result(build["results"])
+    except Malformed:  # the hint itself is good
+        return BuildPush(buildid, complete)
+    return BuildPush(buildid, complete, end, result)
 
 
 def parse_rows(json: object, name: str) -> tuple[object, ...]:

@@ -23,7 +23,11 @@ REACH = 200
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Look at lines with `needle` (cheap and exact) that match `pattern` (searched)."""
+    """Look at lines with `needle` that match `pattern` (searched).
+
+    The needle is a literal; between slashes it is an expression of Hyperscan's. Choose one that
+    lines of no interest do not hold: each hit costs some microseconds.
+    """
 
     needle: str
     pattern: re.Pattern[str]
@@ -60,6 +64,7 @@ class Hit:
 class Weight(IntEnum):
     """How close to the cause a finding stands; of a log only the strongest are shown."""
 
+    NOISE = 0  # harmless more often than not
     WRAPPER = 1  # says that something before it failed: `make: *** …`, a bad exit code
     HINT = 2  # looks like an error, nobody vouches for it
     SYMPTOM = 3  # true, and may be a consequence: a killed step, a full disk
@@ -107,7 +112,6 @@ class Outcome:
     rerun: str | None = None
     seed: str | None = None
     command: str | None = None
-    reproduce: str | None = None
     notes: tuple[str, ...] = ()
     absorbs: tuple[str, ...] = field(default=())
 

@@ -20,6 +20,7 @@ class Buildbot(Format):
     suite = "buildbot"
     rules: ClassVar[tuple[Rule, ...]] = (
         rule(" argv: [", r"^ argv: (\[.*\])$", "start"),
+        rule("/bin/sh -c ", r"^/bin/sh -c '(?P<command>.+)'$", "shell_command"),
         rule(" in dir ", r"^ in dir (\S+)", "directory"),
         rule("program finished", r"program finished with exit code (-?\d+)", "exit_code"),
         rule("command timed out: ", r"(command timed out: .*)$", "timed_out"),
@@ -32,7 +33,11 @@ class Buildbot(Format):
 
     def start(self, _hit: Hit, match: re.Match[str]) -> None:
         """The command, as Python prints a list of bytes."""
-        self.facts.command = self.facts.command or parse_argv(match[1])
+        self.facts.command = parse_argv(match[1]) or self.facts.command
+
+    def shell_command(self, _hit: Hit, match: re.Match[str]) -> None:
+        """The header's first line; the list below it is exact, but may have been left out."""
+        self.facts.command = self.facts.command or match["command"]
 
     def directory(self, _hit: Hit, match: re.Match[str]) -> None:
         """Where it ran: paths are told relative to it."""
@@ -44,8 +49,10 @@ class Buildbot(Format):
         self.facts.exit_line = hit.line
 
     def timed_out(self, hit: Hit, match: re.Match[str]) -> None:
-        """Buildbot lost patience."""
-        self._add(Kind.TIMEOUT, hit, match[1])
+        """Buildbot lost patience; the last line before it is where the command hung."""
+        before = next((line for line in hit.above(5) if not line.is_blank), None)
+        lines = (hit.line, before) if before and not before.is_workers else (hit.line,)
+        self.findings.append(Finding(Kind.TIMEOUT, lines, match[1], weight=Weight.SYMPTOM))
 
     def killed(self, hit: Hit, match: re.Match[str]) -> None:
         """By itself (a crash) or by somebody."""

@@ -15,32 +15,65 @@ _PY = r"^(?P<path>[^\s:]+\.pyi?):(?P<line>\d+)"
 _ARROW = re.compile(r"\S|^$")
 
 
+# What stands behind the place in lines of flake8, pylint and old ruff: `: F401 `, `: C0114: `. As
+# literals: an expression of character classes would cost more to compile than all the others.
+_CODES = tuple(
+    f": {letters}{digit}"
+    for letters, digits in (
+        ("E", "0123456789"), ("F", "456789"), ("W", "0123456"), ("C", "0149"), ("R", "0159"),
+        ("B", "09"), ("D", "1234"), ("N", "8"), ("S", "123456"), ("UP", "0"), ("RUF", "012"),
+        ("PLR", "0125"), ("PLC", "0"), ("PLE", "0"), ("PLW", "012"), ("SIM", "123"),
+    )
+    for digit in digits
+)  # fmt: skip
+
+
 class Checkers(Table):
     """Linters and type checkers."""
 
     suite = "lint"
     table: ClassVar[tuple[Diagnostic, ...]] = (
-        row("mypy", _LINT, ": error: ", _PY + r"(?::\d+)?(?:-\d+)?: error: (?P<text>.+)$"),
+        row("mypy", _LINT, ": error: ",
+            _PY + r"(?::\d+)?(?:-\d+)?: error: (?P<text>.+)$"),
         row("mypy", _LINT, "error: ", r"^mypy: (?P<text>.+)$"),
-        row("pyright", _LINT, " - error: ", r"^\s*(?P<path>\S+\.pyi?):(?P<line>\d+):\d+ - error: (?P<text>.+)$"),
-        row("flake8", _LINT, ".py:", _PY + r":\d+: (?P<text>[A-Z]{1,3}\d{2,4}(?: \[\*\])? .+)$"),
-        row("ruff", _LINT, " --> ", r"^ *--> (?P<path>[^\s:]+\.(?:pyi?|ipynb|toml)):(?P<line>\d+):\d+$",
-            above=1, below=4),
-        row("ruff", _LINT, "ould reformat: ", r"^(?:Would reformat|would reformat):? (?P<path>\S+)$"),
+        row("pyright", _LINT, " - error: ",
+            r"^\s*(?P<path>\S+\.pyi?):(?P<line>\d+):\d+ - error: (?P<text>.+)$"),
+        row("mypy", _LINT, "error:\x1b", _PY + r"(?::\d+)?(?:-\d+)?: error: (?P<text>.+)$"),
+        row("eslint", _LINT, "error\x1b[",
+            r"^\s+(?P<line>\d+):\d+\s+error\s+(?P<text>.+?)(?:\s{2,}\S+)?$"),
+        *(row("flake8", _LINT, code,
+            _PY + r":\d+: (?P<text>[A-Z]{1,3}\d{2,4}(?: \[\*\])? .+)$") for code in _CODES),
+        row("ruff", _LINT, " --> ",
+            r"^ *--> (?P<path>[^\s:]+\.(?:pyi?|ipynb|toml)):(?P<line>\d+):\d+$", above=1, below=4),
+        row("ruff", _LINT, "ould reformat: ",
+            r"^(?:Would reformat|would reformat):? (?P<path>\S+)$"),
         row("black", _LINT, "would reformat ", r"^would reformat (?P<path>\S+)$"),
-        row("pylint", _LINT, ".py:", _PY + r":\d+: (?P<text>[CRWEF]\d{4}: .+)$"),
-        row("isort", _LINT, "Imports are incorrectly", r"^ERROR: (?P<path>\S+) (?P<text>Imports are incorrectly sorted.*)$"),
-        row("eslint", _LINT, "  error  ", r"^\s+(?P<line>\d+):\d+\s+error\s+(?P<text>.+?)(?:\s{2,}\S+)?$"),
-        row("eslint", _LINT, " problem", r"^✖ \d+ problems? \([1-9]\d* errors?", weight=Weight.WRAPPER),
-        row("prettier", _LINT, "Code style issues", r"^\[warn\] Code style issues found in .*", above=6),
+        *(row("pylint", _LINT, code,
+            _PY + r":\d+: (?P<text>[CRWEF]\d{4}: .+)$") for code in _CODES),
+        row("isort", _LINT, "Imports are incorrectly",
+            r"^ERROR: (?P<path>\S+) (?P<text>Imports are incorrectly sorted.*)$"),
+        row("eslint", _LINT, "  error  ",
+            r"^\s+(?P<line>\d+):\d+\s+error\s+(?P<text>.+?)(?:\s{2,}\S+)?$"),
+        row("eslint", _LINT, " problem", r"^✖ \d+ problems? \([1-9]\d* errors?",
+            weight=Weight.WRAPPER),
+        row("prettier", _LINT, "Code style issues", r"^\[warn\] Code style issues found in .*",
+            above=6),
         row("clippy", _LINT, "clippy::", r"^\s*= note: `-D (?P<text>clippy::\S+)`", above=8),
-        row("clang-format", _LINT, "not clang-formatted", r"^(?P<path>\S+?):(?P<line>\d+):\d+: (?P<text>error: code should be clang-formatted.*)$"),
-        row("clang-format", _LINT, "-Wclang-format", r"^(?P<path>\S+?):(?P<line>\d+):\d+: (?P<text>error: code should be clang-formatted.*)$"),
-        row("shellcheck", _LINT, "In ", r"^In (?P<path>\S+) line (?P<line>\d+):$", below=4),
-        row("pre-commit", _LINT, "hook id: ", r"^- hook id: (?P<text>\S+)$", above=1, below=8, belongs=_ARROW),
-        row("patchcheck", _LINT, "Misc/NEWS", r"(?P<text>.*Misc/NEWS\.d.*(?:missing|required).*)$", weight=Weight.HINT),
-        row("git", _LINT, "new blank line", r"^(?P<path>[^\s:]+):(?P<line>\d+): (?P<text>new blank line at EOF\.)$"),
-        row("git", _LINT, "trailing whitespace.", r"^(?P<path>[^\s:]+):(?P<line>\d+): (?P<text>trailing whitespace\.)$"),
+        row("clang-format", _LINT, "not clang-formatted",
+            r"^(?P<path>\S+?):(?P<line>\d+):\d+: (?P<text>error: code "
+            r"should be clang-formatted.*)$"),
+        row("clang-format", _LINT, "-Wclang-format",
+            r"^(?P<path>\S+?):(?P<line>\d+):\d+: (?P<text>error: code "
+            r"should be clang-formatted.*)$"),
+        row("shellcheck", _LINT, "^-- SC", r"\^-+\^? (?P<text>SC\d+ .+)$", above=3),
+        row("pre-commit", _LINT, "hook id: ", r"^- hook id: (?P<text>\S+)$", above=1, below=8,
+            belongs=_ARROW),
+        row("patchcheck", _LINT, "Misc/NEWS",
+            r"(?P<text>.*Misc/NEWS\.d.*(?:missing|required).*)$", weight=Weight.HINT),
+        row("git", _LINT, "new blank line",
+            r"^(?P<path>[^\s:]+):(?P<line>\d+): (?P<text>new blank line at EOF\.)$"),
+        row("git", _LINT, "trailing whitespace.",
+            r"^(?P<path>[^\s:]+):(?P<line>\d+): (?P<text>trailing whitespace\.)$"),
         row("smelly", _LINT, "smelly symbols", r"^(?P<text>.*smelly symbols.*)$"),
     )  # fmt: skip
 
@@ -59,21 +92,36 @@ class Documents(Table):
     suite = "docs"
     absorbs = ("python",)
     table: ClassVar[tuple[Diagnostic, ...]] = (
-        row("sphinx", _DOCS, "WARNING: ", r"^(?P<path>[^\s:]+\.(?:rst|md|txt|py|inc)):(?:(?P<line>\d+):)? ?(?:docstring of \S+?:\d+:)? ?WARNING: (?P<text>.+)$", below=2,
+        row("sphinx", _DOCS, "WARNING: ",
+            r"^(?P<path>[^\s:]+\.(?:rst|md|txt|py|inc)):(?:(?P<line>\d+):)? "
+            r"?(?:docstring of \S+?:\d+:)? ?WARNING: (?P<text>.+)$", below=2,
             belongs=re.compile(r"^\s\s|^\w*Error: ")),
-        row("sphinx", _DOCS, "WARNING: ", r"^(?P<path>/[^:]+):docstring of (?P<text>.+ WARNING: .+)$"),
-        row("sphinx", _DOCS, "WARNING: ", r"^WARNING: (?P<text>.+(?:document|toctree|intersphinx|autodoc|extension|theme|html_|conf\.py|\[\w+[.\w]*\]).*)$"),
-        row("sphinx", _DOCS, "ERROR: ", r"^(?P<path>[^\s:]+\.(?:rst|md|txt|py|inc)):(?:(?P<line>\d+):)? ERROR: (?P<text>.+)$", below=2,
-            belongs=re.compile(r"^\s\s|^\w*Error: ")),
-        row("sphinx", _DOCS, "CRITICAL: ", r"^(?P<path>[^\s:]+\.(?:rst|md|txt|py|inc)):(?:(?P<line>\d+):)? CRITICAL: (?P<text>.+)$", below=2),
-        row("sphinx", _DOCS, "SEVERE: ", r"^(?P<path>[^\s:]+\.(?:rst|md|txt|py|inc)):(?:(?P<line>\d+):)? SEVERE: (?P<text>.+)$", below=2),
-        row("sphinx", _DOCS, "Extension error", r"^Extension error(?: \(.*\))?[:!]$", weight=Weight.HINT, below=3),
+        row("sphinx", _DOCS, "WARNING: ",
+            r"^(?P<path>/[^:]+):docstring of (?P<text>.+ WARNING: .+)$"),
+        row("sphinx", _DOCS, "WARNING: ",
+            r"^WARNING: (?P<text>.+(?:document|toctree|intersphinx|autodoc|extension|theme"
+            r"|html_|conf\.py|\[\w+[.\w]*\]).*)$"),
+        row("sphinx", _DOCS, "ERROR: ",
+            r"^(?P<path>[^\s:]+\.(?:rst|md|txt|py|inc)):(?:(?P<line>\d+):)? "
+            r"ERROR: (?P<text>.+)$", below=2, belongs=re.compile(r"^\s\s|^\w*Error: ")),
+        row("sphinx", _DOCS, "CRITICAL: ",
+            r"^(?P<path>[^\s:]+\.(?:rst|md|txt|py|inc)):(?:(?P<line>\d+):)? "
+            r"CRITICAL: (?P<text>.+)$", below=2),
+        row("sphinx", _DOCS, "SEVERE: ",
+            r"^(?P<path>[^\s:]+\.(?:rst|md|txt|py|inc)):(?:(?P<line>\d+):)? "
+            r"SEVERE: (?P<text>.+)$", below=2),
+        row("sphinx", _DOCS, "Extension error", r"^Extension error(?: \(.*\))?[:!]$",
+            weight=Weight.HINT, below=3),
         row("sphinx", _DOCS, "sphinx.errors.", r"^\s*sphinx\.errors\.(?P<text>\w+Error: .+)$"),
         row("sphinx", _DOCS, "Configuration error:", r"^Configuration error:$", below=6),
         row("sphinx", _DOCS, "Could not import ext", r"^(?P<text>Could not import extension .+)$"),
-        row("sphinx", _DOCS, "warnings treated as", r"^build finished with problems, \d+ warnings? \(with warnings treated as errors\)", weight=Weight.WRAPPER),
+        row("sphinx", _DOCS, "warnings treated as",
+            r"^build finished with problems, \d+ warnings? \(with warnings "
+            r"treated as errors\)", weight=Weight.WRAPPER),
         row("sphinx", _DOCS, "Sphinx error:", r"^Sphinx error:$", below=3),
         row("sphinx", _DOCS, "Theme error:", r"^Theme error:$", below=3),
-        row("sphinx", _DOCS, "broken link", r"^(?P<path>[^\s:]+):(?P<line>\d+): \[broken\] (?P<text>.+)$"),
-        row("sphinx", _DOCS, "[broken]", r"(?:^|\s)\(?(?P<path>\S+?)?:?\s*line\s+(?P<line>\d+)\) broken\s+(?P<text>.+)$"),
+        row("sphinx", _DOCS, "broken link",
+            r"^(?P<path>[^\s:]+):(?P<line>\d+): \[broken\] (?P<text>.+)$"),
+        row("sphinx", _DOCS, "[broken]",
+            r"(?:^|\s)\(?(?P<path>\S+?)?:?\s*line\s+(?P<line>\d+)\) broken\s+(?P<text>.+)$"),
     )  # fmt: skip

@@ -15,9 +15,11 @@ class ContinuousIntegration(Format):
     suite = "ci"
     rules: ClassVar[tuple[Rule, ...]] = (
         rule("##[group]Run ", r"^##\[group\]Run (?P<command>.+)$", "command"),
-        rule("completed with exit", r"^##\[error\]Process completed with exit code (?P<code>\d+)", "exit_code"),
+        rule("completed with exit", r"^##\[error\]Process completed with exit code (?P<code>\d+)",
+            "exit_code"),
         rule("returned exit code", r"script returned exit code (?P<code>\d+)", "exit_code"),
-        rule("Job failed: exit", r"^ERROR: Job failed: exit (?:code|status) (?P<code>\d+)", "exit_code"),
+        rule("Job failed: exit", r"^ERROR: Job failed: exit (?:code|status) (?P<code>\d+)",
+            "exit_code"),
         rule("##[error]", r"^##\[error\](?P<text>(?!Process completed).+)$", "annotation"),
         rule("rror: ", r"^(?:[\w./-]+: )?(?:fatal )?[Ee]rror: (?P<text>\S.+)$", "hint"),
         rule("ERROR: ", r"^(?:[\w./-]+: )?ERROR: (?P<text>\S.+)$", "hint"),
@@ -26,11 +28,12 @@ class ContinuousIntegration(Format):
     # Lines that only repeat that something else failed.
     _WRAPPER = re.compile(
         r"ld returned|linker command failed|could not compile|test failed, to rerun|aborting due to"
-        r"|command failed with exit status|recipe for target|script returned|Job failed|exit code \d"
+        r"|command failed with exit status|recipe for target|script returned|Job failed"
+        r"|exit code \d"
     )
 
     def command(self, _hit: Hit, match: re.Match[str]) -> None:
-        """GitHub Actions folds each command into a group; the actions themselves are no commands."""
+        """GitHub Actions folds each command into a group; actions themselves are no commands."""
         if not re.match(r"[\w.-]+/[\w./-]+@", match["command"]):
             self.facts.command = match["command"]
 

@@ -12,6 +12,11 @@ from bot.logs.ids import make_location
 from bot.logs.lines import Line
 
 _PLACE = re.compile(r"^\s*(?P<path>[^\s:]+\.(?:go|s|y)):(?P<line>\d+)(?::\d+)?:? ?(?P<text>.*)$")
+# What vet says and the compiler never does.
+_VET = re.compile(
+    r"rintf? format|ln arg list ends|composite literal uses unkeyed|(?:copies|passes) lock by value"
+    r"|unreachable code|struct field tag|self-assignment of|should have signature|unusedresult"
+)
 _VERDICT = re.compile(r"^\s*(?:--- |=== |FAIL\b|ok\s|PASS$|exit status )")
 
 
@@ -27,7 +32,8 @@ class Go(Format):
         rule("panic: ", r"^panic: (?P<text>.+?)(?: \[recovered\])?$", "panic"),
         rule("fatal error: ", r"^fatal error: (?P<text>.+)$", "panic"),
         rule("DATA RACE", r"^WARNING: DATA RACE$", "race"),
-        rule(".go:", r"^(?:vet: )?(?P<path>[^\s:]+\.go):(?P<line>\d+):\d+: (?P<text>.+)$", "diagnostic"),
+        rule(".go:", r"^(?:vet: )?(?P<path>[^\s:]+\.go):(?P<line>\d+):\d+: (?P<text>.+)$",
+            "diagnostic"),
         rule("test.shuffle ", r"^-test\.shuffle (\d+)$", "random_seed"),
         rule("no test files", r"^no test files$|^go: warning: .* matched no packages", "nothing"),
     )  # fmt: skip
@@ -104,7 +110,11 @@ class Go(Format):
         """The compiler's or vet's line, under the name of a package."""
         if not any(line.text.startswith("# ") for line in hit.above(12)):
             return
-        vet = "vet" in (self.facts.command or "") or match[0].startswith("vet: ")
+        vet = (
+            "go vet" in (self.facts.command or "")
+            or match[0].startswith("vet: ")
+            or _VET.search(match["text"])
+        )
         kind = Kind.LINT if vet else Kind.COMPILE_ERROR
         place = make_location(match["path"], match["line"], self.facts.directory)
         self._diagnostics.append(Finding(kind, (hit.line,), match["text"], location=place))

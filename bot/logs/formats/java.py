@@ -15,7 +15,8 @@ _FRAME = re.compile(
     r"^\s+at (?:[\w.$]+/)?(?P<where>[\w.$<>]+)\((?P<file>[\w$]+\.\w+):(?P<line>\d+)\)"
 )
 _FOREIGN = re.compile(
-    r"^\s+at (?:[\w.$]+/)?(?:java|jdk|sun|org\.junit|org\.opentest4j|org\.apache\.maven|org\.testng)\b"
+    r"^\s+at (?:[\w.$]+/)?"
+    r"(?:java|jdk|sun|org\.junit|org\.opentest4j|org\.apache\.maven|org\.testng)\b"
 )
 
 
@@ -24,15 +25,21 @@ class Maven(Format):
 
     suite = "maven"
     rules: ClassVar[tuple[Rule, ...]] = (
-        rule("<<< ", r"^(?:\[ERROR\] )?(?P<id>\S+)\s+(?:-- )?Time elapsed: .*<<< (?P<what>FAILURE|ERROR)!$", "test"),
+        rule("<<< ", r"^(?:\[ERROR\] )?(?P<id>\S+)\s+(?:-- )?Time elapsed: .*<<< (?P<what>FAILURE"
+            r"|ERROR)!$", "test"),
         rule("COMPILATION ERROR", r"^\[ERROR\] COMPILATION ERROR", "compilation"),
-        rule("[ERROR] ", r"^\[ERROR\] (?P<path>\S+\.(?:java|kt|scala)):\[(?P<line>\d+),\d+\] (?P<text>.+)$", "compile_error"),
+        rule("[ERROR] ",
+            r"^\[ERROR\] (?P<path>\S+\.(?:java|kt|scala)):\[(?P<line>\d+),\d+\] (?P<text>.+)$",
+            "compile_error"),
         rule("[ERROR] ", r"^\[ERROR\] Failed to execute goal (?P<text>.+)$", "goal"),
-        rule("Tests run: ", r"^(?:\[\w+\] )?Tests run: \d+, Failures: \d+, Errors: \d+, Skipped: \d+\s*$", "footer"),
+        rule("Tests run: ",
+            r"^(?:\[\w+\] )?Tests run: \d+, Failures: \d+, Errors: \d+, Skipped: \d+\s*$",
+            "footer"),
         rule("No tests were exec", r"No tests were executed!", "nothing"),
         rule(" FAILED", r"^(?P<class>[\w.$]+) > (?P<method>[\w$ ]+(?:\(.*\))?) FAILED$", "gradle"),
         rule("There was a timeout", r"There was a timeout(?: or other error)? in the fork", "fork"),
-        rule("forked VM terminated", r"The forked VM terminated without properly saying goodbye", "fork"),
+        rule("forked VM terminated", r"The forked VM terminated without properly saying goodbye",
+            "fork"),
     )  # fmt: skip
     _OLD = re.compile(r"^(?P<method>[^(]+)\((?P<class>[\w.$]+)\)$")
 
@@ -42,7 +49,7 @@ class Maven(Format):
         self._ended = False
 
     def test(self, hit: Hit, match: re.Match[str]) -> None:
-        """`x.CartTest.total -- Time elapsed: … <<< FAILURE!`; old versions write `total(x.CartTest)`."""
+        """`x.CartTest.total -- … <<< FAILURE!`; old versions write `total(x.CartTest)`."""
         old = self._OLD.match(match["id"])
         test = f"{old['class']}.{old['method']}" if old else match["id"].removesuffix("()")
         if test.startswith("Tests"):

@@ -10,77 +10,14 @@ from typing import ClassVar
 from bot.core.model import Kind, TestRun
 from bot.logs.formats.base import Finding, Format, Hit, LogFacts, Outcome, Rule, rule
 from bot.logs.formats.faulthandler import parse_stack
+from bot.logs.formats.pytest_blocks import Block, find_own_frames, find_running, find_test_frame
 from bot.logs.ids import make_location
 from bot.logs.lines import Line
-from bot.logs.traceback import FRAME, parse_raised, parse_traceback
+from bot.logs.traceback import parse_raised
 
 _ID = r"(?P<id>[^\s:]+\.(?:py|rst|txt|md)(?:::\S.*?)?)"
-_BLOCK_END = re.compile(r"^_{2,} \S.* _{2,}$|^={3,} .+ ={3,}$|^-{5,} .+ -{5,}$")
-_PLACE = re.compile(r"^(?P<path>[^\s:]\S*):(?P<line>\d+): (?:in |(?P<type>\w*))")
-_ERROR_PLACE = re.compile(r'^E\s+File "(?P<path>[^"]+)", line (?P<line>\d+)$')
-_FOREIGN = re.compile(r"site-packages/|dist-packages/|/lib/python[\d.]+/|^<")
-_FOREIGN_FRAME = re.compile(r'^  File ".*(?:site-packages|/lib/python[\d.]+)/|^    \S|^\s+[~^]+$')
 _TIMEOUT = re.compile(r"Timeout (?:\(?>|\(?[\d.]+s)")
 _HEAD = re.compile(r"^(?:ERROR (?:at \w+ of|collecting) )?(?:\[doctest\] )?(?P<name>.+)$")
-
-
-class Block:
-    """One failure of the sections FAILURES and ERRORS."""
-
-    def __init__(self, hit: Hit, name: str, directory: str | None) -> None:
-        body: list[Line] = []
-        for line in hit.below():
-            if _BLOCK_END.match(line.text):
-                break
-            body.append(line)
-        errors = [line for line in body if re.match(r"^E( |$)", line.text)]
-        self.name = name
-        self.lines = (hit.line, *_choose_lines(body))
-        self.message = _first_error(errors) or _last_text(body)
-        self.exception = parse_raised(self.message)[0]
-        self.path: str | None = None
-        self.location: str | None = None
-        place = _find_place(body)
-        native = parse_traceback(body, directory)
-        if native:
-            self.location = native.location
-        elif place:
-            self.path = make_location(place["path"], None, directory)
-            self.location = make_location(place["path"], place["line"], directory)
-
-
-def _first_error(errors: list[Line]) -> str:
-    """What follows the first `E   ` that raises; a syntax error shows its code first."""
-    texts = [line.text[1:].strip() for line in errors]
-    raised = [text for text in texts if parse_raised(text)[0]]
-    return next(iter(raised or texts), "")
-
-
-def _last_text(body: list[Line]) -> str:
-    return next((line.text.strip() for line in reversed(body) if not line.is_blank), "")
-
-
-def _choose_lines(body: list[Line]) -> list[Line]:
-    """The error, the code it points at, the place; source and frames only if short."""
-    if len(body) <= 14:  # as much as fits beside two others in an excerpt
-        return body
-    errors = [line for line in body if re.match(r"^(?:E |>)", line.text)]
-    places = [line for line in body if (m := _PLACE.match(line.text)) and not _is_foreign(m)]
-    if not errors:
-        return [line for line in body if not _FOREIGN_FRAME.search(line.text)]
-    return sorted({*errors, *places}, key=lambda line: line.number)
-
-
-def _find_place(body: list[Line]) -> re.Match[str] | None:
-    """The innermost place of the project's own; a syntax error names its file in the error."""
-    places = [m for line in body if (m := _PLACE.match(line.text))]
-    own = [m for m in places if not _is_foreign(m)]
-    in_error = [m for line in body if (m := _ERROR_PLACE.match(line.text))]
-    return next(iter([*reversed(own), *in_error, *reversed(places)]), None)
-
-
-def _is_foreign(place: re.Match[str]) -> bool:
-    return bool(_FOREIGN.search(place["path"]))
 
 
 class Pytest(Format):
@@ -97,8 +34,9 @@ class Pytest(Format):
         rule("ERROR", rf"^{_ID}(?: <- \S+)? (?P<what>ERROR)(?:\s+\[[ \d%]+\])?$", "progress"),
         rule("RERUN", rf"^{_ID} RERUN\b", "rerun"),
         rule("RERUN", rf"^\[gw\d+\] \[[ \d%]+\] RERUN {_ID}\s*$", "rerun"),
-        rule("__ ", r"^_{2,} (?P<head>\S.*?) _{2,}$", "block"),
-        rule("crashed while ", r"(worker '(gw\d+)' crashed while running ['\"](?P<id>.+)['\"])", "crash"),
+        rule("____ ", r"^_{2,} (?P<head>\S.*?) _{2,}$", "block"),
+        rule("crashed while ", r"(worker '(gw\d+)' crashed while running ['\"](?P<id>.+)['\"])",
+            "crash"),
         rule("Fatal Python error: ", r"(?P<before>.*?)(?P<text>Fatal Python error: .*)$", "fatal"),
         rule("+ Timeout +", r"^(?P<before>.*?)\+{5,} Timeout \+{5,}", "timeout"),
         rule("INTERNALERROR>", r"^INTERNALERROR> (?P<text>[A-Za-z_][\w.]*(?::.*)?)$", "internal"),
@@ -107,8 +45,10 @@ class Pytest(Format):
         rule("Coverage failure", r"Coverage failure: total of \S+ is less than", "coverage"),
         rule("FAIL Required test", r"^FAIL Required test coverage", "coverage"),
         rule("no tests ran in", r"^=+ no tests ran in [\d.]+s", "nothing"),
-        rule(" in ", r"^(?:=+ )?(?:\d+ \w+, )*\d+ (?:passed|failed|errors?|skipped|xfailed|xpassed|"
-             r"rerun|warnings?|deselected)(?:, .*)? in [\d.]+s(?: \(.*\))?(?: =+)?$", "footer"),
+        rule(r"/ in \d/",
+            r"^(?:=+ )?(?:\d+ \w+, )*\d+ (?:passed|failed|errors?|skipped|xfailed|xpassed|"
+            r"rerun|warnings?|deselected)(?:, .*)? in [\d.]+ ?s(?:econds)?(?: \(.*\))?(?: =+)?$",
+            "footer"),
         rule("! KeyboardInterrupt", r"^!+ KeyboardInterrupt !+$", "interrupted"),
         rule("! _pytest.outcomes", r"^!+ _pytest\.outcomes\.Exit: .* !+$", "interrupted"),
         rule("! stopping after", r"^!+ stopping after \d+ failures? !+$", "stopped"),
@@ -182,7 +122,7 @@ class Pytest(Format):
         finding = Finding(
             Kind.CRASH, stack.lines, stack.message, None, "Fatal Python error", stack.location
         )
-        test = _find_running(match["before"])
+        test = find_running(match["before"])
         if test:
             self._said[test] = replace(finding, test=test)
             self._cut_short = True
@@ -191,8 +131,8 @@ class Pytest(Format):
 
     def timeout(self, hit: Hit, match: re.Match[str]) -> None:
         """pytest-timeout's thread method ends the whole run."""
-        running = _find_running(match["before"])
-        frame = _find_test_frame(hit)
+        running = find_running(match["before"])
+        frame = find_test_frame(hit)
         if not running and not frame:
             return
         test = running if running and "::" in running else None
@@ -202,7 +142,7 @@ class Pytest(Format):
             place = make_location(frame["path"], frame["line"], self.facts.directory)
         self._said[test or running or ""] = Finding(
             Kind.TIMEOUT,
-            (hit.line, *_frame_lines(hit)),
+            (hit.line, *find_own_frames(hit)),
             "Timeout",
             test or running,
             "Timeout",
@@ -257,7 +197,8 @@ class Pytest(Format):
 
     def finish(self) -> Outcome | None:
         """Blocks and verdicts brought together."""
-        if not self._sessions and not self._said and not self.findings:
+        seen = self._sessions or self._said or self.findings or (self._order and self._footers)
+        if not seen:
             return None
         tests = [self._with_block(test, finding) for test, finding in self._said.items()]
         tests += [self._from_block(block) for block in self._order if self._is_left(block)]
@@ -335,25 +276,3 @@ class Pytest(Format):
 
 def _choose_kind(text: str) -> Kind:
     return Kind.TIMEOUT if _TIMEOUT.search(text) else Kind.TEST_FAILURE
-
-
-_RUNNING = re.compile(r"^(?P<id>\S+\.py(?:::\S+)?) ")
-
-
-def _find_running(before: str) -> str | None:
-    found = _RUNNING.match(before)
-    return found["id"] if found else None
-
-
-def _frame_lines(hit: Hit) -> list[Line]:
-    """The innermost frames of the main thread, where they are of the tests' own."""
-    frames = [(line, m) for line in hit.below() if (m := FRAME.match(line.text))]
-    return [line for line, m in frames if not _is_foreign(m)][-4:]
-
-
-def _find_test_frame(hit: Hit) -> re.Match[str] | None:
-    frames = [m for line in hit.below() if (m := FRAME.match(line.text))]
-    return next(
-        (m for m in frames if m["name"].startswith("test") and "site-packages" not in m["path"]),
-        None,
-    )

@@ -85,7 +85,11 @@ class Python(Format):
     def finish(self) -> Outcome | None:
         """The one that ended the program, or the last."""
         finding = self._final or self._last
-        return Outcome(self.suite, (finding,)) if finding else None
+        if finding is None:
+            return None
+        if finding is not self._final:  # the program went on behind it
+            finding = replace(finding, weight=Weight.NOISE)
+        return Outcome(self.suite, (finding,))
 
 
 _PLACE = re.compile(r'^\s+File "(?P<path>[^"]+)", line (?P<line>\d+)$')

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import replace
 from typing import ClassVar
 
-from bot.core.model import Kind, TestRun
+from bot.core.model import Kind
 from bot.logs.formats.base import (
     Finding,
     Format,
@@ -20,6 +18,7 @@ from bot.logs.formats.base import (
     take_until,
 )
 from bot.logs.formats.faulthandler import find_test_file, parse_stack
+from bot.logs.formats.regrtest_verdicts import Verdicts
 from bot.logs.formats.unittest import BLOCK_RULES, parse_block
 from bot.logs.ids import find_unittest_id, make_file_id
 from bot.logs.lines import Line
@@ -32,9 +31,6 @@ _NEXT = re.compile(
     r"^\d+:\d\d:\d\d |^\[\s*\d+/\s*\d+|^== Tests result|^test \S+ (?:failed|crashed)"
     r"|^(?:All )?\d+ tests? (?:OK|failed)|^make(?:\[\d+\])?: \*\*\*|^(?:Ran|Re-running) "
 )
-# Verdicts that regrtest itself prints of a file, and what kind each is.
-_RESULTS = {"INTERRUPTED": Kind.INTERRUPTED, "NO TEST": Kind.NO_TESTS}
-_COUNTED = frozenset({Kind.TEST_FAILURE, Kind.CRASH, Kind.TIMEOUT})
 _NAMES_END = re.compile(r"^\S|^\s*$")
 
 
@@ -73,7 +69,8 @@ class Regrtest(Format):
         rule(" tests OK.", r"^(?:All )?\d+ tests? OK\.$", "footer"),
         rule(" test OK.", r"^(?:All )?\d+ tests? OK\.$", "footer"),
         rule("non-zero exit", _PROGRESS.pattern, "died"),
-        rule(" crashed", _PROGRESS.pattern, "died"),
+        rule("crashed (Exit", _PROGRESS.pattern, "died"),
+        rule(r"/ crashed[\r\n\x1b]/", _PROGRESS.pattern, "died"),
         rule(
             "unexpected succ", r"^(?P<name>\S+ \(\S+\))(?: \.\.\.|.*) unexpected success$", "xpass"
         ),
@@ -85,17 +82,7 @@ class Regrtest(Format):
     def __init__(self, facts: LogFacts) -> None:
         super().__init__(facts)
         self._functions: dict[str, str] = {}  # file → the function its quiet traceback ends in
-        self._first: dict[str, Finding] = {}
-        self._again: dict[str, Finding] = {}
-        self._in_rerun = False
-        self._matching: dict[str, str] = {}  # file → the one test that was run again
-        self._failed: dict[str, Line] = {}  # the last list of failed files
-        self._env_files: tuple[str, ...] = ()
-        self._no_tests: tuple[str, ...] = ()
-        self._omitted: tuple[str, ...] | None = None
-        self._results: list[tuple[str, Line]] = []
-        self._running: Line | None = None  # the file that was interrupted
-        self._footer = False
+        self._verdicts = Verdicts()
         self._signs = 0
         self._seed: str | None = None
         self._command: str | None = None
@@ -115,7 +102,7 @@ class Regrtest(Format):
         """`FAIL: test_x (test.test_y.Cls)`."""
         finding = parse_block(hit, match, self.facts.directory)
         if finding:
-            self._add(finding)
+            self._verdicts.add(finding)
 
     def quiet_block(self, hit: Hit, match: re.Match[str]) -> None:
         """`test test_x failed -- Traceback …`: the only words when there is one failure."""
@@ -125,10 +112,10 @@ class Regrtest(Format):
         test = make_file_id(match[1])
         if raised is None:
             exception = parse_raised(match[3])[0]
-            self._add(Finding(Kind.TEST_FAILURE, (hit.line,), match[3], test, exception))
+            self._verdicts.add(Finding(Kind.TEST_FAILURE, (hit.line,), match[3], test, exception))
             return
         self._functions[test] = raised.function or ""
-        self._add(
+        self._verdicts.add(
             Finding(
                 Kind.TEST_FAILURE,
                 raised.lines,
@@ -142,25 +129,25 @@ class Regrtest(Format):
     def begin_rerun(self, _hit: Hit, _match: re.Match[str]) -> None:
         """From here on failures are those of the second try."""
         self._signs += 1
-        self._in_rerun = True
+        self._verdicts.in_rerun = True
 
     def rerun_file(self, hit: Hit, match: re.Match[str]) -> None:
         """One file is run again, perhaps only the one test of it that failed."""
         self._signs += 1
-        self._in_rerun = True
+        self._verdicts.in_rerun = True
         file = make_file_id(match[1].strip("'"))
         wanted = (match[2] or "").split(" (")[0] or self._functions.get(file)
         for line in hit.below(20):
             name, dots, _ = line.text.partition(" ... ")
             test = find_unittest_id(name) if dots else None
             if test and wanted and test.endswith(f".{wanted}"):
-                self._matching[file] = test
+                self._verdicts.matching[file] = test
                 return
 
     def crash(self, hit: Hit, match: re.Match[str]) -> None:
         """The interpreter died; what C had to say of it stands above."""
         stack = parse_stack(hit, match[1], self.facts.directory)
-        self._add(
+        self._verdicts.add(
             Finding(
                 Kind.CRASH,
                 stack.lines,
@@ -175,25 +162,29 @@ class Regrtest(Format):
         """Faulthandler's watchdog fired."""
         stack = parse_stack(hit, match[1], self.facts.directory)
         test = self._find_file(hit) or stack.test_file
-        self._add(Finding(Kind.TIMEOUT, stack.lines, match[1], test, "Timeout", stack.location))
+        self._verdicts.add(
+            Finding(Kind.TIMEOUT, stack.lines, match[1], test, "Timeout", stack.location)
+        )
 
     def env_changed(self, hit: Hit, match: re.Match[str]) -> None:
         """A test left something behind."""
         self._signs += 1
         test = make_file_id(match[2])
         message = hit.line.text[match.start() :]
-        self._add(Finding(Kind.ENV_CHANGED, (hit.line,), message, test, "Warning"))
+        self._verdicts.add(Finding(Kind.ENV_CHANGED, (hit.line,), message, test, "Warning"))
 
     def leak(self, hit: Hit, match: re.Match[str]) -> None:
         """`-R` counted more at every repetition."""
         self._signs += 1
         test = make_file_id(match[1])
-        self._add(Finding(Kind.REFLEAK, (hit.line,), hit.line.text.strip(), test, "refleak"))
+        self._verdicts.add(
+            Finding(Kind.REFLEAK, (hit.line,), hit.line.text.strip(), test, "refleak")
+        )
 
     def xpass(self, hit: Hit, match: re.Match[str]) -> None:
         """Before 3.11 only `-v` names a test that was expected to fail."""
         test = find_unittest_id(match["name"])
-        self._add(Finding(Kind.TEST_FAILURE, (hit.line,), hit.line.text, test))
+        self._verdicts.add(Finding(Kind.TEST_FAILURE, (hit.line,), hit.line.text, test))
 
     def died(self, hit: Hit, match: re.Match[str]) -> None:
         """A worker of `-j` ended badly; the reason, if there is one, follows."""
@@ -203,7 +194,7 @@ class Regrtest(Format):
         kind = Kind.TIMEOUT if "timed out" in match["rest"] else Kind.CRASH
         message = f"{match['test']}{match['rest']}"
         test = make_file_id(match["test"])
-        self._add(Finding(kind, (hit.line,), message, test, weight=Weight.SYMPTOM))
+        self._verdicts.add(Finding(kind, (hit.line,), message, test, weight=Weight.SYMPTOM))
 
     def died_alone(self, hit: Hit, match: re.Match[str]) -> None:
         """Without -j the death of one test is the death of all; 2.7 prints no stack."""
@@ -212,40 +203,40 @@ class Regrtest(Format):
         if running and progress:
             test = make_file_id(progress["test"])
             lines = (hit.line, running)
-            self._add(Finding(Kind.CRASH, lines, match[1], test, weight=Weight.SYMPTOM))
+            self._verdicts.add(Finding(Kind.CRASH, lines, match[1], test, weight=Weight.SYMPTOM))
 
     def result(self, hit: Hit, match: re.Match[str]) -> None:
         """The footer."""
         self._signs += 1
-        self._results.append((match[1], hit.line))
+        self._verdicts.results.append((match[1], hit.line))
         if "INTERRUPTED" in match[1]:
             above = (line for line in hit.above(30) if _PROGRESS.match(line.text))
-            self._running = self._running or next(above, None)
+            self._verdicts.running = self._verdicts.running or next(above, None)
 
     def footer(self, _hit: Hit, _match: re.Match[str]) -> None:
         """2.7 has no other."""
-        self._footer = True
+        self._verdicts.footer = True
 
     def failed_files(self, hit: Hit, _match: re.Match[str]) -> None:
         """The list of failed files; the last one counts."""
-        self._failed = dict.fromkeys(_find_names(hit), hit.line)
+        self._verdicts.failed = _find_files(hit)
 
     def failed_again(self, hit: Hit, _match: re.Match[str]) -> None:
         """The list of files that failed twice."""
-        self._failed = dict.fromkeys(_find_names(hit), hit.line)
+        self._verdicts.failed = _find_files(hit)
 
     def env_files(self, hit: Hit, _match: re.Match[str]) -> None:
         """Files that left something behind, even where the warning was lost."""
         self._signs += 1
-        self._env_files = tuple(_find_names(hit))
+        self._verdicts.env_changed = _find_files(hit)
 
     def no_tests(self, hit: Hit, _match: re.Match[str]) -> None:
         """Files in which nothing ran."""
-        self._no_tests = tuple(_find_names(hit))
+        self._verdicts.no_tests = tuple(_find_files(hit))
 
     def omitted(self, hit: Hit, _match: re.Match[str]) -> None:
         """What an interrupted run did not get to."""
-        self._omitted = tuple(_find_names(hit))
+        self._verdicts.omitted = tuple(_find_files(hit))
 
     # ------------------------------------------------------------ what it comes to
 
@@ -253,102 +244,14 @@ class Regrtest(Format):
         """The tests that failed, with what the second try said of them."""
         if not self._signs:
             return None
-        judged = [*self._judge(), *self._find_silent(), *self._find_no_run()]
-        if self._results and self._results[-1][0] == "SUCCESS":
-            judged = [finding for finding in judged if self._counts(finding)]
-        findings = tuple(sorted(judged, key=lambda finding: finding.at))
         return Outcome(
             self.suite,
-            findings,
-            (self._make_run(),),
-            rerun=self._find_rerun(),
+            self._verdicts.judge(),
+            (self._verdicts.make_run(self.suite),),
+            rerun=self._verdicts.find_rerun(),
             seed=self._seed,
             command=self._command,
             absorbs=self.absorbs,
-        )
-
-    def _add(self, finding: Finding) -> None:
-        found = self._again if self._in_rerun else self._first
-        test = finding.test or ""
-        known = found.get(test)
-        if known is None or known.weight < finding.weight:
-            found[test] = finding
-
-    def _judge(self) -> Iterator[Finding]:
-        rerun = self._find_rerun()
-        tests = dict.fromkeys((*self._first, *self._again))
-        for test in tests:
-            finding = self._choose(test)
-            if self._is_covered(test, tests):
-                continue
-            name = self._matching.get(test, test)
-            yield replace(finding, test=name or None, passed_on_rerun=self._passed(test, rerun))
-
-    def _counts(self, finding: Finding) -> bool:
-        """Of a run that ends well, failures are output of tests that test this very thing.
-
-        But until 3.10 a file whose `setUpModule` fails only "ran no tests".
-        """
-        files = [make_file_id(name) for name in self._no_tests]
-        mine = any((finding.test or "").startswith(f"{file}.") for file in files)
-        return mine or finding.kind not in _COUNTED
-
-    def _find_silent(self) -> Iterator[Finding]:
-        """Files that are listed as failed, and of which nothing else was said."""
-        known = tuple(dict.fromkeys((*self._first, *self._again)))
-        for name, line in self._failed.items():
-            file = make_file_id(name)
-            if not any(test == file or test.startswith(f"{file}.") for test in known):
-                yield Finding(Kind.TEST_FAILURE, (line,), f"test {name} failed", file)
-
-    def _find_no_run(self) -> Iterator[Finding]:
-        """A run that was stopped, or that ran nothing."""
-        if self._results:
-            text = self._results[-1][0]
-            line = next(line for said, line in self._results if said == text)
-            kind = next((kind for word, kind in _RESULTS.items() if word in text), None)
-            if kind:
-                running = (self._running,) if self._running else ()
-                yield Finding(kind, (line, *running), f"Tests result: {text}")
-
-    def _choose(self, test: str) -> Finding:
-        first, again = self._first.get(test), self._again.get(test)
-        if first and again:
-            return again if again.weight > first.weight else first
-        return first or self._again[test]
-
-    def _is_covered(self, test: str, tests: dict[str, None]) -> bool:
-        """True for a file whose failing methods are known."""
-        return any(other.startswith(f"{test}.") for other in tests) if test else len(tests) > 1
-
-    def _passed(self, test: str, rerun: str | None) -> bool | None:
-        if rerun == "passed":
-            return True
-        if rerun is None:
-            return None
-        files = tuple(make_file_id(name) for name in self._failed)
-        return not any(test == file or test.startswith(f"{file}.") for file in files)
-
-    def _find_rerun(self) -> str | None:
-        if not self._in_rerun:
-            return None
-        last = self._results[-1][0] if self._results else ""
-        if last.endswith("then SUCCESS"):
-            return "passed"
-        if not last.endswith("then FAILURE") and any(
-            finding.kind is Kind.CRASH for finding in self._again.values()
-        ):
-            return "crashed"
-        return "failed"
-
-    def _make_run(self) -> TestRun:
-        interrupted = any("INTERRUPTED" in text for text, _ in self._results)
-        complete = bool(self._results or self._footer) and not interrupted
-        omitted = self._omitted if interrupted else None
-        return TestRun(
-            self.suite,
-            complete,
-            tuple(make_file_id(name) for name in omitted) if omitted else None,
         )
 
     def _find_file(self, hit: Hit) -> str | None:
@@ -363,9 +266,11 @@ class Regrtest(Format):
         return make_file_id(own) if own else None
 
 
-def _find_names(hit: Hit) -> Iterator[str]:
-    """The indented names below a heading; long lists wrap."""
+def _find_files(hit: Hit) -> dict[str, tuple[Line, ...]]:
+    """The indented names below a heading, each with where it stands; long lists wrap."""
+    found: dict[str, tuple[Line, ...]] = {}
     for line in hit.below():
         if _NAMES_END.match(line.text):
-            return
-        yield from line.text.split()
+            break
+        found.update(dict.fromkeys(line.text.split(), (hit.line, line)))
+    return found

@@ -29,7 +29,9 @@ class Cargo(Format):
         rule("test result: ", r"^test result: (?:ok|FAILED)\. (?P<passed>\d+) passed", "footer"),
         rule("---- ", r"^---- (?P<id>.+?) stdout ----$", "output"),
         rule("error[E", r"^error\[E\d+\]: (?P<text>.+)$", "error"),
-        rule("error: ", r"^error: (?P<text>(?!could not compile|test failed|aborting due|process didn't|\d+ target).+)$", "maybe_error"),
+        rule("error: ",
+            r"^error: (?P<text>(?!could not compile|test failed|aborting due|process didn't"
+            r"|\d+ target).+)$", "maybe_error"),
         rule("could not compile", r"^error: could not compile ", "wrapper"),
         rule("shuffle seed: ", r"shuffle seed: (\d+)", "random_seed"),
     )  # fmt: skip

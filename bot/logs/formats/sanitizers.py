@@ -25,9 +25,12 @@ class Sanitizers(Table):
     suite = "sanitizer"
     absorbs = ("process",)
     table: ClassVar[tuple[Diagnostic, ...]] = (
-        row("sanitizer", Kind.CRASH, "Sanitizer: ", r"^(?:==\d+==)?\s*(?:ERROR|WARNING): (?P<type>\w+Sanitizer)(?P<text>: .+)$"),
-        row("sanitizer", Kind.CRASH, "Sanitizer:DEADLYSIGNAL", r"^(?P<type>\w+Sanitizer):DEADLYSIGNAL$", weight=Weight.WRAPPER),
-        row("sanitizer", Kind.CRASH, "runtime error: ", r"^(?P<path>\S+?):(?P<line>\d+):\d+: (?P<text>runtime error: .+)$"),
+        row("sanitizer", Kind.CRASH, "Sanitizer: ",
+            r"^(?:==\d+==)?\s*(?:ERROR|WARNING): (?P<type>\w+Sanitizer)(?P<text>: .+)$"),
+        row("sanitizer", Kind.CRASH, "Sanitizer:DEADLYSIGNAL",
+            r"^(?P<type>\w+Sanitizer):DEADLYSIGNAL$", weight=Weight.WRAPPER),
+        row("sanitizer", Kind.CRASH, "runtime error: ",
+            r"^(?P<path>\S+?):(?P<line>\d+):\d+: (?P<text>runtime error: .+)$"),
     )  # fmt: skip
 
     def make(self, entry: Diagnostic, hit: Hit, match: re.Match[str]) -> Finding:
@@ -65,16 +68,44 @@ def _find_report(hit: Hit) -> list[Line]:
     return body
 
 
+_VALGRIND_MORE = re.compile(r"^==\d+== +\S")
+
+
 class Valgrind(Table):
     """memcheck: its errors, if its last line counts any."""
 
     suite = "valgrind"
     table: ClassVar[tuple[Diagnostic, ...]] = (
-        row("valgrind", Kind.CRASH, "==", r"^==\d+== (?P<text>(?:Invalid (?:read|write|free)|Conditional jump|Use of uninit|"
-            r"Process terminating|Mismatched free|Syscall param|Jump to the invalid|Source and destination overlap|"
-            r"Possible data race|[\d,]+(?: \([\d,]+ direct, [\d,]+ indirect\))? bytes in [\d,]+ blocks are definitely lost).*)$",
-            below=8, belongs=re.compile(r"^==\d+== +\S")),
-    )  # fmt: skip
+        *(
+            row(
+                "valgrind",
+                Kind.CRASH,
+                f"== {words}",
+                rf"^==\d+== (?P<text>{words}.*)$",
+                below=8,
+                belongs=_VALGRIND_MORE,
+            )
+            for words in (
+                "Invalid ",
+                "Conditional jump",
+                "Use of uninit",
+                "Process terminating",
+                "Mismatched free",
+                "Syscall param",
+                "Jump to the invalid",
+                "Source and destination overlap",
+                "Possible data race",
+            )
+        ),
+        row(
+            "valgrind",
+            Kind.CRASH,
+            "definitely lost",
+            r"^==\d+== (?P<text>[\d,]+ .*bytes in [\d,]+ blocks are definitely lost.*)$",
+            below=8,
+            belongs=_VALGRIND_MORE,
+        ),
+    )
 
     def make(self, entry: Diagnostic, hit: Hit, match: re.Match[str]) -> Finding:
         """The place stands in brackets behind the first function that has one."""
@@ -97,21 +128,47 @@ class Processes(Table):
 
     suite = "process"
     table: ClassVar[tuple[Diagnostic, ...]] = (
-        row("c", Kind.CRASH, "Assertion `", r"^(?P<who>\S+: )?(?P<path>[^\s:]+):(?P<line>\d+): .*?(?P<text>Assertion `.+' failed\.)$",
-            exception="Assertion", below=1, belongs=re.compile(r"^Aborted|^Fatal Python")),
-        row("c", Kind.CRASH, "Assertion failed: ", r"^(?P<text>Assertion failed: .+)$", exception="Assertion"),
-        row("shell", Kind.CRASH, "Segmentation fault", r"^(?:.*: line \d+: +\d+ )?(?P<text>Segmentation fault)\b", weight=Weight.SYMPTOM, above=1),
-        row("shell", Kind.CRASH, "Aborted", r"^(?:.*: line \d+: +\d+ )?(?P<text>Aborted)(?: \(core dumped\)|\s{2,}.*)?$", weight=Weight.SYMPTOM, above=2),
-        row("shell", Kind.CRASH, "Bus error", r"^(?:.*: line \d+: +\d+ )?(?P<text>Bus error)\b", weight=Weight.SYMPTOM, above=1),
-        row("shell", Kind.CRASH, "Illegal instruction", r"^(?:.*: line \d+: +\d+ )?(?P<text>Illegal instruction)\b", weight=Weight.SYMPTOM, above=1),
-        row("shell", Kind.CRASH, "Floating point exception", r"^(?:.*: line \d+: +\d+ )?(?P<text>Floating point exception)\b", weight=Weight.SYMPTOM, above=1),
-        row("make", Kind.CRASH, "] Segmentation fault", r"^\S*make\S*: \*\*\* \[.*\] (?P<text>Segmentation fault)", weight=Weight.SYMPTOM, above=2),
-        row("make", Kind.CRASH, "] Aborted", r"^\S*make\S*: \*\*\* \[.*\] (?P<text>Aborted)", weight=Weight.SYMPTOM, above=2),
-        row("c++", Kind.CRASH, "terminate called", r"^(?P<text>terminate called after throwing .+)$", below=2, belongs=re.compile(r"^\s+what")),
-        row("glibc", Kind.CRASH, "*** stack smashing", r"^(?P<text>\*\*\* stack smashing detected \*\*\*.*)$"),
-        row("glibc", Kind.CRASH, "(): ", r"^(?P<text>(?:free|malloc|realloc|munmap_chunk|corrupted|double free)[\w ]*\(\): .+|double free or corruption.*)$"),
-        row("java", Kind.CRASH, "Exception in thread", r"^(?P<text>Exception in thread \".+\" .+)$", below=6, belongs=re.compile(r"^\s+(?:at|\.\.\.) |^Caused by")),
-        row("java", Kind.CRASH, "A fatal error has been", r"^# (?P<text>A fatal error has been detected by the Java Runtime Environment:)", below=5, belongs=re.compile(r"^#")),
-        row("windows", Kind.CRASH, "exit code -107374", r"(?P<text>exit code -107374\d+.*)$", weight=Weight.SYMPTOM),
-        row("shell", Kind.INFRA, "Terminated", r"^(?:.*: line \d+: +\d+ )?(?P<text>Terminated)(?:\s{2,}.*)?$", weight=Weight.HINT),
+        row("c", Kind.CRASH, "Assertion `",
+            r"^(?P<who>\S+: )?(?P<path>[^\s:]+):(?P<line>\d+): .*?(?P<text>Assertion "
+            r"`.+' failed\.)$", exception="Assertion", below=1,
+            belongs=re.compile(r"^Aborted|^Fatal Python")),
+        row("c", Kind.CRASH, "Assertion failed: ", r"^(?P<text>Assertion failed: .+)$",
+            exception="Assertion"),
+        row("shell", Kind.CRASH, "Segmentation fault",
+            r"^(?:.*: line \d+: +\d+ )?(?P<text>Segmentation fault)\b", weight=Weight.SYMPTOM,
+            above=1),
+        row("shell", Kind.CRASH, "Aborted",
+            r"^(?:.*: line \d+: +\d+ )?(?P<text>Aborted)(?: \(core dumped\)|\s{2,}.*)?$",
+            weight=Weight.SYMPTOM, above=2),
+        row("shell", Kind.CRASH, "Bus error", r"^(?:.*: line \d+: +\d+ )?(?P<text>Bus error)\b",
+            weight=Weight.SYMPTOM, above=1),
+        row("shell", Kind.CRASH, "Illegal instruction",
+            r"^(?:.*: line \d+: +\d+ )?(?P<text>Illegal instruction)\b", weight=Weight.SYMPTOM,
+            above=1),
+        row("shell", Kind.CRASH, "Floating point exception",
+            r"^(?:.*: line \d+: +\d+ )?(?P<text>Floating point exception)\b",
+            weight=Weight.SYMPTOM, above=1),
+        row("make", Kind.CRASH, "] Segmentation fault",
+            r"^\S*make\S*: \*\*\* \[.*\] (?P<text>Segmentation fault)", weight=Weight.SYMPTOM,
+            above=2),
+        row("make", Kind.CRASH, "] Aborted", r"^\S*make\S*: \*\*\* \[.*\] (?P<text>Aborted)",
+            weight=Weight.SYMPTOM, above=2),
+        row("c++", Kind.CRASH, "terminate called",
+            r"^(?P<text>terminate called after throwing .+)$", below=2,
+            belongs=re.compile(r"^\s+what")),
+        row("glibc", Kind.CRASH, "*** stack smashing",
+            r"^(?P<text>\*\*\* stack smashing detected \*\*\*.*)$"),
+        row("glibc", Kind.CRASH, "(): ",
+            r"^(?P<text>(?:free|malloc|realloc|munmap_chunk|corrupted"
+            r"|double free)[\w ]*\(\): .+|double free or corruption.*)$"),
+        row("java", Kind.CRASH, "Exception in thread",
+            r"^(?P<text>Exception in thread \".+\" .+)$", below=6,
+            belongs=re.compile(r"^\s+(?:at|\.\.\.) |^Caused by")),
+        row("java", Kind.CRASH, "A fatal error has been",
+            r"^# (?P<text>A fatal error has been detected by the Java Runtime Environment:)",
+            below=5, belongs=re.compile(r"^#")),
+        row("windows", Kind.CRASH, "exit code -107374", r"(?P<text>exit code -107374\d+.*)$",
+            weight=Weight.SYMPTOM),
+        row("shell", Kind.INFRA, "Terminated",
+            r"^(?:.*: line \d+: +\d+ )?(?P<text>Terminated)(?:\s{2,}.*)?$", weight=Weight.HINT),
     )  # fmt: skip

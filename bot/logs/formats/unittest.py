@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import ClassVar
 
 from bot.core.model import Kind, TestRun
-from bot.logs.formats.base import Finding, Format, Hit, LogFacts, Outcome, Rule, rule, take_until
+from bot.logs.formats.base import (
+    Finding,
+    Format,
+    Hit,
+    LogFacts,
+    Outcome,
+    Rule,
+    rule,
+    take_until,
+)
 from bot.logs.ids import find_unittest_id
 from bot.logs.lines import Line
 from bot.logs.traceback import parse_traceback
 
-BLOCK_RULES = (
-    rule("FAIL: ", r"^(FAIL): (\S+ \(\S+\)|Doctest: \S+)", "block"),
-    rule("ERROR: ", r"^(ERROR): (\S+ \(\S+\)|Doctest: \S+)", "block"),
-    rule("UNEXPECTED SUCCESS: ", r"^(UNEXPECTED SUCCESS): (\S+ \(\S+\))", "block"),
+_HEADS = (
+    ("FAIL", r"^(FAIL): (\S+ \(\S+\)|Doctest: \S+)"),
+    ("ERROR", r"^(ERROR): (\S+ \(\S+\)|Doctest: \S+)"),
+    ("UNEXPECTED SUCCESS", r"^(UNEXPECTED SUCCESS): (\S+ \(\S+\))"),
+)
+# On a terminal 3.14 changes the colour between the word and its colon.
+BLOCK_RULES = tuple(
+    rule(word + end, pattern, "block") for word, pattern in _HEADS for end in (": ", "\x1b[")
 )
 _RULED = re.compile(r"^(?:={50,}|-{50,})\s*$")
 _END = re.compile(r"^(?:={50,}|-{50,}|\d+:\d\d:\d\d )|^test \S+ failed$")
@@ -27,11 +41,11 @@ def parse_block(hit: Hit, match: re.Match[str], directory: str | None) -> Findin
     )
     if match[1] == "UNEXPECTED SUCCESS":
         return Finding(Kind.TEST_FAILURE, (hit.line,), hit.line.text, test)
-    below = list(hit.below())
-    rule_at = next((n for n, line in enumerate(below[:4]) if _RULED.match(line.text)), None)
-    if rule_at is None:
+    below = hit.below()
+    # A docstring may stand between the name and the rule.
+    if not any(_RULED.match(line.text) for line in islice(below, 4)):
         return None
-    body = take_until(below[rule_at + 1 :], _END)
+    body = take_until(below, _END)
     return _make_finding(hit.line, test, body, directory)
 
 
@@ -56,7 +70,7 @@ class Unittest(Format):
     absorbs = ("python",)
     rules: ClassVar[tuple[Rule, ...]] = (
         *BLOCK_RULES,
-        rule("Ran ", r"^Ran (\d+) tests? in ", "footer"),
+        rule(r"/Ran \d/", r"^Ran (\d+) tests? in ", "footer"),
         rule("NO TESTS RAN", r"^NO TESTS RAN", "nothing"),
     )
 

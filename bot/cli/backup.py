@@ -1,0 +1,28 @@
+"""`python -m bot backup FILE`: a copy of the SQLite database, while the service runs."""
+
+import argparse
+from pathlib import Path
+
+from bot.cli.serve import load_environ
+from bot.core.errors import UserError
+from bot.settings import SETTINGS
+from bot.store.copying import save_sqlite_backup
+from bot.store.survey import find_sqlite_file
+
+HELP = "Copy the SQLite database to FILE while the service runs; to restore it, put it back."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Where to."""
+    parser.add_argument("file", metavar="FILE", type=Path, help="a name that is not there yet")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Copy; needs no setting but DATABASE_URL."""
+    (default,) = (s.default for s in SETTINGS if s.name == "DATABASE_URL")
+    source = find_sqlite_file(load_environ().get("DATABASE_URL") or default or "")
+    if source is None:
+        raise UserError("DATABASE_URL is not SQLite: use pg_dump")
+    size = save_sqlite_backup(source, args.file)
+    print(f"{args.file}: {size} bytes")
+    return 0

@@ -1,0 +1,172 @@
+"""`python -m bot replay BUILDER/NUMBER`: what is said of one build, and why; dry."""
+
+import argparse
+import asyncio
+from collections.abc import Iterator
+
+from bot.app import SystemClock
+from bot.cli.serve import load_environ
+from bot.core.model import BuilderRange, BuildFacts, Commit, Incident, Speech
+from bot.core.results import Result
+from bot.replay import Replay, replay
+from bot.settings import Settings
+
+HELP = "Take one build through the road, dry: the comment, or why there is none."
+
+_EARLIER = 10
+_MOST = 20  # commits, failures or lines; who wants more reads the incident's page
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which build."""
+    parser.add_argument(
+        "build", metavar="BUILDER/NUMBER", help="or the address of the build's page"
+    )
+    parser.add_argument(
+        "--before",
+        type=int,
+        default=_EARLIER,
+        metavar="N",
+        help=f"earlier builds of the builder to read where they are not known (default {_EARLIER})",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Replay, and print; 0 whatever came of it."""
+    settings = Settings.from_environ(load_environ())
+    came = asyncio.run(replay(settings, SystemClock(), args.build, args.before))
+    print("\n".join(render(came)))
+    return 0
+
+
+def render(came: Replay) -> Iterator[str]:
+    """All of it for people, line by line."""
+    yield from (f"note: {note}" for note in came.notes)
+    yield from _render_build(came.facts)
+    yield from _render_reading(came.facts)
+    if not came.incidents:
+        yield f"No incident: {_find_why_none(came)}"
+    for incident in came.incidents:
+        yield ""
+        yield from _render_incident(came, incident)
+    for speech in came.speeches:
+        yield ""
+        yield from _render_speech(speech)
+    if came.incidents and not came.speeches:
+        yield ""
+        yield "Nothing is said: no pull is accused."
+
+
+def _find_why_none(came: Replay) -> str:
+    facts = came.facts
+    if facts.repo_id is None or facts.build.branch is None:
+        return facts.note or "the build names no branch"
+    if facts.build.result is not Result.FAILURE:
+        return "the build is not red"
+    if not facts.sightings:
+        return "no failure was found in what was read"
+    if facts.build.revision not in {commit.sha for commit in came.line.commits}:
+        return "the revision is not on the branch's first-parent line"
+    if not facts.stable:
+        return f"{facts.builder.name} may not open one: it is not stable"
+    return "its failures open none by themselves"
+
+
+def _render_build(facts: BuildFacts) -> Iterator[str]:
+    build = facts.build
+    result = build.result.name if build.result is not None else "unfinished"
+    stable = "stable" if facts.stable else "not stable"
+    yield f"{facts.builder.name} #{build.number}: {result} on {build.worker} ({stable})"
+    yield f"  {facts.url}"
+    yield f"  branch {build.branch}, revision {build.revision}, {build.scheduled_by.value}"
+    if facts.note:
+        yield f"  note: {facts.note}"
+
+
+def _render_reading(facts: BuildFacts) -> Iterator[str]:
+    reading = facts.reading
+    if reading is None:
+        yield "Read: no log (only those of failed steps are)."
+        return
+    yield f"Read: {', '.join(facts.sources)}: {reading.bytes} bytes, {reading.lines} lines"
+    yield f"  {reading.kind.value}" + (", partial: it mints no signatures" * reading.partial)
+    for failure in reading.failures[:_MOST]:
+        again = " (passed when run again)" if failure.passed_on_rerun else ""
+        yield f"  {failure.test or failure.location or failure.suite}: {failure.message}{again}"
+    for one in reading.runs:
+        yield f"  {one.suite}: {'complete' if one.complete else 'not complete'}"
+    yield from (f"  note: {note}" for note in reading.notes)
+
+
+def _render_incident(came: Replay, incident: Incident) -> Iterator[str]:
+    yield f"Incident {incident.id}: {incident.verdict.value}, {incident.state.value}"
+    yield f"  {incident.reason}"
+    for signature in incident.signatures[:_MOST]:
+        yield f"  {signature.kind.value} {signature.site}: {signature.message}"
+    numbers = {facts.build.buildid: facts for facts in came.builds}
+    for one in incident.ranges:
+        yield f"  {one.builder}: {_render_end(one, numbers)}"
+    yield from _render_commits(came, incident)
+    yield from (f"  awaited: {words}" for words in incident.awaited)
+
+
+def _render_end(one: BuilderRange, builds: dict[int, BuildFacts]) -> str:
+    last = f"build {_number(one.last_good_build, builds)}" if one.last_good_build else "unknown"
+    good, bad = _short(one.range.last_good), _short(one.range.first_bad)
+    first = _number(one.first_bad_build, builds)
+    return f"last green {last} at {good}, first red build {first} at {bad}"
+
+
+def _number(buildid: int | None, builds: dict[int, BuildFacts]) -> str:
+    facts = builds.get(buildid or 0)
+    return f"#{facts.build.number}" if facts else f"with id {buildid}"
+
+
+def _render_commits(came: Replay, incident: Incident) -> Iterator[str]:
+    """Every commit of the widest range: still a suspect, or cleared, and by whom."""
+    places = {commit.sha: place for place, commit in enumerate(came.line.commits)}
+    lows = [places[r.range.last_good] for r in incident.ranges if r.range.last_good in places]
+    highs = [places[r.range.first_bad] for r in incident.ranges if r.range.first_bad in places]
+    if not lows or not highs:
+        yield "  range: open, no commit was seen good before"
+        return
+    low, high = max(lows), min(highs)
+    chances = {suspect.sha: suspect.p for suspect in incident.suspects}
+    shown = came.line.commits[min(lows) + 1 : max(highs) + 1]
+    for commit in shown[:_MOST]:
+        place = places[commit.sha]
+        if low < place <= high:
+            chance = f" p={chances[commit.sha]:.2f}" if commit.sha in chances else ""
+            yield f"  suspect {_describe(commit)}{chance}"
+        else:
+            yield f"  cleared {_describe(commit)} {_find_witness(incident, places, place)}"
+    if len(shown) > _MOST:
+        yield f"  and {len(shown) - _MOST} more commits"
+
+
+def _find_witness(incident: Incident, places: dict[str, int], place: int) -> str:
+    """Who cleared the commit at this place: green with it, or red without it."""
+    for one in incident.ranges:
+        if places.get(one.range.last_good or "", -1) >= place:
+            return f"by {one.builder}, green at {_short(one.range.last_good)}"
+        if places.get(one.range.first_bad or "", place) < place:
+            return f"by {one.builder}, red at {_short(one.range.first_bad)} already"
+    return ""
+
+
+def _describe(commit: Commit) -> str:
+    pull = f"#{commit.pull}" if commit.pull is not None else "no pull"
+    return f"{_short(commit.sha)} {pull} {commit.title[:60]!r}"
+
+
+def _short(sha: str | None) -> str:
+    return sha[:10] if sha else "?"
+
+
+def _render_speech(speech: Speech) -> Iterator[str]:
+    if speech.why_silent or speech.wanted is None:
+        yield f"On #{speech.number} nothing is said: {speech.why_silent or 'no reason was kept'}"
+        return
+    yield f"On #{speech.number} this would stand (dry: nothing is written):"
+    yield ""
+    yield from (f"  │ {line}" for line in speech.wanted.rstrip().splitlines())

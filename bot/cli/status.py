@@ -1,0 +1,83 @@
+"""`python -m bot status`: how things are, as the store has it and as the service says."""
+
+import argparse
+import asyncio
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import aiohttp
+
+from bot.app import SystemClock
+from bot.cli.serve import load_environ
+from bot.ports import Clock
+from bot.settings import Settings
+from bot.store.survey import View, open_view
+
+HELP = "Say how things are: what /health tells, and what the store holds."
+
+_ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, not listened on
+_PATIENCE = aiohttp.ClientTimeout(total=15)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """For people, or for machines."""
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print it; exit status 1 unless the service answers that all is well."""
+    settings = Settings.from_environ(load_environ())
+    found = asyncio.run(_load(settings, SystemClock()))
+    if args.json:
+        print(json.dumps(found, ensure_ascii=False, indent=2))
+    else:
+        print("\n".join(render(found)))
+    return int(found["health"].get("status") != "ok")
+
+
+async def _load(settings: Settings, clock: Clock) -> dict[str, Any]:
+    async with open_view(settings.database_url, clock) as view:
+        store = await load_store(view)
+    return {"health": await _fetch_health(settings), "store": store}
+
+
+async def load_store(view: View) -> dict[str, Any]:
+    """The store in figures."""
+    depth = await view.views.load_depth()
+    return {
+        "keys": {one.kind: one.count for one in await view.figures.load_keys()},
+        "stuck": [{"key": s.key, "attempts": s.attempts, "error": s.error} for s in depth.stuck],
+        "incidents": [
+            {"verdict": one.verdict, "state": one.state, "count": one.count}
+            for one in await view.figures.load_incidents()
+        ],
+        "refused": list(await view.figures.load_refusals()),
+    }
+
+
+async def _fetch_health(settings: Settings) -> dict[str, Any]:
+    host = _ANYWHERE.get(settings.host, settings.host)
+    url = f"http://{host}:{settings.port}/health"
+    try:
+        async with aiohttp.ClientSession(timeout=_PATIENCE) as session, session.get(url) as answer:
+            found = await answer.json()
+            return found if isinstance(found, dict) else {"status": "no health"}
+    except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
+        return {"status": "not running", "problems": [f"nobody answers at {url}"]}
+
+
+def render(found: dict[str, Any]) -> Iterator[str]:
+    """Lines for people."""
+    health, store = found["health"], found["store"]
+    yield f"service: {health.get('status')}"
+    yield from (f"  {problem}" for problem in health.get("problems", ()))
+    keys = ", ".join(f"{count} {kind}" for kind, count in store["keys"].items())
+    yield f"inbox: {keys or 'empty'}"
+    yield from (
+        f"  stuck: {s['key']} after {s['attempts']} attempts: {s['error']}" for s in store["stuck"]
+    )
+    yield "incidents:"
+    for one in store["incidents"]:
+        yield f"  {one['count']} {one['verdict']}, {one['state']}"
+    yield from (f"refused: {line}" for line in store["refused"])

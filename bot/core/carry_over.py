@@ -1,0 +1,82 @@
+"""What becomes of incidents from one fold to the next, and whom that concerns.
+
+In: a branch's incidents as they stood and as they were folded anew. Out: what stands now, and the
+pulls whose text may have to change. A refold may know less than the fold before it (builds fall
+behind the horizon, a force push took commits away) or more (a build came late); neither may make
+an accusation vanish without a word, or take back what is over.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.core.model import Incident, IncidentState, Line, Verdict
+
+_OVER = frozenset({IncidentState.FIXED, IncidentState.WITHDRAWN, IncidentState.CLOSED})
+
+
+def carry_over(
+    before: Sequence[Incident], folded: Sequence[Incident], line: Line, horizon: datetime
+) -> tuple[Incident, ...]:
+    """The incidents that stand now, by opening.
+
+    What is over and was opened behind `horizon` is final, whatever a fold with fewer builds says.
+    """
+    final = {i.id: i for i in before if i.opened_at < horizon and i.state in _OVER}
+    after = _hand_on_ids(before, folded)
+    kept = {i.id: final.get(i.id, i) for i in after}
+    known = {commit.sha for commit in line.commits}
+    for incident in before:
+        if incident.id not in kept and (left := _outlive(incident, known)) is not None:
+            kept[incident.id] = left
+    return tuple(sorted(kept.values(), key=lambda i: (i.opened_at, i.branch, i.id)))
+
+
+def _hand_on_ids(before: Sequence[Incident], folded: Sequence[Incident]) -> list[Incident]:
+    """An incident that a late build opened earlier keeps the name under which it was told."""
+    taken = {incident.id for incident in folded}
+    orphans = [incident for incident in before if incident.id not in taken]
+    known = {incident.id for incident in before}
+    handed: list[Incident] = []
+    for incident in folded:
+        heir = incident
+        if incident.id not in known:
+            old = next((o for o in orphans if _is_same(o, incident)), None)
+            if old is not None:
+                orphans.remove(old)
+                heir = replace(incident, id=old.id)
+        handed.append(heir)
+    return handed
+
+
+def _is_same(old: Incident, new: Incident) -> bool:
+    """True when both tell of the same failure on the same builds."""
+    return not (
+        frozenset(old.signatures).isdisjoint(new.signatures)
+        or frozenset(old.red_builds).isdisjoint(new.red_builds)
+    )
+
+
+def _outlive(incident: Incident, known: Collection[str]) -> Incident | None:
+    """What is left of an incident that the fold does not have; None: nobody was told of it."""
+    if incident.state in _OVER:
+        return incident
+    if incident.range.first_bad is not None and incident.range.first_bad not in known:
+        reason = "A force push took its commits away."
+        return replace(incident, state=IncidentState.CLOSED, reason=reason)
+    if incident.pull is None:
+        return None
+    return replace(
+        incident,
+        pull=None,
+        confidence=0.0,
+        verdict=Verdict.UNKNOWN,
+        state=IncidentState.WITHDRAWN,
+        reason="Builds that came in later tell another story.",
+    )
+
+
+def find_changed_pulls(before: Iterable[Incident], after: Iterable[Incident]) -> tuple[int, ...]:
+    """The pulls whose text may have to change."""
+    changed = set(before) ^ set(after)
+    return tuple(sorted({incident.pull for incident in changed if incident.pull is not None}))

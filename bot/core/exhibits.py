@@ -1,0 +1,38 @@
+"""The red builds of an incident → what each of them shows.
+
+In: an incident, and the facts of its builds. Out: one exhibit a builder, in the order of folding.
+"""
+
+from collections.abc import Sequence
+
+from bot.core.model import BuildFacts, Incident
+from bot.core.report import Exhibit
+from bot.core.signature import make_signature
+
+# Beyond these, another builder's log adds nothing to a comment.
+_EXHIBITS = 6
+
+
+def make_exhibits(incident: Incident, builds: Sequence[BuildFacts]) -> tuple[Exhibit, ...]:
+    """For each builder its first red build of the incident, with this incident's failures only."""
+    wanted = frozenset(incident.signatures)
+    red = frozenset(incident.red_builds)
+    first: dict[str, BuildFacts] = {}
+    for facts in builds:
+        if facts.build.buildid in red:
+            first.setdefault(facts.builder.name, facts)
+    return tuple(
+        Exhibit(
+            build=facts.build,
+            builder=facts.builder.name,
+            url=facts.url,
+            failures=tuple(
+                failure
+                for failure in (facts.reading.failures if facts.reading else ())
+                if make_signature(incident.branch, failure) in wanted
+            ),
+            reproduce=facts.reading.reproduce if facts.reading else None,
+            note=facts.note,
+        )
+        for facts in list(first.values())[:_EXHIBITS]
+    )

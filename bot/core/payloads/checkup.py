@@ -1,0 +1,85 @@
+"""What `doctor` asks GitHub and Buildbot about themselves → facts.
+
+Input: decoded JSON of an answer. Output: named facts, or `Malformed` naming the field.
+Source: https://docs.github.com/en/rest/apps
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from bot.core.payloads.fields import Field
+
+_WORDS = 300
+
+
+class Grant(NamedTuple):
+    """What an App may do and hears of: as it asks for, or as an installation gave it."""
+
+    permissions: Mapping[str, str]  # name → read, write, admin
+    events: tuple[str, ...]
+    suspended: bool = False
+
+
+class HookDelivery(NamedTuple):
+    """One attempt to deliver a webhook; attempts of one delivery share the GUID."""
+
+    guid: str
+    at: datetime
+    ok: bool
+    status: int  # 0: nobody answered
+    words: str
+
+
+class BuildbotSite(NamedTuple):
+    """What Buildbot tells its pages."""
+
+    version: str | None
+    logged_in: bool
+
+
+def parse_grant(json: object) -> Grant:
+    """An App, or an installation."""
+    grant = Field(json, "grant")
+    permissions = grant["permissions"]
+    names = permissions.value if isinstance(permissions.value, dict) else {}
+    return Grant(
+        permissions={str(name): permissions[name].name() for name in names},
+        events=tuple(event.name() for event in grant["events"].items(1000)),
+        suspended=not grant["suspended_at"].is_null,
+    )
+
+
+def parse_hook_url(json: object) -> str:
+    """Where an App's webhooks go; empty: nowhere."""
+    return Field(json, "config")["url"].name_or_none() or ""
+
+
+def parse_hook_delivery(json: object) -> HookDelivery:
+    """One row of an App's deliveries."""
+    row = Field(json, "delivery")
+    status = row["status_code"].integer(0, 999)
+    return HookDelivery(
+        guid=row["guid"].name(),
+        at=row["delivered_at"].moment(),
+        ok=200 <= status < 300,
+        status=status,
+        words=row["status"].prose(_WORDS),
+    )
+
+
+def parse_site(json: object) -> BuildbotSite:
+    """Buildbot's `/config`, since 4.0."""
+    site = Field(json, "config")
+    versions = {}
+    if not site["versions"].is_null:
+        for pair in site["versions"].items(1000):
+            name, version = pair.items(10)[:2]
+            versions[name.name()] = version.name()
+    anonymous = site["user"]["anonymous"]
+    return BuildbotSite(
+        version=versions.get("Buildbot"),
+        logged_in=not anonymous.is_null and not anonymous.flag(),
+    )

@@ -1,0 +1,34 @@
+"""Which of our comments on a pull speaks: the standing one, or a new one.
+
+An edit tells nobody by mail. So what happens to an incident is edited into the comment that told
+of it, but a new incident, after all that was told is over, deserves a comment of its own.
+"""
+
+from dataclasses import replace
+
+from bot.core.model import IncidentState, Speech
+from bot.core.policy import Decision
+
+
+def begins_thread(speech: Speech, decision: Decision) -> bool:
+    """True when something new is to be said and everything said before is over."""
+    told = {said.incident_id for said in speech.said}
+    fresh = [i for i in decision.intents if i.incident.id not in told]
+    live = [i for i in decision.intents if i.incident.id in told and i.state is IncidentState.OPEN]
+    return speech.comment_id is not None and bool(told) and bool(fresh) and not live
+
+
+def begin_thread(speech: Speech, decision: Decision) -> tuple[Speech, Decision]:
+    """The next comment, and what it says: only what the one before did not."""
+    told = {said.incident_id for said in speech.said}
+    fresh = tuple(i for i in decision.intents if i.incident.id not in told)
+    speech = replace(
+        speech,
+        thread=speech.thread + 1,
+        comment_id=None,
+        standing=None,
+        posted_at=None,
+        intent_at=None,
+        said=(),
+    )
+    return speech, replace(decision, intents=fresh)

@@ -1,0 +1,72 @@
+"""CMake's ctest."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+from bot.core.model import Kind, TestRun
+from bot.logs.formats.base import Finding, Format, Hit, LogFacts, Outcome, Rule, rule, take_until
+
+
+class Ctest(Format):
+    """CMake's ctest."""
+
+    suite = "ctest"
+    absorbs = ("process",)
+    rules: ClassVar[tuple[Rule, ...]] = (
+        rule("***",
+            r"^\s*\d+/\d+ Test\s+#\d+: (?P<id>.+?) ?\.*\*\*\*(?P<what>\S.*?)\s+[\d.]+ sec",
+            "test"),
+        rule("The following tests FAILED", r"^The following tests FAILED:", "summary"),
+        rule("No tests were found", r"^No tests were found!!!", "nothing"),
+        rule("% tests passed", r"^\d+% tests passed, \d+ tests failed out of \d+", "footer"),
+    )  # fmt: skip
+    _LISTED = re.compile(r"^\s+\d+ - (?P<id>.+?) \((?P<what>[^()]+)\)\s*(?:\S.*)?$")
+    _NEXT = re.compile(r"^\s*\d+/\d+ Test\s+#|^\s+Start\s+\d+: |^\d+% tests passed|^test \d+$")
+    _KINDS = (("SegFault", Kind.CRASH), ("SEGFAULT", Kind.CRASH), ("Exception", Kind.CRASH),
+              ("Subprocess aborted", Kind.CRASH), ("Child aborted", Kind.CRASH),
+              ("Timeout", Kind.TIMEOUT))  # fmt: skip
+
+    def __init__(self, facts: LogFacts) -> None:
+        super().__init__(facts)
+        self._tests: dict[str, Finding] = {}
+        self._ended = False
+
+    def _kind(self, what: str) -> Kind:
+        return next((kind for word, kind in self._KINDS if word in what), Kind.TEST_FAILURE)
+
+    def test(self, hit: Hit, match: re.Match[str]) -> None:
+        """The verdict, and with --output-on-failure the output below it."""
+        body = [line for line in take_until(hit.below(), self._NEXT) if not line.is_blank]
+        message = body[0].text.strip() if body else match["what"]
+        lines = (hit.line, *body)
+        self._tests[match["id"]] = Finding(self._kind(match["what"]), lines, message, match["id"])
+
+    def summary(self, hit: Hit, _match: re.Match[str]) -> None:
+        """The list at the end, which names the same tests again."""
+        for line in hit.below():
+            listed = self._LISTED.match(line.text)
+            if not listed:
+                return
+            known = self._tests.get(listed["id"])
+            lines = (*known.lines, line) if known else (line,)
+            message = known.message if known else listed["what"]
+            kind = known.kind if known else self._kind(listed["what"])
+            self._tests[listed["id"]] = Finding(kind, lines, message, listed["id"])
+
+    def nothing(self, hit: Hit, _match: re.Match[str]) -> None:
+        """An empty suite."""
+        self.findings.append(Finding(Kind.NO_TESTS, (hit.line,), hit.line.text))
+
+    def footer(self, _hit: Hit, _match: re.Match[str]) -> None:
+        """The run came to its end."""
+        self._ended = True
+
+    def finish(self) -> Outcome | None:
+        """The tests that did not pass."""
+        findings = (*self._tests.values(), *self.findings)
+        if not findings and not self._ended:
+            return None
+        run = TestRun(self.suite, self._ended)
+        return Outcome(self.suite, findings, (run,), absorbs=self.absorbs)

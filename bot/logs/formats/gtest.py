@@ -1,0 +1,120 @@
+"""GoogleTest."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+from bot.core.model import Kind, TestRun
+from bot.logs.formats.base import Finding, Format, Hit, LogFacts, Outcome, Rule, rule
+from bot.logs.ids import make_location
+from bot.logs.lines import Line
+
+
+class Gtest(Format):
+    """GoogleTest; when it dies, the last `[ RUN ]` names the test."""
+
+    suite = "gtest"
+    absorbs = ("process",)
+    rules: ClassVar[tuple[Rule, ...]] = (
+        rule("[  FAILED  ] ",
+            r"^\[  FAILED  \] (?P<id>[\w/.<>]+?\.[\w/<>.]+)(?:, where .*?)? \(\d+ ms\)$",
+            "failed"),
+        rule("[  FAILED  ] ", r"^\[  FAILED  \] (?P<id>[\w/]+\.[\w/]+)(?:, where .*)?$", "listed"),
+        rule("tests ran.", r"^\[==========\] \d+ tests? from \d+ test (?:suites?|cases?) ran\.",
+            "footer"),
+        rule("test suite ran.",
+            r"^\[==========\] \d+ tests? from \d+ test (?:suites?|cases?) ran\.", "footer"),
+        rule("test suites ran.",
+            r"^\[==========\] \d+ tests? from \d+ test (?:suites?|cases?) ran\.", "footer"),
+        rule("test case ran.",
+            r"^\[==========\] \d+ tests? from \d+ test (?:suites?|cases?) ran\.", "footer"),
+        rule("test cases ran.",
+            r"^\[==========\] \d+ tests? from \d+ test (?:suites?|cases?) ran\.", "footer"),
+        rule("[==========] Running", r"^\[==========\] Running \d+ test", "start"),
+        rule("with a seed of", r"Randomizing tests' orders with a seed of (\d+)", "random_seed"),
+        rule("Segmentation fault", r"^(?:.*: line \d+: +\d+ )?(Segmentation fault|Aborted)\b",
+            "died"),
+        rule("Aborted", r"^(?:.*: line \d+: +\d+ )?(Aborted)\b", "died"),
+        rule("killed by signal", r"^(process killed by signal (?:4|6|7|8|11))$", "died"),
+        rule("ERROR: AddressS", r"(ERROR: AddressSanitizer: .*)$", "died"),
+    )  # fmt: skip
+    _RUN = re.compile(r"^\[ RUN      \] (?P<id>\S+)$")
+    _DONE = re.compile(r"^\[       OK \] |^\[  FAILED  \] |^\[----------\]|^\[==========\]")
+    _PLACE = re.compile(r"^(?P<path>[^\s:(]\S*?)(?::|\()(?P<line>\d+)\)?: (?:Failure|error)")
+
+    def __init__(self, facts: LogFacts) -> None:
+        super().__init__(facts)
+        self._tests: dict[str, Finding] = {}
+        self._started = 0
+        self._ended = 0
+        self._seed: str | None = None
+
+    def start(self, _hit: Hit, _match: re.Match[str]) -> None:
+        """A run begins."""
+        self._started += 1
+
+    def random_seed(self, _hit: Hit, match: re.Match[str]) -> None:
+        """The seed of --gtest_shuffle."""
+        self._seed = match[1]
+
+    def _output(self, hit: Hit) -> tuple[str | None, list[Line]]:
+        """The running test, and what it printed up to here."""
+        output: list[Line] = []
+        for line in hit.above():
+            running = self._RUN.match(line.text)
+            if running:
+                return running["id"], [line, *output[::-1]]
+            if self._DONE.match(line.text):
+                return None, output[::-1]
+            output.append(line)
+        return None, output[::-1]
+
+    def failed(self, hit: Hit, match: re.Match[str]) -> None:
+        """The verdict; the failed check stands above."""
+        _, output = self._output(hit)
+        first = next((n for n, line in enumerate(output) if "Failure" in line.text), 0)
+        body = output[first:]
+        place = next((m for line in body if (m := self._PLACE.match(line.text))), None)
+        self._tests[match["id"]] = Finding(
+            Kind.TEST_FAILURE,
+            (*body, hit.line),
+            _join_check(body) or hit.line.text,
+            match["id"],
+            location=make_location(place["path"], place["line"], self.facts.directory)
+            if place
+            else None,
+        )
+
+    def listed(self, hit: Hit, match: re.Match[str]) -> None:
+        """The list at the end."""
+        self._tests.setdefault(
+            match["id"], Finding(Kind.TEST_FAILURE, (hit.line,), hit.line.text, match["id"])
+        )
+
+    def died(self, hit: Hit, match: re.Match[str]) -> None:
+        """The process went away in the middle of a test."""
+        test, output = self._output(hit)
+        if test and test not in self._tests:
+            self._tests[test] = Finding(
+                Kind.CRASH, (hit.line, *output[-6:]), match[1], test, match[1].split(":")[0]
+            )
+
+    def footer(self, _hit: Hit, _match: re.Match[str]) -> None:
+        """The run came to its end."""
+        self._ended += 1
+
+    def finish(self) -> Outcome | None:
+        """The tests that did not pass."""
+        if not self._started and not self._tests:
+            return None
+        run = TestRun(self.suite, self._ended >= max(1, self._started))
+        return Outcome(
+            self.suite, tuple(self._tests.values()), (run,), seed=self._seed, absorbs=self.absorbs
+        )
+
+
+def _join_check(body: list[Line]) -> str:
+    """The lines of one check as one: what was expected and what came."""
+    texts = [line.text.strip() for line in body[1:5]]
+    return "; ".join(text for text in texts if text)

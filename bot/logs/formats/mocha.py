@@ -1,0 +1,73 @@
+"""mocha's spec reporter."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+from bot.core.model import TestRun
+from bot.logs.formats.base import Finding, Format, Hit, LogFacts, Outcome, Rule, rule
+from bot.logs.formats.javascript import make_finding
+from bot.logs.lines import Line
+
+
+class Mocha(Format):
+    """mocha's spec reporter: a numbered paragraph per failure, the titles above each other."""
+
+    suite = "mocha"
+    rules: ClassVar[tuple[Rule, ...]] = (
+        rule(r"/\d failing/", r"^  (?P<count>\d+) failing$", "failures"),
+        rule(" passing (", r"^  \d+ passing \(", "footer"),
+    )
+    _HEAD = re.compile(r"^  \d+\) (?P<title>.*)$")
+
+    def __init__(self, facts: LogFacts) -> None:
+        super().__init__(facts)
+        self._ended = False
+
+    def footer(self, _hit: Hit, _match: re.Match[str]) -> None:
+        """The run came to its end."""
+        self._ended = True
+
+    def failures(self, hit: Hit, match: re.Match[str]) -> None:
+        """All paragraphs stand below."""
+        paragraphs: list[list[Line]] = []
+        for line in hit.below():
+            if self._HEAD.match(line.text):
+                if len(paragraphs) == int(match["count"]):
+                    break
+                paragraphs.append([])
+            if paragraphs:
+                paragraphs[-1].append(line)
+        for paragraph in paragraphs:
+            self._add(hit.line, paragraph)
+
+    def _add(self, head: Line, paragraph: list[Line]) -> None:
+        """The titles go on, deeper and deeper, up to a colon."""
+        titles: list[str] = []
+        for used, line in enumerate(paragraph, 1):
+            text = line.text.strip()
+            found = self._HEAD.match(line.text)
+            titles.append((found["title"] if found else text).removesuffix(":"))
+            if text.endswith(":") or used == 12:
+                break
+        test = " ".join(titles)
+        body = paragraph[used:]
+        finding = make_finding(head, body, test, self.facts.directory)
+        titles_lines = paragraph[:used]
+        self.findings.append(
+            Finding(
+                finding.kind,
+                (head, *titles_lines, *finding.lines[1:]),
+                finding.message,
+                test,
+                finding.exception,
+                finding.location,
+            )
+        )
+
+    def finish(self) -> Outcome | None:
+        """The tests that failed."""
+        if not self.findings and not self._ended:
+            return None
+        return Outcome(self.suite, tuple(self.findings), (TestRun(self.suite, complete=True),))

@@ -1,0 +1,140 @@
+"""What regrtest's words come to: which tests failed for good, and what the second try said.
+
+Input: findings of the first and the second try, and regrtest's own lists of files. Output: the
+findings that count, the test run, and how the second try ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from bot.core.model import Kind, TestRun
+from bot.logs.formats.base import Finding, Weight
+from bot.logs.ids import make_file_id
+from bot.logs.lines import Line
+
+# Results of a whole run that are no matter of single tests.
+_RESULTS = {"INTERRUPTED": Kind.INTERRUPTED, "NO TEST": Kind.NO_TESTS}
+_COUNTED = frozenset({Kind.TEST_FAILURE, Kind.CRASH, Kind.TIMEOUT})
+
+Key = tuple[str, Kind]
+
+
+class Verdicts:
+    """Collects while the log is read; `judge` at its end."""
+
+    def __init__(self) -> None:
+        self._first: dict[Key, Finding] = {}
+        self._again: dict[Key, Finding] = {}
+        self.in_rerun = False
+        self.matching: dict[str, str] = {}  # file → the one test that was run again
+        # The last list of failed files, each with the heading and its own line.
+        self.failed: dict[str, tuple[Line, ...]] = {}
+        self.env_changed: dict[str, tuple[Line, ...]] = {}
+        self.no_tests: tuple[str, ...] = ()
+        self.omitted: tuple[str, ...] = ()
+        self.results: list[tuple[str, Line]] = []
+        self.running: Line | None = None  # the file that was interrupted
+        self.footer = False
+
+    def add(self, finding: Finding) -> None:
+        """One more; of two that say the same of a test the stronger, or else the first."""
+        found = self._again if self.in_rerun else self._first
+        key = (finding.test or "", finding.kind)
+        known = found.get(key)
+        if known is None or known.weight < finding.weight:
+            found[key] = finding
+
+    def judge(self) -> tuple[Finding, ...]:
+        """The findings that count, in the order of the log."""
+        judged = [*self._judge_tests(), *self._find_silent(), *self._find_no_run()]
+        if self._last_result == "SUCCESS":
+            judged = [finding for finding in judged if self._counts(finding)]
+        return tuple(sorted(judged, key=lambda finding: finding.at))
+
+    def find_rerun(self) -> str | None:
+        """How the second try ended; None when there was none."""
+        if not self.in_rerun:
+            return None
+        last = self._last_result
+        if last.endswith("then SUCCESS"):
+            return "passed"
+        crashed = any(kind is Kind.CRASH for _, kind in self._again)
+        return "crashed" if crashed and not last.endswith("then FAILURE") else "failed"
+
+    def make_run(self, suite: str) -> TestRun:
+        """Complete when the footer came and nobody interrupted."""
+        interrupted = any("INTERRUPTED" in text for text, _ in self.results)
+        omitted = tuple(make_file_id(name) for name in self.omitted) if interrupted else ()
+        return TestRun(
+            suite, bool(self.results or self.footer) and not interrupted, omitted or None
+        )
+
+    @property
+    def _last_result(self) -> str:
+        return self.results[-1][0] if self.results else ""
+
+    def _judge_tests(self) -> Iterator[Finding]:
+        rerun = self.find_rerun()
+        keys = dict.fromkeys((*self._first, *self._again))
+        for key in keys:
+            finding = self._choose(key)
+            if not self._is_covered(finding, keys):
+                test = self.matching.get(key[0], key[0])
+                passed = self._passed(key[0], rerun)
+                yield replace(finding, test=test or None, passed_on_rerun=passed)
+
+    def _choose(self, key: Key) -> Finding:
+        first, again = self._first.get(key), self._again.get(key)
+        if first and again:
+            return again if again.weight > first.weight else first
+        return first or self._again[key]
+
+    def _is_covered(self, finding: Finding, keys: dict[Key, None]) -> bool:
+        """True for a file whose failing methods are known, or of which something better is."""
+        test = finding.test or ""
+        if not test:
+            return len(keys) > 1
+        if finding.weight < Weight.CAUSE and sum(other == test for other, _ in keys) > 1:
+            return True
+        return finding.kind is Kind.TEST_FAILURE and any(
+            other.startswith(f"{test}.") for other, _ in keys
+        )
+
+    def _passed(self, test: str, rerun: str | None) -> bool | None:
+        if rerun is None:
+            return None
+        return rerun == "passed" or not any(_is_in(test, name) for name in self.failed)
+
+    def _counts(self, finding: Finding) -> bool:
+        """Of a run that ends well, failures are output of tests that test this very thing.
+
+        But until 3.10 a file whose `setUpModule` fails only "ran no tests".
+        """
+        mine = any(_is_in(finding.test or "", name) for name in self.no_tests)
+        return mine or finding.kind not in _COUNTED
+
+    def _find_silent(self) -> Iterator[Finding]:
+        """Files in regrtest's lists of which nothing else was said."""
+        known = {test for test, _ in (*self._first, *self._again)}
+        lists = ((self.failed, Kind.TEST_FAILURE), (self.env_changed, Kind.ENV_CHANGED))
+        for names, kind in lists:
+            for name, lines in names.items():
+                if not any(_is_in(test, name) for test in known):
+                    yield Finding(kind, lines, f"test {name} failed", make_file_id(name))
+
+    def _find_no_run(self) -> Iterator[Finding]:
+        """A run that was stopped, or that ran nothing."""
+        text = self._last_result
+        kind = next((kind for word, kind in _RESULTS.items() if word in text), None)
+        if kind:
+            line = next(line for said, line in self.results if said == text)
+            running = (self.running,) if self.running else ()
+            yield Finding(kind, (line, *running), f"Tests result: {text}")
+
+
+def _is_in(test: str, name: str) -> bool:
+    """True for the file of that name and for all tests in it."""
+    file = make_file_id(name)
+    return test == file or test.startswith(f"{file}.")

@@ -1,0 +1,267 @@
+"""What is measured: instruments of one process, and the wrappers that read them off its parts.
+
+In: aiohttp sessions, a log reader, reconcile functions; they stay as they are. Out: counters and
+histograms in a registry of their own, which `/metrics` renders; transactions and check-ins for
+Sentry. Nothing here decides anything. No pull, sha, branch, builder or person is a label: their
+number has no bound.
+"""
+
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from bot.core.errors import Refused, Unavailable, UserError
+from bot.core.model import KeyKind, Reading, Speech, parse_pull_name
+from bot.observe import record_work
+from bot.ports import Clock, Facts, Incidents, Lease, LogReader
+from bot.worker import Reconcile
+
+# From "at once" to half a day: a pushed build is read within seconds, and the second failure that
+# a comment waits for may be hours away.
+_LAG_BUCKETS = (5, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 43200)
+
+# A build with a log of 500 MB takes some minutes; nearly all work is done within a second.
+_WORK_BUCKETS = (0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300)
+
+# The clock counts as off when two answers in a row say so: one may have been long on its way.
+_SAMPLES = 2
+
+Stamp = Callable[[], datetime]
+
+
+class Measures:
+    """The instruments; one set for each application."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        with_ours: dict[str, Any] = {"namespace": "nightswatch", "registry": self.registry}
+        self.requests = Counter(
+            "requests_total", "Calls to GitHub and Buildbot.", ["service", "outcome"], **with_ours
+        )
+        self.request_seconds = Histogram(
+            "request_seconds",
+            "How long they took.",
+            ["service"],
+            buckets=_WORK_BUCKETS,
+            **with_ours,
+        )
+        self.rate_limit = Gauge(
+            "rate_limit_remaining", "GitHub calls left.", ["resource"], **with_ours
+        )
+        self.work = Counter(
+            "reconciles_total", "Keys that were worked on.", ["kind", "outcome"], **with_ours
+        )
+        self.work_seconds = Histogram(
+            "reconcile_seconds", "How long it took.", ["kind"], buckets=_WORK_BUCKETS, **with_ours
+        )
+        self.log_bytes = Counter("log_bytes_total", "Bytes of logs that were read.", **with_ours)
+        self.log_seconds = Histogram(
+            "log_seconds",
+            "How long one log took to fetch and read.",
+            buckets=_WORK_BUCKETS,
+            **with_ours,
+        )
+        self.comments = Counter(
+            "comments_total", "Comments by what they say.", ["kind", "outcome"], **with_ours
+        )
+        self.comment_lag = Histogram(
+            "comment_lag_seconds",
+            "From the end of the build that settled it to the comment.",
+            buckets=_LAG_BUCKETS,
+            **with_ours,
+        )
+        self.deliveries = Counter(
+            "deliveries_total", "Messages at our doors.", ["door", "status"], **with_ours
+        )
+
+
+# ---------------------------------------------------------------- calls to others
+
+
+class ClockSkew:
+    """How far our clock is from somebody's `Date` header; to tell people, never to decide by."""
+
+    def __init__(self) -> None:
+        self._samples: deque[timedelta] = deque(maxlen=_SAMPLES)
+
+    def note(self, date: str | None, now: datetime) -> None:
+        """A `Date` header as it came; what cannot be read is left out."""
+        try:
+            there = parsedate_to_datetime(date or "")
+        except ValueError:
+            return
+        if there.tzinfo is not None:
+            self._samples.append(now - there)
+
+    @property
+    def ahead(self) -> timedelta | None:
+        """How far ahead ours is; the least that recent answers say, None before the first ones."""
+        if len(self._samples) < _SAMPLES:
+            return None
+        return min(self._samples, key=abs)
+
+
+def make_trace(
+    service: str, measures: Measures, clock: Clock, skew: ClockSkew | None = None
+) -> aiohttp.TraceConfig:
+    """Counts every call of a session, and reads limits and the time off GitHub's answers."""
+    trace = aiohttp.TraceConfig()
+
+    async def begin(_session: Any, context: Any, _: aiohttp.TraceRequestStartParams) -> None:
+        context.began = time.monotonic()
+
+    async def end(_session: Any, context: Any, params: aiohttp.TraceRequestEndParams) -> None:
+        headers = params.response.headers
+        _note_call(measures, service, f"{params.response.status // 100}xx", context.began)
+        if skew is not None:
+            skew.note(headers.get("Date"), clock.now())
+        remaining = headers.get("X-RateLimit-Remaining", "")
+        if remaining.isascii() and remaining.isdigit():
+            resource = headers.get("X-RateLimit-Resource", "core")
+            known = resource if resource in _RESOURCES else "other"
+            measures.rate_limit.labels(known).set(int(remaining[:18]))
+
+    async def fail(_session: Any, context: Any, _: aiohttp.TraceRequestExceptionParams) -> None:
+        _note_call(measures, service, "error", context.began)
+
+    trace.on_request_start.append(begin)
+    trace.on_request_end.append(end)
+    trace.on_request_exception.append(fail)
+    return trace
+
+
+# The limits that our calls fall under: https://docs.github.com/en/rest/rate-limit
+_RESOURCES = frozenset({"core", "graphql"})
+
+
+def _note_call(measures: Measures, service: str, outcome: str, began: float) -> None:
+    measures.requests.labels(service, outcome).inc()
+    measures.request_seconds.labels(service).observe(time.monotonic() - began)
+
+
+# ---------------------------------------------------------------- logs
+
+
+class MeasuredReader:
+    """A `ports.LogReader` that counts what another reads."""
+
+    def __init__(self, reader: LogReader, measures: Measures) -> None:
+        self._reader = reader
+        self._measures = measures
+
+    async def read(self, chunks: AsyncIterator[bytes], *, step: str) -> Reading:
+        """The reading of one log."""
+        with self._measures.log_seconds.time():
+            reading = await self._reader.read(chunks, step=step)
+        self._measures.log_bytes.inc(reading.bytes)
+        return reading
+
+
+# ---------------------------------------------------------------- work
+
+
+def measure_work(
+    reconcilers: Mapping[KeyKind, Reconcile], measures: Measures
+) -> dict[KeyKind, Reconcile]:
+    """The same table; how each key ended is counted, and told to Sentry."""
+    return {kind: _measure(kind, work, measures) for kind, work in reconcilers.items()}
+
+
+def _measure(kind: KeyKind, work: Reconcile, measures: Measures) -> Reconcile:
+    async def reconcile(lease: Lease) -> datetime | None:
+        outcome = "bug"
+        try:
+            with measures.work_seconds.labels(kind).time(), record_work(kind, lease.key.name):
+                again_at = await work(lease)
+            outcome = "done" if again_at is None else "again"
+            return again_at
+        except Unavailable:
+            outcome = "retry"
+            raise
+        except (Refused, UserError):
+            outcome = "refused"
+            raise
+        finally:
+            measures.work.labels(kind, outcome).inc()
+
+    return reconcile
+
+
+def measure_speech(
+    work: Reconcile, incidents: Incidents, facts: Facts, measures: Measures, *, source: str
+) -> Reconcile:
+    """The same reconcile of pulls; what it changed on each is counted by what it says."""
+
+    async def reconcile(lease: Lease) -> datetime | None:
+        repo_id, number = parse_pull_name(lease.key.name)
+        before = await incidents.load_speech(repo_id, number) or Speech(repo_id, number)
+        try:
+            return await work(lease)
+        finally:
+            after = await incidents.load_speech(repo_id, number) or before
+            outcome = find_speech_outcome(before, after)
+            if outcome is not None:
+                measures.comments.labels(find_speech_kind(after), outcome).inc()
+            if outcome in {"posted", "dry_run"} and after.said:
+                at = await _load_settled_at(incidents, facts, source, after)
+                said_at = after.posted_at or max(s.at for s in after.said)
+                if at is not None:
+                    measures.comment_lag.observe(max((said_at - at).total_seconds(), 0.0))
+
+    return reconcile
+
+
+def find_speech_outcome(before: Speech, after: Speech) -> str | None:
+    """What became of the comment on a pull: posted, edited, refused, dry_run; None: nothing."""
+    if after.standing != before.standing:
+        return "posted" if before.comment_id is None else "edited"
+    if after.why_silent != before.why_silent and after.wanted != after.standing:
+        return "refused" if after.why_silent else None
+    if after.wanted != before.wanted and after.standing is None:
+        return "dry_run"
+    return None
+
+
+def find_speech_kind(speech: Speech) -> str:
+    """What was said last: the verdict while it is open, then the state."""
+    last = max(speech.said, key=lambda said: said.at, default=None)
+    if last is None:
+        return "none"
+    return last.verdict if last.state == "open" else last.state
+
+
+async def _load_settled_at(
+    incidents: Incidents, facts: Facts, source: str, speech: Speech
+) -> datetime | None:
+    """When the last build ended that the comment rests on."""
+    told = set(speech.incidents)
+    accused = await incidents.load_incidents_of_pull(speech.repo_id, speech.number)
+    reds = [buildid for i in accused if i.id in told for buildid in i.red_builds]
+    ends = [facts.build.complete_at for facts in await facts.load_builds(source, reds)]
+    return max((at for at in ends if at is not None), default=None)
+
+
+# ---------------------------------------------------------------- the service's own rooms
+
+
+def measure_doors(measures: Measures, doors: frozenset[str]) -> Middleware:
+    """A middleware that counts the answers of the doors."""
+
+    @web.middleware
+    async def count(
+        request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        answer = await handler(request)
+        if request.path in doors:
+            measures.deliveries.labels(request.path.strip("/"), str(answer.status)).inc()
+        return answer
+
+    return count

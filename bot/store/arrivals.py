@@ -1,0 +1,152 @@
+"""What comes in through the doors, stored many at a time: group commit.
+
+In: arrivals, each with its keys and perhaps a GUID. Out: for each, whether it was new, once its own
+row is durable. A commit waits for the disk, so all that arrive during one commit share the next.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.errors import Unavailable
+from bot.core.model import Key
+from bot.ports import Clock
+from bot.store.engine import Database, insert, was_cut
+from bot.store.keys import check_name, put_keys_at
+from bot.store.tables import deliveries
+from bot.store.times import Times
+
+# One transaction stays far below a second, so that whoever else wants to write gets a turn.
+_LARGEST_GROUP = 500
+
+# With the database away, each waits for ten seconds at most twice; a flood is shed before that.
+_MOST_WAITING = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Keys to put, and the GUID of the delivery that brought them, if it has one."""
+
+    keys: tuple[Key, ...]
+    run_at: datetime | None = None
+    guid: str | None = None
+
+
+_Waiting = tuple[Arrival, asyncio.Future[bool]]
+
+
+class Arrivals:
+    """Stores arrivals in groups, in the order in which they came."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._waiting: list[_Waiting] = []
+        self._writer: asyncio.Task[None] | None = None
+
+    async def store(self, arrival: Arrival) -> bool:
+        """True when it is stored; False if its GUID was taken before, and nothing is stored.
+
+        What fails of the others in its group does not touch it. It is stored even if the caller is
+        cancelled meanwhile. Raises `Malformed` for a name that does not fit, `Unavailable`.
+        """
+        _check(arrival)
+        if len(self._waiting) >= _MOST_WAITING:
+            raise Unavailable("database: too many wait to be stored")
+        stored: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting.append((arrival, stored))
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write_all(), name="arrivals")
+        return await asyncio.shield(stored)
+
+    async def _write_all(self) -> None:
+        while self._waiting:
+            group = self._waiting[:_LARGEST_GROUP]
+            del self._waiting[:_LARGEST_GROUP]
+            await self._write_group(group)
+
+    async def _write_group(self, group: Sequence[_Waiting]) -> None:
+        try:
+            news = await self._write_again_if_cut([arrival for arrival, _ in group])
+        except Unavailable as away:
+            _refuse(group, away)
+        except Exception as error:
+            if len(group) == 1:
+                _refuse(group, error)
+                return
+            for one in group:  # only whose fault it is shall fail
+                await self._write_group([one])
+        else:
+            for (_, stored), new in zip(group, news, strict=True):
+                if not stored.done():
+                    stored.set_result(new)
+
+    async def _write_again_if_cut(self, group: Sequence[Arrival]) -> list[bool]:
+        """Nobody sends a push twice because our connection had died while nothing was sent."""
+        try:
+            return await self._write(group)
+        except Unavailable as away:
+            if not was_cut(away):
+                raise
+            return await self._write(group)
+
+    async def _write(self, group: Sequence[Arrival]) -> list[bool]:
+        """One transaction; for each arrival, whether it is new."""
+        times = self._database.times(self._clock.now())
+        async with self._database.write() as connection:
+            unclaimed = await _save_guids(connection, group, times)
+            news = [_claim(arrival, unclaimed) for arrival in group]
+            fresh = [arrival for arrival, new in zip(group, news, strict=True) if new]
+            await put_keys_at(connection, _merge(fresh, times.here), times)
+        if any(arrival.keys for arrival in fresh):
+            self._database.ring()
+        return news
+
+
+def _check(arrival: Arrival) -> None:
+    for key in arrival.keys:
+        check_name(key.name)
+    if arrival.guid is not None:
+        check_name(arrival.guid)
+
+
+def _refuse(group: Sequence[_Waiting], error: Exception) -> None:
+    """Each its own exception: a shared one would collect the tracebacks of all."""
+    for _, stored in group:
+        if not stored.done():
+            one = Unavailable(error.reason) if isinstance(error, Unavailable) else error
+            stored.set_exception(one)
+
+
+async def _save_guids(
+    connection: AsyncConnection, group: Sequence[Arrival], times: Times
+) -> set[str]:
+    """Remember the GUIDs; those that are new. In their order, so that nobody waits in a circle."""
+    guids = sorted({arrival.guid for arrival in group if arrival.guid is not None})
+    if not guids:
+        return set()
+    row = insert(connection, deliveries).values(at=times.now).on_conflict_do_nothing()
+    rows = [{"guid": guid} for guid in guids]
+    return set(await connection.scalars(row.returning(deliveries.c.guid), rows))
+
+
+def _claim(arrival: Arrival, unclaimed: set[str]) -> bool:
+    """The first with a new GUID has it."""
+    if arrival.guid is None:
+        return True
+    new = arrival.guid in unclaimed
+    unclaimed.discard(arrival.guid)
+    return new
+
+
+def _merge(group: Sequence[Arrival], now: datetime) -> dict[Key, datetime]:
+    """When to look at each key: as soon as anybody asked for."""
+    run_at: dict[Key, datetime] = {}
+    for arrival in group:
+        due = arrival.run_at or now
+        for key in arrival.keys:
+            run_at[key] = min(due, run_at.get(key, due))
+    return run_at

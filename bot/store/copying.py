@@ -1,0 +1,90 @@
+"""Copies of a store: to think something through without touching it, and as a backup.
+
+In: a database. Out: another one with the same rows, or a file. The first stays as it is, and goes
+on being read and written meanwhile.
+"""
+
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy import Table, select
+
+from bot.core.errors import UserError
+from bot.store.engine import Database
+from bot.store.tables import (
+    branches,
+    builds,
+    commits,
+    failures,
+    files,
+    incidents,
+    moments,
+    repositories,
+    said,
+    speech,
+    test_runs,
+)
+
+# What the road reads; the inbox and the deliveries are work to do, not knowledge.
+_KNOWLEDGE: tuple[Table, ...] = (
+    repositories,
+    branches,
+    commits,
+    files,
+    builds,
+    failures,
+    test_runs,
+    incidents,
+    speech,
+    said,
+    moments,
+)
+
+_ROWS = 1000
+_PAGES = 200
+
+
+async def copy_knowledge(source: Database, target: Database) -> None:
+    """Facts, incidents and speech, as of one moment, over what is in `target`."""
+    async with source.read() as reading, target.write() as writing:
+        for table in _KNOWLEDGE:
+            await writing.execute(table.delete())
+            rows = await reading.stream(select(table))
+            async for part in rows.mappings().partitions(_ROWS):
+                await writing.execute(table.insert(), [dict(row) for row in part])
+
+
+def save_sqlite_backup(source: Path, target: Path) -> int:
+    """A whole copy of an SQLite database while others write to it; its size in bytes.
+
+    Raises `UserError` where the target is there already, or either cannot be used. Source:
+    https://www.sqlite.org/backup.html
+    """
+    if not source.exists():
+        raise UserError(f"there is no database {source}")
+    if target.exists():
+        raise UserError(f"{target} is there already: give a new name")
+    part = target.with_name(f"{target.name}.part")
+    try:
+        _copy_pages(source, part)
+        part.rename(target)
+    except (sqlite3.Error, OSError) as error:
+        part.unlink(missing_ok=True)
+        raise UserError(f"cannot back up {source} to {target}: {error}") from error
+    return target.stat().st_size
+
+
+def _copy_pages(source: Path, target: Path) -> None:
+    target.unlink(missing_ok=True)
+    reading = sqlite3.connect(f"file:{source}?mode=ro", uri=True)
+    writing = sqlite3.connect(target)
+    try:
+        reading.backup(writing, pages=_PAGES)
+        # One file that can be carried away: no write-ahead log beside it.
+        writing.execute("PRAGMA journal_mode=DELETE")
+        (verdict,) = writing.execute("PRAGMA quick_check").fetchone()
+        if verdict != "ok":
+            raise sqlite3.DatabaseError(verdict)
+    finally:
+        writing.close()
+        reading.close()

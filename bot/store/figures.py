@@ -1,0 +1,103 @@
+"""The store in figures, for `/metrics`, `/health` and the command line; read only.
+
+In: the tables of the road. Out: counts and ages by kind, whose number has a bound.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, case, func, select
+
+from bot.core.model import IncidentState
+from bot.ports import Clock
+from bot.store.engine import Database, uncancelled
+from bot.store.inbox import is_free
+from bot.store.keys import KNOWN_KINDS
+from bot.store.tables import inbox, incidents, repositories, speech
+
+_REFUSALS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFigures:
+    """The keys of one kind: how many, and since when the oldest that is due waits."""
+
+    kind: str
+    count: int
+    oldest_due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentFigures:
+    """How many incidents have this verdict and state."""
+
+    verdict: str
+    state: str
+    count: int
+
+
+class Figures:
+    """Implements `web.metrics.FigureStore` on the database."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    @uncancelled
+    async def load_keys(self) -> Sequence[KeyFigures]:
+        """The inbox by kind of key; what somebody works on is not overdue."""
+        times = self._database.times(self._clock.now())
+        overdue = and_(inbox.c.run_at <= times.now, is_free(times))
+        found = (
+            select(
+                inbox.c.kind,
+                func.count().label("count"),
+                times.ours(func.min(case((overdue, inbox.c.run_at)))).label("oldest"),
+            )
+            .where(inbox.c.kind.in_(KNOWN_KINDS))
+            .group_by(inbox.c.kind)
+            .order_by(inbox.c.kind)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(found)).all()
+        return [KeyFigures(kind, count, oldest) for kind, count, oldest in rows]
+
+    @uncancelled
+    async def load_incidents(self) -> Sequence[IncidentFigures]:
+        """Incidents by verdict and state."""
+        found = (
+            select(incidents.c.verdict, incidents.c.state, func.count())
+            .group_by(incidents.c.verdict, incidents.c.state)
+            .order_by(incidents.c.verdict, incidents.c.state)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(found)).all()
+        return [IncidentFigures(verdict, state, count) for verdict, state, count in rows]
+
+    @uncancelled
+    async def load_refusals(self) -> Sequence[str]:
+        """Comments on what is still open that are wanted, do not stand, and have a reason."""
+        accused = (
+            select(incidents.c.id)
+            .where(
+                incidents.c.repo_id == speech.c.repo_id,
+                incidents.c.pull == speech.c.number,
+                incidents.c.state == IncidentState.OPEN.value,
+            )
+            .exists()
+        )
+        found = (
+            select(repositories.c.full_name, speech.c.number, speech.c.why_silent)
+            .join(repositories, repositories.c.repo_id == speech.c.repo_id)
+            .where(
+                speech.c.why_silent.is_not(None),
+                speech.c.wanted.is_distinct_from(speech.c.standing),
+                accused,
+            )
+            .order_by(speech.c.repo_id, speech.c.number.desc())
+            .limit(_REFUSALS)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(found)).all()
+        return [f"{name}#{number}: {why}" for name, number, why in rows]

@@ -1,0 +1,150 @@
+"""`GET /metrics`: what Prometheus scrapes.
+
+In: the registry of what this process measured, the store in figures, and the vitals. Out: text in
+Prometheus' format. Figures of the store are the same on every instance: take `max`, not `sum`.
+Source: https://prometheus.io/docs/practices/naming/
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from bot import __version__
+from bot.core.errors import Unavailable
+from bot.web.health import Checkup, Vitals, examine
+
+
+class KeysOfKind(Protocol):
+    """The keys of one kind."""
+
+    @property
+    def kind(self) -> str:
+        """Of which."""
+        ...
+
+    @property
+    def count(self) -> int:
+        """How many."""
+        ...
+
+    @property
+    def oldest_due_at(self) -> datetime | None:
+        """Since when the oldest that is due waits."""
+        ...
+
+
+class IncidentsOfVerdict(Protocol):
+    """The incidents of one verdict and state."""
+
+    @property
+    def verdict(self) -> str:
+        """Of which."""
+        ...
+
+    @property
+    def state(self) -> str:
+        """Of which."""
+        ...
+
+    @property
+    def count(self) -> int:
+        """How many."""
+        ...
+
+
+class FigureStore(Protocol):
+    """What the scrape asks of the store."""
+
+    async def load_keys(self) -> Sequence[KeysOfKind]:
+        """The inbox by kind."""
+        ...
+
+    async def load_incidents(self) -> Sequence[IncidentsOfVerdict]:
+        """Incidents by verdict and state."""
+        ...
+
+
+def make_metrics(
+    registry: CollectorRegistry, figures: FigureStore, vitals: Vitals
+) -> Callable[[web.Request], Any]:
+    """All of it; without its database, what the process itself knows."""
+
+    async def handle_metrics(_: web.Request) -> web.Response:
+        checkup = await examine(vitals)
+        families = [*_describe_process(), *_describe_vitals(vitals, checkup)]
+        if checkup.database_error is None:
+            families += await _load_families(figures, vitals.clock.now())
+        scrape = CollectorRegistry()
+        scrape.register(_Fixed(families))
+        body = generate_latest(registry) + generate_latest(scrape)
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    return handle_metrics
+
+
+class _Fixed(Collector):
+    """Families that are known already."""
+
+    def __init__(self, families: Sequence[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterator[Metric]:
+        """They."""
+        yield from self._families
+
+
+async def _load_families(figures: FigureStore, now: datetime) -> list[Metric]:
+    try:
+        keys, incidents = await figures.load_keys(), await figures.load_incidents()
+    except Unavailable:
+        return []
+    depth = _gauge("inbox_keys", "Keys in the inbox.", ["kind"])
+    age = _gauge("inbox_oldest_age_seconds", "How long the oldest due key waits.", ["kind"])
+    found = _gauge("incidents", "Incidents by what we believe.", ["verdict", "state"])
+    for one in keys:
+        depth.add_metric([one.kind], one.count)
+        waits = (now - one.oldest_due_at).total_seconds() if one.oldest_due_at else 0.0
+        age.add_metric([one.kind], max(waits, 0.0))
+    for some in incidents:
+        found.add_metric([some.verdict, some.state], some.count)
+    return [depth, age, found]
+
+
+def _describe_process() -> list[Metric]:
+    info = _gauge("build_info", "Always 1; the version is its label.", ["version"])
+    info.add_metric([__version__], 1)
+    return [info]
+
+
+def _describe_vitals(vitals: Vitals, checkup: Checkup) -> list[Metric]:
+    """Health as figures, so that an alert and `/health` never differ."""
+    problems = _gauge("problems", "What /health names, by what it is about.", ["about"])
+    for about in sorted({problem.about for problem in checkup.problems}):
+        problems.add_metric([about], sum(p.about == about for p in checkup.problems))
+    reachable = _gauge("reachable", "1 where it answered the last time.", ["service"])
+    for name, reach in vitals.reaches:
+        reachable.add_metric([name], float(reach.error is None))
+    database = _gauge("database_up", "1 where the database answers.", [])
+    database.add_metric([], float(checkup.database_error is None))
+    stuck = _gauge("stuck_keys", "Keys that keep failing.", [])
+    stuck.add_metric([], len(checkup.depth.stuck) if checkup.depth else 0)
+    families = [problems, reachable, database, stuck]
+    now = vitals.clock.now()
+    if checkup.swept_at is not None:
+        swept = _gauge("sweep_age_seconds", "Since the last sweep over Buildbot ended.", [])
+        swept.add_metric([], max((now - checkup.swept_at).total_seconds(), 0.0))
+        families.append(swept)
+    if vitals.skew.ahead is not None:
+        skew = _gauge("clock_skew_seconds", "How far our clock is ahead of GitHub's.", [])
+        skew.add_metric([], vitals.skew.ahead.total_seconds())
+        families.append(skew)
+    return list(families)
+
+
+def _gauge(name: str, help_: str, labels: Sequence[str]) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"nightswatch_{name}", help_, labels=labels)

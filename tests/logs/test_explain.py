@@ -1,0 +1,146 @@
+"""`explain` for people: any file gives a result, a wrong name gives one line."""
+
+import argparse
+import gzip
+import io
+import json
+import lzma
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.cli.explain import add_arguments, read_file, render_text, run
+from bot.cli.explain_url import BuildAddress, check_allowed, parse_build_url
+from bot.core.errors import UserError
+from bot.core.model import Kind
+
+LOG = (Path(__file__).parent.parent / "data/logs/logs/go_fail.log").read_bytes()
+KEYS = [
+    "kind", "failures", "tests", "excerpt", "rerun", "seed", "command", "reproduce",
+    "exit_status", "runs", "notes", "bytes", "lines",
+]  # fmt: skip
+
+
+def parse(*words: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    return parser.parse_args(words)
+
+
+def explain(capfdbinary: Any, *words: str) -> Any:
+    assert run(parse(*words)) == 0
+    return json.loads(capfdbinary.readouterr().out)
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> dict[str, Path]:
+    contents = {
+        "plain": LOG,
+        "gz": gzip.compress(LOG),
+        "xz": lzma.compress(LOG),
+        "broken": gzip.compress(LOG * 500)[:-400],
+        "empty": b"",
+        "binary": bytes(range(256)) * 50,
+        "surrogate": b"error: \xed\xa0\x80 \xff\n",
+    }
+    for name, data in contents.items():
+        (tmp_path / name).write_bytes(data)
+    return {name: tmp_path / name for name in contents}
+
+
+def test_the_shape_of_the_json_is_fixed(capfdbinary: Any, written: dict[str, Path]) -> None:
+    result = explain(capfdbinary, str(written["plain"]), "--json")
+    assert list(result) == KEYS
+    assert result["kind"] == "test_failure"
+    assert result["tests"] == ["example.com/kv.TestDel"]
+    assert result["failures"][0] == {
+        "suite": "go",
+        "kind": "test_failure",
+        "test": "example.com/kv.TestDel",
+        "message": "key still present",
+        "exception": None,
+        "location": "kv_test.go:4",
+        "line": 6,
+        "passed_on_rerun": None,
+    }
+    assert result["runs"] == [{"suite": "go", "complete": True, "not_reached": None}]
+    assert result["reproduce"] == "go test -run '^TestDel$' example.com/kv"
+
+
+@pytest.mark.parametrize("name", ["gz", "xz"])
+def test_compressed_logs_are_logs(name: str, written: dict[str, Path]) -> None:
+    assert read_file(str(written[name])) == read_file(str(written["plain"]))
+
+
+def test_a_broken_archive_is_read_as_far_as_it_goes(written: dict[str, Path]) -> None:
+    reading = read_file(str(written["broken"]))
+    assert reading.kind is Kind.TEST_FAILURE
+    assert reading.partial
+    assert "broken" in reading.notes[-1]
+
+
+@pytest.mark.parametrize("name", ["empty", "binary", "surrogate"])
+def test_bad_input_is_no_error(capfdbinary: Any, written: dict[str, Path], name: str) -> None:
+    assert explain(capfdbinary, str(written[name]), "--json")["bytes"] >= 0
+
+
+def test_stdin_is_a_file_too(capfdbinary: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(LOG)))
+    assert explain(capfdbinary, "-", "--json")["tests"] == ["example.com/kv.TestDel"]
+
+
+@pytest.mark.parametrize("name", ["/no/such/file", "."])
+def test_a_wrong_name_is_one_clear_line(name: str) -> None:
+    with pytest.raises(UserError, match=r"cannot read|is a folder"):
+        run(parse(name))
+
+
+def test_people_see_the_failure_and_how_to_see_it_again(written: dict[str, Path]) -> None:
+    text = "\n".join(render_text(read_file(str(written["plain"]))))
+    assert text.startswith("test_failure, exit status 1")
+    assert "example.com/kv.TestDel: key still present" in text
+    assert "reproduce: go test" in text
+    assert "\x1b" not in text
+    assert "\x1b[1m" in "\n".join(render_text(read_file(str(written["plain"])), coloured=True))
+
+
+def test_a_format_can_be_forced(written: dict[str, Path]) -> None:
+    assert read_file(str(written["plain"]), "go").kind is Kind.TEST_FAILURE
+    assert not read_file(str(written["plain"]), "jest").tests
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("http://b.example/#/builders/3/builds/45", "/builders/3/builds/45"),
+        (
+            "http://b.example/#/builders/AMD64%20Debian/builds/45",
+            "/builders/AMD64%20Debian/builds/45",
+        ),
+        ("http://b.example/#/builders/3/builds/45/", "/builders/3/builds/45"),
+        ("http://b.example/api/v2/builds/45", "/builds/45"),
+        ("http://b.example/api/v2/builders/3/builds/45?x=1", "/builders/3/builds/45"),
+    ],
+)
+def test_addresses_as_a_browser_shows_them(url: str, path: str) -> None:
+    assert parse_build_url(url) == BuildAddress("http://b.example", path)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://b.example/", "http://b.example/#/builders/3", "https://github.com/a/b/pull/1"]
+)
+def test_other_addresses_are_refused(url: str) -> None:
+    with pytest.raises(UserError, match="not the address of a build"):
+        parse_build_url(url)
+
+
+def test_only_our_own_buildbot_is_asked() -> None:
+    """A person pastes a link from a comment; it must not make us call anybody."""
+    ours = BuildAddress("http://b.example", "/builds/1")
+    other = BuildAddress("http://evil.example", "/builds/1")
+    check_allowed(ours, "http://b.example/", None)
+    check_allowed(other, "http://b.example", "evil.example")
+    for configured in (None, "http://b.example"):
+        with pytest.raises(UserError, match=r"--allow-host evil\.example"):
+            check_allowed(other, configured, None)

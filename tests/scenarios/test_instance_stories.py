@@ -1,0 +1,150 @@
+"""Two machines, one database: they share the work, one dies half-way, and still one comment."""
+
+import asyncio
+import socket
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from bot.core.results import Result
+from bot.demo.buildbot import DemoBuildbot
+from bot.demo.github import DemoGitHub
+from bot.demo.service import Service, find_free_port
+from tests.postgres import PostgresDatabase, PostgresServer
+from tests.scenarios.farm import GITHUB_TOKEN, SECRET, TOKEN, make_log
+
+BUILDERS = tuple(f"Builder {n:02}" for n in range(24))
+
+# A lease lasts twenty seconds, and who looks for one that ran out looks each second.
+TAKEOVER_SECONDS = 30
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+async def buildbot() -> AsyncIterator[DemoBuildbot]:
+    server = DemoBuildbot(now)
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+async def github() -> AsyncIterator[DemoGitHub]:
+    server = DemoGitHub(now, hook_secret=SECRET)
+    server.create_repository("octo-org/demo")
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+async def instances(
+    buildbot: DemoBuildbot, github: DemoGitHub, tmp_path: Path, postgres: PostgresServer
+) -> AsyncIterator[tuple[Service, Service, PostgresDatabase]]:
+    with postgres.database() as database:
+        settings = {
+            "BUILDBOT_URL": buildbot.url,
+            "BUILDBOT_WEBHOOK_TOKEN": TOKEN,
+            "GITHUB_API_URL": github.url,
+            "GITHUB_TOKEN": GITHUB_TOKEN,
+            "GITHUB_WEBHOOK_SECRET": SECRET,
+            "DATABASE_URL": database.url,
+            "POST_COMMENTS": "1",
+        }
+        folders = [tmp_path / "one", tmp_path / "two"]
+        for folder in folders:
+            folder.mkdir()
+        one, two = (Service(folder, settings, find_free_port()) for folder in folders)
+        yield one, two, database
+        for service in (one, two):
+            await service.stop()
+
+
+def count_red_builds(service: Service) -> int:
+    """How many its log says that it read."""
+    lines = service.log.read_text().splitlines()
+    return sum("build read" in line and "result=FAILURE" in line for line in lines)
+
+
+async def wait_until(condition: Callable[[], Awaitable[bool]], seconds: float) -> float:
+    """Seconds that it took."""
+    began = time.monotonic()
+    async with asyncio.timeout(seconds):
+        while not await condition():
+            await asyncio.sleep(0.1)
+    return time.monotonic() - began
+
+
+class Leases:
+    """Who works on what now, as the database has it."""
+
+    def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        self._connection = connection
+
+    async def find(self) -> dict[str, str]:
+        """Lease owner by key."""
+        rows = await self._connection.fetch("SELECT kind, key, lease_owner FROM inbox")
+        return {f"{kind}/{key}": owner for kind, key, owner in rows if owner is not None}
+
+
+async def test_one_of_two_is_killed_and_the_other_takes_over(
+    buildbot: DemoBuildbot,
+    github: DemoGitHub,
+    instances: tuple[Service, Service, PostgresDatabase],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A machine loses its power while both read logs: what it held is read by the other."""
+    one, two, database = instances
+    base = github.repository().tip("main")
+    for name in BUILDERS:
+        buildbot.add_builder(name)
+        await buildbot.build(name, base, result=Result.SUCCESS)
+    await asyncio.gather(one.start(), two.start())  # an empty database, and both migrate
+    await two.wait_for("/health", lambda health: bool(health["last_sweep"]), 30)
+    buildbot.push_url = f"{one.url}/buildbot"  # only one of them hears of builds
+    buildbot.push_headers = {"Authorization": f"Bearer {TOKEN}"}
+    github.hook_url = f"{two.url}/github"  # and only the other of merges
+    await asyncio.sleep(1.1)  # Buildbot counts whole seconds: what comes now is not the past
+
+    buildbot.fail_next("latency", "log-contents", times=0, seconds=1)
+    broken = await github.merge(101, "Break ssl")
+    for name in BUILDERS:
+        await buildbot.build(name, broken, log=make_log(["test_ssl"], "41 != 42"))
+    connection = await asyncpg.connect(database.url)
+    leases = Leases(connection)
+
+    async def both_work() -> bool:
+        return min(map(count_red_builds, (one, two))) >= 4
+
+    await wait_until(both_work, 20)
+    assert one._process is not None
+    first = f"{socket.gethostname()}:{one._process.pid}/"
+    await one.kill()
+    lost = {key: owner for key, owner in (await leases.find()).items() if owner.startswith(first)}
+    assert lost
+
+    async def all_taken_over() -> bool:
+        present = await leases.find()
+        return not any(present.get(key) == owner for key, owner in lost.items())
+
+    takeover = await wait_until(all_taken_over, TAKEOVER_SECONDS)
+    await two.wait_for("/health", lambda health: health["inbox"]["depth"] == 0, 60)
+    shares = [count_red_builds(service) for service in (one, two)]
+    await connection.close()
+    with capsys.disabled():
+        print(
+            f"\ntwo instances read {len(BUILDERS)} red builds, {shares[0]} and {shares[1]};"
+            f" the first was killed with {len(lost)} keys in hand,"
+            f" which the second had taken over {takeover:.1f} s later"
+        )
+    assert shares[0] + shares[1] >= len(BUILDERS)
+    (comment,) = github.comments(101)
+    assert github.count("post-comment") == 1
+    assert "test_ssl" in comment.body

@@ -1,0 +1,105 @@
+"""Looking at a store changes nothing, on either database, and tells what is there."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.core.errors import UserError
+from bot.core.model import build_key, pull_key, sweep_key
+from bot.ports import STUCK_AFTER
+from bot.store import Store, open_store
+from bot.store.copying import copy_knowledge
+from bot.store.figures import Figures
+from bot.store.survey import fetch_survey, open_view
+from bot.store.tables import inbox
+from tests.clock import FakeClock
+from tests.databases import make_sqlite_url
+from tests.store.make import make_facts, make_incident, make_speech, save_repository
+
+
+async def test_an_empty_database_is_one_that_the_first_start_fills(
+    database_url: str, clock: FakeClock
+) -> None:
+    survey = await fetch_survey(database_url, try_to_write=True)
+    assert (survey.fault, survey.schema, survey.is_newer) == (None, None, False)
+    with pytest.raises(UserError, match="cannot read the database"):
+        async with open_view(database_url, clock):
+            pass
+
+
+async def test_a_database_in_use_is_up_to_date(database_url: str, store: Store) -> None:
+    survey = await fetch_survey(database_url, try_to_write=True)
+    assert survey.fault is None
+    assert survey.schema == survey.newest
+    assert not survey.is_newer
+
+
+async def test_another_version_s_database_is_not_read(
+    database_url: str, store: Store, clock: FakeClock
+) -> None:
+    async with store.database.write() as connection:
+        await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    assert (await fetch_survey(database_url, try_to_write=True)).is_newer
+    with pytest.raises(UserError, match="it has schema 9999"):
+        async with open_view(database_url, clock):
+            pass
+
+
+async def test_a_copy_knows_all_that_the_store_knows(
+    database_url: str, store: Store, clock: FakeClock, tmp_path: Path
+) -> None:
+    """Replay thinks with a copy; what is missing there is another verdict."""
+    facts, incident, speech = make_facts(), make_incident(), make_speech()
+    await save_repository(store)
+    await store.facts.save_build(facts, [build_key("bb", 7)])
+    await store.incidents.save_incidents(1, "main", [incident], [])
+    await store.incidents.save_speech(speech)
+    await store.facts.save_time("a moment", clock.now())
+    copy = await open_store(make_sqlite_url(tmp_path, "copy.db"), clock)
+    async with open_view(database_url, clock) as view:
+        await copy_knowledge(view.database, copy.database)
+        await copy_knowledge(view.database, copy.database)  # over what is there
+    buildid = facts.build.buildid
+    assert await copy.facts.load_builds(facts.build.source, [buildid]) == (facts,)
+    assert await copy.incidents.load_incidents(1) == (incident,)
+    assert await copy.incidents.load_speech(speech.repo_id, speech.number) == speech
+    assert await copy.facts.load_time("a moment") == clock.now()
+    assert (await copy.views.load_depth()).depth == 0  # work is not knowledge
+    await copy.close()
+
+
+async def test_the_figures_are_those_of_the_tables(store: Store, clock: FakeClock) -> None:
+    figures = Figures(store.database, clock)
+    assert list(await figures.load_keys()) == []
+    await store.inbox.put([build_key("bb", 1), build_key("bb", 2), pull_key(1, 5)])
+    clock.advance(60)
+    await store.inbox.put([sweep_key("buildbot")], clock.now().replace(year=2100))
+    lease = await store.inbox.take("somebody", 20)
+    assert lease is not None
+    assert lease.key == build_key("bb", 1)
+    found = {one.kind: one for one in await figures.load_keys()}
+    assert {kind: one.count for kind, one in found.items()} == {"build": 2, "pull": 1, "sweep": 1}
+    oldest = found["build"].oldest_due_at
+    assert oldest is not None
+    assert 59 <= (clock.now() - oldest).total_seconds() <= 61
+    assert found["sweep"].oldest_due_at is None
+
+
+async def test_a_refused_comment_is_told_while_its_incident_is_open(
+    store: Store, clock: FakeClock
+) -> None:
+    figures = Figures(store.database, clock)
+    await save_repository(store)
+    speech = replace(make_speech(), standing=None, comment_id=None, why_silent="it is locked")
+    incident = replace(make_incident(), pull=speech.number)
+    await store.incidents.save_speech(speech)
+    await store.incidents.save_incidents(1, "main", [incident], [])
+    (line,) = await figures.load_refusals()
+    assert line.endswith(f"#{speech.number}: it is locked")
+    over = replace(incident, state=type(incident.state).FIXED)
+    await store.incidents.save_incidents(1, "main", [over], [])
+    assert list(await figures.load_refusals()) == []
+    (count,) = await figures.load_incidents()
+    assert (count.state, count.count) == ("fixed", 1)
+    del inbox, STUCK_AFTER
