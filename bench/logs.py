@@ -134,8 +134,10 @@ def measure_speed(folder: Path, sizes: list[float]) -> None:
 def measure_memory(folder: Path, sizes: list[float]) -> None:
     """Peak memory of a process that reads one log, beyond one that reads an empty one."""
     base = run_alone(folder, 0)
+    print(f"   an empty log: {base:5.1f} MB at the peak, libraries and needles included")
     for size in sizes:
-        print(f"{size:6.0f} MB: {run_alone(folder, size) - base:5.1f} MB beyond the interpreter")
+        peak = run_alone(folder, size)
+        print(f"{size:6.0f} MB: {peak:5.1f} MB at the peak, {peak - base:5.1f} MB beyond that")
 
 
 def run_alone(folder: Path, size: float) -> float:

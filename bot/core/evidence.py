@@ -46,7 +46,9 @@ def render_sections(report: Report, place: Place, room: Room) -> list[str]:
         _render_range(report, place),
     ]
     if stage in (IncidentState.FIXED, IncidentState.CLOSED):
-        return [_fold("What it was", [one for one in evidence if one])]
+        reason = report.incident.reason if stage == IncidentState.CLOSED else ""
+        what_it_was = _fold("What it was", [one for one in evidence if one])
+        return [*([_sentence(reason)] if reason else []), what_it_was]
     reasons = [_render_commits(report, place), _render_reason(report.incident)]
     below = [*_render_logs(report, room), *_render_reproduce(report)]
     return [one for one in (*evidence, *reasons, *below) if one]

@@ -117,7 +117,7 @@ def _head_fixed(report: Report, place: Place) -> str:
 
 
 def _head_closed(report: Report, _place: Place) -> str:
-    return f"⚪ **Closed**, no builder tells any more: {find_what(report)} {find_where(report)}."
+    return f"⚪ **Closed**, no fix was seen: {find_what(report)} {find_where(report)}."
 
 
 def _head_withdrawn(report: Report, _place: Place) -> str:

@@ -11,11 +11,11 @@ from bot.core.policy import Decision
 
 
 def begins_thread(speech: Speech, decision: Decision) -> bool:
-    """True when something new is to be said and everything said before is over."""
+    """True when something new is to be said and everything said before is known to be over."""
     told = {said.incident_id for said in speech.said}
-    fresh = [i for i in decision.intents if i.incident.id not in told]
-    live = [i for i in decision.intents if i.incident.id in told and i.state is IncidentState.OPEN]
-    return speech.comment_id is not None and bool(told) and bool(fresh) and not live
+    fresh = any(i.incident.id not in told for i in decision.intents)
+    over = {i.incident.id for i in decision.intents if i.state is not IncidentState.OPEN}
+    return speech.comment_id is not None and bool(told) and fresh and told <= over
 
 
 def begin_thread(speech: Speech, decision: Decision) -> tuple[Speech, Decision]:

@@ -51,7 +51,7 @@ def conclude(
 ) -> Reading:
     """The reading of one log."""
     outcomes = _without_absorbed(outcomes)
-    claims = _choose(outcomes)
+    claims = _choose(outcomes, ended_well=facts.exit_status == 0)
     notes = [note for outcome in outcomes for note in outcome.notes]
     notes += [f"stopped looking for {name!r} at line {n}" for name, n in sorted(capped.items())]
     if len(claims) > MAX_FAILURES:
@@ -94,11 +94,16 @@ def _notes_of(ranked: Sequence[Claim]) -> list[str]:
 
 def _without_absorbed(outcomes: Sequence[Outcome]) -> list[Outcome]:
     absorbed = {suite for outcome in outcomes for suite in outcome.absorbs}
+    failed = [outcome for outcome in outcomes if any(f.test for f in outcome.findings)]
+    absorbed |= {suite for outcome in failed for suite in outcome.outranks}
     return [outcome for outcome in outcomes if outcome.suite not in absorbed]
 
 
-def _choose(outcomes: Sequence[Outcome]) -> list[Claim]:
-    """The strongest findings, each line claimed once, in the order of the log."""
+def _choose(outcomes: Sequence[Outcome], *, ended_well: bool) -> list[Claim]:
+    """The strongest findings, each line claimed once, in the order of the log.
+
+    Of a command that ended well only a tool's own verdict counts: all else it lived through.
+    """
     claims = [
         (finding.suite or outcome.suite, finding)
         for outcome in outcomes
@@ -110,7 +115,7 @@ def _choose(outcomes: Sequence[Outcome]) -> list[Claim]:
     spans = [_span(finding) for _, finding in claims if finding.test]
     strongest = max(finding.weight for _, finding in claims)
     # Symptoms stand beside causes: a step that was killed has both.
-    least = min(strongest, Weight.SYMPTOM)
+    least = Weight.CAUSE if ended_well else min(strongest, Weight.SYMPTOM)
     seen: set[tuple[int, str | None]] = set()
     chosen: list[Claim] = []
     for suite, finding in claims:

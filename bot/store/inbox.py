@@ -53,23 +53,28 @@ class Inbox:
     async def put_timer(self, key: Key, every_seconds: float) -> datetime:
         """Look at this once a period, however many instances ask; returns when to ask again.
 
-        The moment of the last time is the database's. One that lies in the future was written
-        before a clock was set back, and counts for nothing.
+        The moment of the last time is the database's. One that lies more than a period ahead was
+        written before a clock was set back, and counts for nothing; a little ahead is another
+        instance's that asked with us.
         """
         period = timedelta(seconds=every_seconds)
         times, last = self._times(), moments.c.at
         async with self._database.write() as connection:
             row = insert(connection, moments).values(name=f"timer {key}", at=times.now)
-            is_due = or_(last <= times.at(times.here - period), last > times.now)
+            is_due = or_(
+                last <= times.at(times.here - period), last > times.at(times.here + period)
+            )
             mark = row.on_conflict_do_update(
                 index_elements=["name"], set_={"at": row.excluded.at}, where=is_due
             )
-            if (await connection.execute(mark)).rowcount:
+            put = (await connection.execute(mark)).rowcount > 0
+            if put:
                 await put_keys(connection, [key], times)
             at = await connection.scalar(
                 select(times.ours(last)).where(moments.c.name == f"timer {key}")
             )
-        self._database.ring()
+        if put:
+            self._database.ring()
         return (at or times.here) + period
 
     @uncancelled

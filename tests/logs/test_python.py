@@ -192,3 +192,24 @@ def test_secrets_do_not_leave_the_room() -> None:
     text = repr(reading)
     assert "hunter22" not in text
     assert "ghp_" not in text
+
+
+def test_the_command_of_other_ci_systems_is_known() -> None:
+    """What a person would run again: the step that failed, not the ones around it."""
+    github = """\
+2024-06-07T05:32:31.1Z ##[group]Run actions/checkout@v4
+2024-06-07T05:32:32.1Z ##[group]Run python -m pytest -v
+2024-06-07T05:32:33.1Z FAILED test_a.py::test_b - AssertionError: no
+2024-06-07T05:32:34.1Z ##[error]Process completed with exit code 1.
+2024-06-07T05:32:35.1Z ##[group]Run ./upload-coverage.sh
+"""
+    jenkins = """\
+[2024-06-07T05:32:31.123Z] + make -j2
+[2024-06-07T05:32:32.123Z] + python -m pytest -v
+[2024-06-07T05:32:33.123Z] FAILED test_a.py::test_b - AssertionError: no
+[2024-06-07T05:32:34.123Z] script returned exit code 1
+"""
+    for text in (github, jenkins):
+        reading = read(text)
+        assert (reading.command, reading.exit_status) == ("python -m pytest -v", 1)
+        assert reading.tests == ("test_a.py::test_b",)

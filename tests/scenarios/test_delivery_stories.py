@@ -48,6 +48,28 @@ async def test_pushes_out_of_order_tell_the_same_story(farm: Farm) -> None:
     assert len(farm.comments(101)) == 1
 
 
+async def test_the_first_red_build_may_come_last(farm: Farm) -> None:
+    """The incident opens earlier than we thought; it is still the one that was told."""
+    names = [farm.builder(f"Builder {n}") for n in range(3)]
+    base = await farm.merge(100)
+    for name in names:
+        await farm.green(name, at=base)
+    broken = await farm.merge(101)
+    log = make_log(["test_ssl"], "41 != 42")
+    first = await farm.buildbot.build(names[0], broken, log=log, push=False)
+    farm.clock.advance(1)
+    for name in names[1:]:
+        await farm.buildbot.build(name, broken, log=log)
+    await farm.buildbot.pushes.settle()
+    while not farm.comments(101):
+        await farm.tick()
+    assert await farm.post("/buildbot", farm.buildbot.make_push(first)) == 202
+    await farm.settle()
+    await farm.wait(61)
+    assert names[0] in farm.only_comment(101)
+    assert farm.github.count("post-comment") == 1
+
+
 async def test_what_happened_while_we_were_away_is_found(farm: Farm) -> None:
     one, two = farm.builder("AMD64 Debian"), farm.builder("ARM64 Debian")
     base = await farm.merge(100)

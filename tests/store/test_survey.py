@@ -6,16 +6,27 @@ from pathlib import Path
 import pytest
 
 from bot.core.errors import UserError
-from bot.core.model import build_key, pull_key, sweep_key
-from bot.ports import STUCK_AFTER
+from bot.core.model import (
+    IncidentState,
+    Repository,
+    Said,
+    Speech,
+    build_key,
+    pull_key,
+    sweep_key,
+)
 from bot.store import Store, open_store
 from bot.store.copying import copy_knowledge
 from bot.store.figures import Figures
 from bot.store.survey import fetch_survey, open_view
-from bot.store.tables import inbox
 from tests.clock import FakeClock
 from tests.databases import make_sqlite_url
-from tests.store.make import make_facts, make_incident, make_speech, save_repository
+from tests.store.make import MOMENT, make_facts, make_incident
+
+REPOSITORY = Repository(1, "o/r")
+SPEECH = Speech(
+    1, 5, wanted="text", why_silent="it is locked", said=(Said("i", "suspected", "open", MOMENT),)
+)
 
 
 async def test_an_empty_database_is_one_that_the_first_start_fills(
@@ -50,8 +61,8 @@ async def test_a_copy_knows_all_that_the_store_knows(
     database_url: str, store: Store, clock: FakeClock, tmp_path: Path
 ) -> None:
     """Replay thinks with a copy; what is missing there is another verdict."""
-    facts, incident, speech = make_facts(), make_incident(), make_speech()
-    await save_repository(store)
+    facts, incident, speech = make_facts(7), make_incident("i"), SPEECH
+    await store.facts.save_repository(REPOSITORY)
     await store.facts.save_build(facts, [build_key("bb", 7)])
     await store.incidents.save_incidents(1, "main", [incident], [])
     await store.incidents.save_speech(speech)
@@ -90,16 +101,14 @@ async def test_a_refused_comment_is_told_while_its_incident_is_open(
     store: Store, clock: FakeClock
 ) -> None:
     figures = Figures(store.database, clock)
-    await save_repository(store)
-    speech = replace(make_speech(), standing=None, comment_id=None, why_silent="it is locked")
-    incident = replace(make_incident(), pull=speech.number)
-    await store.incidents.save_speech(speech)
+    await store.facts.save_repository(REPOSITORY)
+    incident = make_incident("i", pull=SPEECH.number)
+    await store.incidents.save_speech(SPEECH)
     await store.incidents.save_incidents(1, "main", [incident], [])
     (line,) = await figures.load_refusals()
-    assert line.endswith(f"#{speech.number}: it is locked")
-    over = replace(incident, state=type(incident.state).FIXED)
+    assert line == "o/r#5: it is locked"
+    over = replace(incident, state=IncidentState.FIXED)
     await store.incidents.save_incidents(1, "main", [over], [])
     assert list(await figures.load_refusals()) == []
     (count,) = await figures.load_incidents()
     assert (count.state, count.count) == ("fixed", 1)
-    del inbox, STUCK_AFTER

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import ClassVar
 
@@ -98,7 +98,6 @@ class LogFacts:
     command: str | None = None
     directory: str | None = None
     exit_status: int | None = None
-    exit_line: Line | None = None
     tail: tuple[Line, ...] = ()
 
 
@@ -113,7 +112,8 @@ class Outcome:
     seed: str | None = None
     command: str | None = None
     notes: tuple[str, ...] = ()
-    absorbs: tuple[str, ...] = field(default=())
+    absorbs: tuple[str, ...] = ()
+    outranks: tuple[str, ...] = ()
 
 
 class Format:
@@ -121,7 +121,11 @@ class Format:
 
     suite: ClassVar[str]
     rules: ClassVar[tuple[Rule, ...]]
-    absorbs: ClassVar[tuple[str, ...]] = ()  # suites that only see parts of what this one knows
+    # Suites that only see parts of what this one knows.
+    absorbs: ClassVar[tuple[str, ...]] = ()
+    # Suites whose findings are output of tests where this one has failed tests of its own: what
+    # is tested was built before, and tests print errors on purpose.
+    outranks: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, facts: LogFacts) -> None:
         self.facts = facts

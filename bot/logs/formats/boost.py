@@ -14,7 +14,6 @@ class Boost(Format):
     """Boost.Test."""
 
     suite = "boost.test"
-    absorbs = ("gcc", "tool")
     rules: ClassVar[tuple[Rule, ...]] = (
         rule('error: in "',
             r'^(?P<path>.+?)\((?P<line>\d+)\): (?:fatal )?error: in "(?P<id>[^"]+)": (?P<text>.*)$',
@@ -57,4 +56,4 @@ class Boost(Format):
             return None
         run = TestRun(self.suite, self._ended)
         findings = tuple(self._tests.values())
-        return Outcome(self.suite, findings, (run,), seed=self._seed, absorbs=self.absorbs)
+        return Outcome(self.suite, findings, (run,), seed=self._seed)

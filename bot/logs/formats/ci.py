@@ -15,6 +15,7 @@ class ContinuousIntegration(Format):
     suite = "ci"
     rules: ClassVar[tuple[Rule, ...]] = (
         rule("##[group]Run ", r"^##\[group\]Run (?P<command>.+)$", "command"),
+        rule("Z] + ", r"^\+ (?P<command>\S.*)$", "trace"),
         rule("completed with exit", r"^##\[error\]Process completed with exit code (?P<code>\d+)",
             "exit_code"),
         rule("returned exit code", r"script returned exit code (?P<code>\d+)", "exit_code"),
@@ -34,13 +35,18 @@ class ContinuousIntegration(Format):
 
     def command(self, _hit: Hit, match: re.Match[str]) -> None:
         """GitHub Actions folds each command into a group; actions themselves are no commands."""
-        if not re.match(r"[\w.-]+/[\w./-]+@", match["command"]):
+        is_action = re.match(r"[\w.-]+/[\w./-]+@", match["command"])
+        if not is_action and self.facts.exit_status is None:
             self.facts.command = match["command"]
 
-    def exit_code(self, hit: Hit, match: re.Match[str]) -> None:
+    def trace(self, _hit: Hit, match: re.Match[str]) -> None:
+        """Jenkins runs `sh -x`, which shows each command before it begins."""
+        if self.facts.exit_status is None:
+            self.facts.command = match["command"]
+
+    def exit_code(self, _hit: Hit, match: re.Match[str]) -> None:
         """The end of a step."""
         self.facts.exit_status = int(match["code"])
-        self.facts.exit_line = hit.line
 
     def annotation(self, hit: Hit, match: re.Match[str]) -> None:
         """An error that some action wrote by itself."""

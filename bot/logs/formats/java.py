@@ -27,7 +27,6 @@ class Maven(Format):
     rules: ClassVar[tuple[Rule, ...]] = (
         rule("<<< ", r"^(?:\[ERROR\] )?(?P<id>\S+)\s+(?:-- )?Time elapsed: .*<<< (?P<what>FAILURE"
             r"|ERROR)!$", "test"),
-        rule("COMPILATION ERROR", r"^\[ERROR\] COMPILATION ERROR", "compilation"),
         rule("[ERROR] ",
             r"^\[ERROR\] (?P<path>\S+\.(?:java|kt|scala)):\[(?P<line>\d+),\d+\] (?P<text>.+)$",
             "compile_error"),
@@ -81,9 +80,6 @@ class Maven(Format):
             raised["type"].rpartition(".")[2] if raised else None,
             make_location(frame["file"], frame["line"]) if frame else None,
         )
-
-    def compilation(self, _hit: Hit, _match: re.Match[str]) -> None:
-        """The heading of the compiler's errors."""
 
     def compile_error(self, hit: Hit, match: re.Match[str]) -> None:
         """One error of javac, once above and once in the end."""

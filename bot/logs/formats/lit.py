@@ -13,7 +13,8 @@ class Lit(Format):
     """LLVM's lit."""
 
     suite = "lit"
-    absorbs = ("gcc", "automake", "unittest")
+    absorbs = ("automake", "unittest")
+    outranks = ("compiler", "linker", "build")
     rules: ClassVar[tuple[Rule, ...]] = (
         rule("TEST '", r"^\*{10,} TEST '(?P<id>.+)' (?P<what>[A-Z]+)\b.*\*{10,}$", "block"),
         rule("FAIL: ", r"^(?P<what>FAIL): (?P<id>\S.* :: .+?) \(\d+ of \d+\)$", "verdict"),
@@ -71,4 +72,4 @@ class Lit(Format):
         if not findings and not self._ended:
             return None
         run = TestRun(self.suite, self._ended)
-        return Outcome(self.suite, findings, (run,), absorbs=self.absorbs)
+        return Outcome(self.suite, findings, (run,), absorbs=self.absorbs, outranks=self.outranks)

@@ -25,6 +25,7 @@ class Pytest(Format):
 
     suite = "pytest"
     absorbs = ("unittest", "python", "faulthandler", "doctest")
+    outranks = ("compiler", "linker", "build", "lint", "docs", "go", "cargo")
     rules: ClassVar[tuple[Rule, ...]] = (
         rule("= test session starts", r"^=+ test session starts =+$", "start"),
         rule("FAILED ", rf"^(?P<what>FAILED) {_ID}(?: - (?P<text>.*))?$", "summary"),
@@ -214,6 +215,7 @@ class Pytest(Format):
             rerun=self._find_rerun(),
             seed=self._seed,
             absorbs=self.absorbs,
+            outranks=self.outranks,
         )
 
     def _make(self, line: Line, test: str, text: str) -> Finding:

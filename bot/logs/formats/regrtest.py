@@ -31,6 +31,7 @@ _NEXT = re.compile(
     r"^\d+:\d\d:\d\d |^\[\s*\d+/\s*\d+|^== Tests result|^test \S+ (?:failed|crashed)"
     r"|^(?:All )?\d+ tests? (?:OK|failed)|^make(?:\[\d+\])?: \*\*\*|^(?:Ran|Re-running) "
 )
+_KILLED = ("command timed out", "process killed", "remoteFailed", "command interrupted")
 _NAMES_END = re.compile(r"^\S|^\s*$")
 
 
@@ -39,6 +40,7 @@ class Regrtest(Format):
 
     suite = "regrtest"
     absorbs = ("unittest", "python", "faulthandler", "doctest")
+    outranks = ("compiler", "linker", "build", "lint", "docs", "go", "cargo")
     rules: ClassVar[tuple[Rule, ...]] = (
         *BLOCK_RULES,
         rule(
@@ -59,6 +61,8 @@ class Regrtest(Format):
         rule("Fatal Python error: ", r"(Fatal Python error: .*)$", "crash"),
         rule("Timeout (", r"(Timeout \(\d+:\d\d:\d\d(?:\.\d+)?\)!)", "timeout"),
         rule("Warning -- ", r"Warning -- (.+) was modified by (\S+)", "env_changed"),
+        rule("Warning -- ", r"Warning -- (?:Unraisable|Uncaught thread) exception", "stray"),
+        rule("Warning -- ", r"Warning -- (?:threading_cleanup|reap_children|Dangling)", "stray"),
         rule(" leaked [", r"(?:^|\s)(\S+) leaked \[.*\] ([a-z ]+), sum=", "leak"),
         rule("ests result: ", r"^(?:== )?Tests result: ([A-Z][A-Za-z ,]*?)(?: ==)?$", "result"),
         rule(" failed:", r"^(\d+) tests? failed:$", "failed_files"),
@@ -173,6 +177,22 @@ class Regrtest(Format):
         message = hit.line.text[match.start() :]
         self._verdicts.add(Finding(Kind.ENV_CHANGED, (hit.line,), message, test, "Warning"))
 
+    def stray(self, hit: Hit, _match: re.Match[str]) -> None:
+        """Something that nobody waited for: an exception in a destructor, a thread, a child."""
+        self._signs += 1
+        body = (hit.line, *take_until(hit.below(), _NEXT))
+        raised = parse_traceback(body, self.facts.directory)
+        self._verdicts.add(
+            Finding(
+                Kind.ENV_CHANGED,
+                body if raised else (hit.line,),
+                raised.message if raised else hit.line.text.strip(),
+                self._find_file(hit),
+                raised.exception if raised else "Warning",
+                raised.location if raised else None,
+            )
+        )
+
     def leak(self, hit: Hit, match: re.Match[str]) -> None:
         """`-R` counted more at every repetition."""
         self._signs += 1
@@ -244,6 +264,8 @@ class Regrtest(Format):
         """The tests that failed, with what the second try said of them."""
         if not self._signs:
             return None
+        if not self._verdicts.results and not self._verdicts.footer:
+            self._find_end()
         return Outcome(
             self.suite,
             self._verdicts.judge(),
@@ -252,7 +274,22 @@ class Regrtest(Format):
             seed=self._seed,
             command=self._command,
             absorbs=self.absorbs,
+            outranks=self.outranks,
         )
+
+    def _find_end(self) -> None:
+        """A run without a footer that nobody killed: the test that was running left."""
+        tail = self.facts.tail[::-1]
+        killed = any(line.text.startswith(_KILLED) for line in tail)
+        running = next((line for line in tail if _PROGRESS.match(line.text)), None)
+        progress = _PROGRESS.match(running.text) if running else None
+        if running is None or progress is None or killed or not self.facts.exit_status:
+            return
+        test, status = make_file_id(progress["test"]), self.facts.exit_status
+        message = f"the run ended in {progress['test']} with exit status {status}"
+        finding = Finding(Kind.CRASH, (running,), message, test, weight=Weight.SYMPTOM)
+        if not self._verdicts.has_findings:
+            self._verdicts.add(finding)
 
     def _find_file(self, hit: Hit) -> str | None:
         """The file that was running: named by the progress line above."""

@@ -46,6 +46,11 @@ class Verdicts:
         if known is None or known.weight < finding.weight:
             found[key] = finding
 
+    @property
+    def has_findings(self) -> bool:
+        """True when anything was said of any test."""
+        return bool(self._first or self._again)
+
     def judge(self) -> tuple[Finding, ...]:
         """The findings that count, in the order of the log."""
         judged = [*self._judge_tests(), *self._find_silent(), *self._find_no_run()]
@@ -83,7 +88,16 @@ class Verdicts:
             if not self._is_covered(finding, keys):
                 test = self.matching.get(key[0], key[0])
                 passed = self._passed(key[0], rerun)
-                yield replace(finding, test=test or None, passed_on_rerun=passed)
+                lines = (*finding.lines, *self._find_verdict(key, passed=passed))
+                yield replace(finding, lines=lines, test=test or None, passed_on_rerun=passed)
+
+    def _find_verdict(self, key: Key, *, passed: bool | None) -> tuple[Line, ...]:
+        """What regrtest itself says of a file that left something behind, or came through."""
+        test, kind = key
+        if kind is Kind.ENV_CHANGED:
+            own = (lines for name, lines in self.env_changed.items() if _is_in(test, name))
+            return next(own, ())
+        return (self.results[-1][1],) if passed and self.results else ()
 
     def _choose(self, key: Key) -> Finding:
         first, again = self._first.get(key), self._again.get(key)

@@ -68,6 +68,7 @@ class Unittest(Format):
 
     suite = "unittest"
     absorbs = ("python",)
+    outranks = ("compiler", "linker", "build", "lint", "docs", "go", "cargo")
     rules: ClassVar[tuple[Rule, ...]] = (
         *BLOCK_RULES,
         rule(r"/Ran \d/", r"^Ran (\d+) tests? in ", "footer"),
@@ -100,4 +101,4 @@ class Unittest(Format):
         kept = {finding.test: finding for finding in reversed(self.findings)}
         complete = (TestRun(self.suite, complete=True),) if self._runs else ()
         findings = tuple(sorted(kept.values(), key=lambda finding: finding.at))
-        return Outcome(self.suite, findings, complete, absorbs=self.absorbs)
+        return Outcome(self.suite, findings, complete, absorbs=self.absorbs, outranks=self.outranks)
