@@ -239,7 +239,16 @@ def make_options(settings: Settings) -> Options:
         history_days=settings.history_days,
         post_comments=settings.post_comments,
         public_url=settings.public_url,
+        website=find_website(settings.github_api_url),
     )
+
+
+def find_website(api_url: str) -> str:
+    """Where people see what this API tells of: github.com, or an Enterprise Server.
+
+    Source: https://docs.github.com/en/enterprise-server/rest/using-the-rest-api
+    """
+    return api_url.removesuffix("/api/v3") if api_url.endswith("/api/v3") else "https://github.com"
 
 
 def _find_shut_doors(settings: Settings) -> tuple[str, ...]:

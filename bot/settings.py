@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import re2  # type: ignore[import-untyped]  # it has no stubs
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from sentry_sdk.utils import BadDsn, Dsn
 
 from bot.core.errors import UserError
 
@@ -37,7 +38,19 @@ def _parse_url(text: str) -> str:
         raise ValueError("must be an http(s) URL")
     if parts.username or parts.password:
         raise ValueError("must not hold a user name or password")
+    try:
+        _ = parts.port  # a property that checks
+    except ValueError as error:
+        raise ValueError("must have a port that is a number") from error
     return text.rstrip("/")
+
+
+def _parse_dsn(text: str) -> str:
+    try:
+        Dsn(text)
+    except BadDsn as error:
+        raise ValueError("is not a DSN of Sentry") from error
+    return text
 
 
 def _parse_port(text: str) -> int:
@@ -165,7 +178,7 @@ SETTINGS = (
     Setting("BUILDBOT_PASSWORD", None, "The password for that.", secret=True),
     Setting("GITHUB_API_URL", "https://api.github.com", "GitHub's REST API.", _parse_url),
     Setting("GITHUB_GRAPHQL_URL", None, "GitHub's GraphQL API; derived if unset.", _parse_url),
-    Setting("SENTRY_DSN", None, "Where errors are reported to.", secret=True),
+    Setting("SENTRY_DSN", None, "Where errors are reported to.", _parse_dsn, secret=True),
     Setting("LOG_FORMAT", "text", "`text` or `json`.", _one_of("text", "json")),
 )
 

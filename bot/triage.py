@@ -133,6 +133,8 @@ class Road:
     async def reconcile_build(self, lease: Lease) -> datetime | None:
         """Read one build and save what it says."""
         _, buildid = parse_build_name(lease.key.name)
+        if await self._is_read(buildid):
+            return None
         build = await self._buildbot.fetch_build(buildid)
         if build.complete_at is None:
             return self._clock.now() + _RUNNING_AGAIN
@@ -155,6 +157,11 @@ class Road:
         await self._facts.save_build(facts, _wake_branch(facts))
         log.info("build read", extra=describe_build(lease.key, facts))
         return None
+
+    async def _is_read(self, buildid: int) -> bool:
+        """A finished build does not change: one that was read without a gap is left alone."""
+        known = await self._facts.load_builds(self._buildbot.source, [buildid])
+        return any(facts.repo_id is not None and not facts.note for facts in known)
 
     async def _read_logs(
         self, build: Build

@@ -62,6 +62,8 @@ def test_everything_that_is_wrong_is_named_at_once() -> None:
     [
         ("BUILDBOT_URL", "ftp://example.org"),
         ("BUILDBOT_URL", "not a url"),
+        ("BUILDBOT_URL", "http://127.0.0.1:port"),
+        ("SENTRY_DSN", "not a dsn"),
         ("BUILDBOT_URL", "http://user:pass@example.org"),
         ("PORT", "70000"),
         ("PORT", "-1"),
@@ -107,6 +109,7 @@ def test_empty_counts_as_unset() -> None:
 def test_secrets_stay_out_of_the_representation() -> None:
     secrets = {s.name: f"value-of-{s.name}" for s in SETTINGS if s.secret}
     secrets.pop("GITHUB_APP_PRIVATE_KEY")
+    secrets["SENTRY_DSN"] = "https://value-of-sentry@sentry.example.org/1"
     secrets["BUILDBOT_USERNAME"] = "value-of-user"
     shown = repr(Settings.from_environ({**ENOUGH, **secrets}))
     del secrets["BUILDBOT_USERNAME"]

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import socket
 
 from aiohttp import web
 from dotenv import dotenv_values
@@ -23,20 +24,25 @@ def run(_: argparse.Namespace) -> int:
     settings = Settings.from_environ(load_environ())
     start_logging(settings.log_format)
     start_sentry(settings.sentry_dsn, settings.secrets)
-    try:
+    with _listen(settings.host, settings.port) as door:
         web.run_app(
             create_app(settings),
-            host=settings.host,
-            port=settings.port,
+            sock=door,
             shutdown_timeout=SHUTDOWN_SECONDS,
             access_log=None,
             auto_decompress=False,  # compressed bodies are refused, not unpacked
             print=lambda line: print(line, flush=True),
         )
-    except OSError as error:
-        where = f"{settings.host}:{settings.port}"
-        raise UserError(f"cannot listen on {where}: {error.strerror or error}") from error
     return 0
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Take the address before any work begins: a second service must not even sweep."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=128)
+    except OSError as error:
+        raise UserError(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
 
 
 def load_environ() -> dict[str, str]:

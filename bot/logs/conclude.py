@@ -43,6 +43,19 @@ _OWN_LINES = 25
 MAX_FAILURES = 2000
 _LAST_LINES = 15
 
+# Where nothing else is known: timeout(1), Ctrl-C, and 128 and the signal that killed a program.
+_EXIT_KINDS: dict[int | None, Kind] = {
+    124: Kind.TIMEOUT,
+    130: Kind.INTERRUPTED,
+    132: Kind.CRASH,
+    134: Kind.CRASH,
+    135: Kind.CRASH,
+    136: Kind.CRASH,
+    137: Kind.INFRA,
+    139: Kind.CRASH,
+    143: Kind.INFRA,
+}
+
 Claim = tuple[str, Finding]  # suite, finding
 
 
@@ -59,7 +72,7 @@ def conclude(
     kept = claims[:MAX_FAILURES]
     ranked = sorted(kept, key=lambda claim: (_rank(claim[1]), claim[1].at))
     return Reading(
-        kind=ranked[0][1].kind if ranked else Kind.UNKNOWN,
+        kind=ranked[0][1].kind if ranked else _EXIT_KINDS.get(facts.exit_status, Kind.UNKNOWN),
         failures=tuple(make_failure(suite, finding) for suite, finding in kept),
         excerpt=make_excerpt([finding for _, finding in ranked]) or make_last_lines(facts),
         rerun=_first(outcome.rerun for outcome in outcomes),

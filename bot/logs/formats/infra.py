@@ -30,6 +30,10 @@ class Infra(Table):
     suite = "infra"
     table: ClassVar[tuple[Diagnostic, ...]] = (
         row("git", _INFRA, "fatal: ", _GIT, weight=_S, above=2, below=2),
+        row("git", _INFRA, "fatal: ", r"^fatal: (?P<text>.+)$", weight=Weight.HINT),
+        row("git", _INFRA, "error: ", r"^error: (?P<text>(?:Your local changes|cannot lock ref"
+            r"|unable to (?:create|write|read|unlink)|object file .* is (?:empty|corrupt)).*)$",
+            weight=_S),
         row("git", _INFRA, "error: RPC failed", r"^error: (?P<text>RPC failed.*)$", weight=_S),
         row("git", _INFRA, "error: pathspec",
             r"^error: (?P<text>pathspec '.*' did not match any file.*)$", weight=_S),
@@ -95,12 +99,14 @@ class Infra(Table):
             r"^ERROR: (?P<text>(?:Could not find a version|No matching distribution|HTTP error"
             r"|Could not (?:install packages|open requirement|install requirement|detect req)"
             r"|ResolutionImpossible|Cannot install|THESE PACKAGES DO NOT MATCH"
-            r"|Failed building wheel"
-            r"|Failed to build|Invalid requirement|Hashes are required|Exception:).*)$",
+            r"|Invalid requirement|Hashes are required|Exception:).*)$",
             weight=_S),
-        row("pip", _INFRA, "subprocess-exited",
-            r"^error: (?P<text>subprocess-exited-with-error)$", weight=_S, below=12,
-            belongs=re.compile(r"")),
+        row("pip", Kind.BUILD_FAILURE, "subprocess-exited",
+            r"^error: (?P<text>subprocess-exited.*)$",
+            weight=Weight.HINT, below=12, belongs=re.compile(r"")),
+        row("pip", Kind.BUILD_FAILURE, "ERROR: Failed",
+            r"^ERROR: (?P<text>Failed (?:building|to build).*)$",
+            weight=Weight.HINT),
         row("pip", _INFRA, "ReadTimeoutError",
             r"(?P<text>.*(?:HTTPSConnectionPool|ReadTimeoutError).*)$", weight=Weight.HINT),
         row("npm", _INFRA, "npm ",
@@ -120,6 +126,8 @@ class Infra(Table):
         row("dnf", _INFRA, "Error: ",
             r"^Error: (?P<text>(?:Unable to find a match|Failed to download"
             r"|Cannot (?:retrieve|find)|No match).+)$", weight=_S),
+        row("docker", _INFRA, "Error response from", r"(?P<text>Error response from daemon: .+)$",
+            weight=_S),
         row("docker", _INFRA, "docker: ", r"^docker: (?P<text>.+)$", weight=_S),
         row("docker", _INFRA, "Cannot connect to the D",
             r"(?P<text>Cannot connect to the Docker daemon.*)$", weight=_S),
@@ -131,6 +139,9 @@ class Infra(Table):
             r"(?:command )?not found)$", weight=Weight.HINT),
         row("shell", Kind.CONFIG_ERROR, "not found",
             r"^\S+: line \d+: (?P<text>\S+: command not found)$", weight=Weight.HINT),
+        row("shell", Kind.CONFIG_ERROR, "Permission denied",
+            r"^(?:/\S*|ba|z|da)?sh: (?:line )?(?:\d+: )?(?P<text>\S+: Permission denied)$",
+            weight=Weight.HINT),
         row("gha", _INFRA, "lost communication",
             r"(?P<text>The (?:hosted|self-hosted) runner.*lost communication.*)$", weight=_S),
         row("gha", Kind.TIMEOUT, "maximum execution time",
