@@ -63,8 +63,11 @@ class Buildbot(Protocol):
         """The logs of all steps of a build, in the order of the steps."""
         ...
 
-    def stream_log(self, log: Log) -> AsyncIterator[bytes]:
-        """A log in chunks; of Buildbot's header lines only those that tell why it was killed."""
+    def stream_log(self, log: Log, last: int | None = None) -> AsyncIterator[bytes]:
+        """A log in chunks, or its `last` lines.
+
+        Of Buildbot's header lines only those that tell why it was killed.
+        """
         ...
 
     def fetch_completed(self, since: datetime | None) -> AsyncIterator[Build]:

@@ -72,10 +72,13 @@ class PoolLogReader:
         return self._pool
 
     async def close(self) -> None:
-        """End the processes."""
+        """End the processes, also in the middle of a log: the key is given back, and read again."""
         pool, self._pool = self._pool, None
-        if pool is not None:
-            await asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)
+        if pool is None:
+            return
+        for process in multiprocessing.active_children():
+            process.terminate()
+        await asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)
 
 
 def _with_gap(reading: Reading, dropped: int, step: str) -> Reading:

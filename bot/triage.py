@@ -39,7 +39,7 @@ from bot.core.model import (
     pull_key,
 )
 from bot.core.policy import Decision, Intent, Policy, decide
-from bot.core.results import is_red
+from bot.core.results import is_evidence
 from bot.core.telling import describe_build, describe_decision, describe_incident
 from bot.core.threads import begin_thread, begins_thread
 from bot.logs import merge_readings
@@ -166,15 +166,16 @@ class Road:
     async def _read_logs(
         self, build: Build
     ) -> tuple[Reading | None, tuple[str, ...], tuple[str, ...]]:
-        """The logs of the steps that failed, with the reasons for those that could not be read."""
-        if not is_red(build.result):
+        """What the logs say, their names, and the reasons for those that could not be read."""
+        if not is_evidence(build.result):
             return None, (), ()
         parts: list[tuple[str, Reading]] = []
         notes: list[str] = []
-        for source in find_logs_to_read(await self._buildbot.fetch_logs(build.buildid)):
+        logs = await self._buildbot.fetch_logs(build.buildid)
+        for source, last in find_logs_to_read(build, logs):
             name = f"{source.step}/{source.name}"
             try:
-                chunks = self._buildbot.stream_log(source)
+                chunks = self._buildbot.stream_log(source, last)
                 parts.append((name, await self._reader.read(chunks, step=source.step)))
             except Refused as refused:
                 notes.append(f"{name}: {refused.reason}")

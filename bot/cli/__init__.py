@@ -6,6 +6,7 @@ COMMANDS = (
     "explain",
     "doctor",
     "replay",
+    "backtest",
     "status",
     "incidents",
     "backup",

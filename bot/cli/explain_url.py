@@ -14,11 +14,11 @@ from urllib.parse import quote, urlsplit
 
 import aiohttp
 
-from bot.clients.answers import fetch_body, parse_json
 from bot.clients.buildbot import BuildbotClient
 from bot.core.builds import find_logs_to_read
-from bot.core.errors import Refused, Unavailable, UserError
+from bot.core.errors import UserError
 from bot.core.model import Reading
+from bot.core.payloads import parse_build, parse_row
 from bot.logs import merge_readings
 from bot.reading import PoolLogReader
 
@@ -26,8 +26,6 @@ _BUILD = re.compile(
     r"(?P<base>https?://.+?)/?(?:#|api/v2)/"
     r"(?:builders/(?P<builder>[^/?#]+)/builds/(?P<number>\d+)|builds/(?P<buildid>\d+))/?(?:[?].*)?$"
 )
-_LARGEST = 2**20
-_TIMEOUT = aiohttp.ClientTimeout(total=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,37 +69,17 @@ def read_build(url: str, environ: Mapping[str, str], allowed_host: str | None) -
 
 
 async def _read(address: BuildAddress, username: str | None, password: str | None) -> Reading:
-    async with aiohttp.ClientSession() as session:
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
         client = BuildbotClient(address.base, session, username=username, password=password)
-        buildid = await _fetch_buildid(session, address)
+        # Builds are asked for by id; people see builder and number.
+        found = await client.fetch_json("the build", f"/api/v2{address.path}")
+        build = parse_build(client.source, parse_row(found, "builds"))
         reader = PoolLogReader()
         try:
             parts = []
-            for source in find_logs_to_read(await client.fetch_logs(buildid)):
-                reading = await reader.read(client.stream_log(source), step=source.step)
-                parts.append((f"{source.step}/{source.name}", reading))
+            for log, last in find_logs_to_read(build, await client.fetch_logs(build.buildid)):
+                reading = await reader.read(client.stream_log(log, last), step=log.step)
+                parts.append((f"{log.step}/{log.name}", reading))
         finally:
             await reader.close()
     return merge_readings(parts)
-
-
-async def _fetch_buildid(session: aiohttp.ClientSession, address: BuildAddress) -> int:
-    """Builds are asked for by id; people see builder and number."""
-    try:
-        async with session.get(
-            f"{address.base}/api/v2{address.path}",
-            headers={"Accept": "application/json"},
-            allow_redirects=False,
-            timeout=_TIMEOUT,
-        ) as response:
-            body = await fetch_body(response, _LARGEST)
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise Unavailable(f"{address.base} does not answer: {error}") from error
-    if response.status != 200:
-        raise Refused(f"{address.base} answers {response.status}", response.status)
-    answer = parse_json(body, "Buildbot")
-    builds = answer.get("builds") if isinstance(answer, dict) else None
-    if not builds or not isinstance(builds[0].get("buildid"), int):
-        raise Refused(f"{address.base} knows no such build")
-    buildid: int = builds[0]["buildid"]
-    return buildid

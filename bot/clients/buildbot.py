@@ -187,8 +187,9 @@ class BuildbotClient:
             logs.extend(_parse(parse_logs, step, answer))
         return tuple(logs)
 
-    async def stream_log(self, log: Log) -> AsyncIterator[bytes]:
-        """A log in chunks; of Buildbot's header lines only those that tell how it ended.
+    async def stream_log(self, log: Log, last: int | None = None) -> AsyncIterator[bytes]:
+        """A log in chunks, or its `last` lines; of Buildbot's header lines only those that tell
+        how it ended.
 
         In pages of lines and not `/raw`, which mixes the headers in without saying which they
         are, keeps a connection open for as long as the reader takes, and cannot be resumed.
@@ -196,7 +197,9 @@ class BuildbotClient:
         what = f"log {log.step}/{log.name} ({log.logid})"
         row = _parse(parse_row, await self._get(what, f"/logs/{log.logid}"), "logs")
         stdio = StdioText() if _parse(parse_log_type, row) == "s" else None
-        for first in range(0, _parse(parse_log_lines, row), _LINES_PER_PAGE):
+        lines = _parse(parse_log_lines, row)
+        begin = max(0, lines - last) if last is not None else 0
+        for first in range(begin, lines, _LINES_PER_PAGE):
             params = [("offset", str(first)), ("limit", str(_LINES_PER_PAGE))]
             answer = await self._get(what, f"/logs/{log.logid}/contents", params)
             text = _parse(parse_log_content, answer)

@@ -7,8 +7,12 @@ sightings, named gaps.
 from collections.abc import Sequence
 
 from bot.core.model import Build, Kind, Log, Reading, Sighting
-from bot.core.results import is_evidence, is_red
+from bot.core.results import is_evidence, is_green, is_red
 from bot.core.signature import make_signature
+
+# A runner's summary is within some hundred lines of the end, also with a long list of tests.
+_TAIL_LINES = 2000
+_TAILS = 2
 
 # What is nobody's commit, or not understood, opens no incident.
 NOBODYS = frozenset({Kind.INFRA, Kind.UNKNOWN, Kind.INTERRUPTED})
@@ -18,18 +22,32 @@ def make_sightings(build: Build, reading: Reading | None) -> tuple[Sighting, ...
     """The signatures a build shows; a partial reading mints none, for it may have missed some."""
     if reading is None or reading.partial or build.branch is None:
         return ()
+    # Of a green build only the tail was read, for what passed when it was run again.
+    green = is_green(build.result)
     seen = {
         Sighting(make_signature(build.branch, failure), bool(failure.passed_on_rerun)): None
         for failure in reading.failures
-        if failure.kind not in NOBODYS
+        if failure.kind not in NOBODYS and (failure.passed_on_rerun or not green)
     }
     return tuple(seen)
 
 
-def find_logs_to_read(logs: Sequence[Log]) -> tuple[Log, ...]:
-    """The logs of the failed steps: what people look at first (`stdio`) comes first."""
-    failed = [source for source in logs if is_red(source.step_result)]
-    return tuple(sorted(failed, key=lambda s: (s.name != "stdio", s.step_number, s.logid)))
+def find_logs_to_read(build: Build, logs: Sequence[Log]) -> tuple[tuple[Log, int | None], ...]:
+    """The logs worth reading, with how many of their last lines; None: the whole.
+
+    Of a red build those of the failed steps, what people look at first (`stdio`) before the rest.
+    Of a green one the tails of the longest, where a runner says what passed only on a re-run:
+    tests print more than anything but compilers.
+    """
+    if is_red(build.result):
+        failed = [log for log in logs if is_red(log.step_result)]
+        failed.sort(key=lambda log: (log.name != "stdio", log.step_number, log.logid))
+        return tuple((log, None) for log in failed)
+    if not is_green(build.result):
+        return ()
+    stdio = [log for log in logs if log.name == "stdio" and log.lines]
+    stdio.sort(key=lambda log: (-log.lines, log.logid))
+    return tuple((log, _TAIL_LINES) for log in stdio[:_TAILS])
 
 
 def find_gaps(build: Build) -> tuple[str, ...]:

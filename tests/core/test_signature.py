@@ -110,6 +110,10 @@ def test_the_site_is_the_test_or_else_the_file() -> None:
     failure = make_failure("error: x", test=None, location="src/net.cpp:3")
     assert make_signature("main", failure).site == "src/net.cpp"
     assert make_signature("main", make_failure("x")).site == "test.test_ssl.Ssl.test_read"
+    assert make_signature("main", make_failure("x", test=None, location="Makefile")).site == (
+        "Makefile"
+    )
+    assert make_signature("main", make_failure("x", test=None)).site == ""
 
 
 def test_a_leak_of_another_size_is_the_same_leak() -> None:

@@ -51,7 +51,7 @@ async def test_another_buildbot_must_be_allowed_by_name(buildbot: DemoBuildbot) 
 
 async def test_a_build_that_is_not_there_is_one_clear_line(buildbot: DemoBuildbot) -> None:
     url = f"{buildbot.url}/#/builders/1/builds/99"
-    with pytest.raises(Refused, match="answers 404"):
+    with pytest.raises(Refused, match="unknown to Buildbot"):
         await asyncio.to_thread(read_build, url, {}, "127.0.0.1")
 
 

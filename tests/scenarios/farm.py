@@ -258,3 +258,40 @@ def make_log(failing: Sequence[str], message: str) -> str:
 
 def _id(test: str) -> str:
     return f"test.{test}.BasicTests.test_basic"
+
+
+def make_rerun_log(test: str) -> str:
+    """What CPython's runner prints when a test file fails, and passes when it is run again."""
+    failed = make_log([test], "41 != 42").partition("== Tests result")[0]
+    return failed + "\n".join(
+        [
+            "== Tests result: FAILURE ==",
+            "",
+            "1 test failed:",
+            f"    {test}",
+            "",
+            "4 tests OK.",
+            "",
+            "1 re-run test:",
+            f"    {test}",
+            "0:00:06 Re-running 1 failed tests in verbose mode in subprocesses",
+            f"0:00:06 Re-running {test} in verbose mode (matching: test_basic)",
+            f"test_basic ({_id(test)}) ... ok",
+            "",
+            "----------------------------------------------------------------------",
+            "Ran 1 test in 0.100s",
+            "",
+            "OK",
+            "",
+            "== Tests result: FAILURE then SUCCESS ==",
+            "",
+            "5 tests OK.",
+            "",
+            "1 re-run test:",
+            f"    {test}",
+            "",
+            "Total duration: 6.0 sec",
+            "Result: FAILURE then SUCCESS",
+            "",
+        ]
+    )

@@ -1,6 +1,6 @@
 """Who is told, and who is not: stories of merged pulls and the builds that came after."""
 
-from tests.scenarios.farm import Farm
+from tests.scenarios.farm import Farm, make_rerun_log
 
 
 async def test_a_faster_builder_clears_two_of_three_pulls(farm: Farm) -> None:
@@ -69,6 +69,19 @@ async def test_a_flake_on_the_same_commit_is_not_spoken_of(farm: Farm) -> None:
     await farm.red(other, at=flaky)
     assert farm.comments(101) == []
     assert (await farm.only_incident())["verdict"] == "flaky"
+
+
+async def test_what_passed_on_a_rerun_in_a_green_build_is_a_flake(farm: Farm) -> None:
+    """The build is green, so nobody looks; its log says that the test failed at that commit."""
+    one, two = farm.builder("AMD64 Debian"), farm.builder("ARM64 Debian")
+    base = await farm.merge(100)
+    for builder in (one, two):
+        await farm.green(builder, at=base)
+    innocent = await farm.merge(101)
+    await farm.green(one, at=innocent, log=make_rerun_log("test_ssl"))
+    for builder in (one, two):
+        await farm.red(builder, at=innocent)
+    assert farm.comments(101) == []
 
 
 async def test_an_unstable_builder_opens_no_incident(farm: Farm) -> None:

@@ -40,8 +40,7 @@ async def open_doors(store: Store, secret: str | None, token: str | None) -> Cli
     app.router.add_post("/buildbot", buildbot.make_handler(token, "buildbot", store.inbox))
     server = TestServer(app)
     await server.start_server(auto_decompress=False)
-    client = TestClient(server)
-    return client
+    return TestClient(server)
 
 
 @pytest.fixture

@@ -1,141 +1,148 @@
-"""Incidents: the episodes of all signatures in, one incident per cause out.
-
-A commit that breaks fifty tests is one incident. Episodes are joined only where nothing tells
-them apart: the same first red build, the same range, the same verdict.
-"""
+"""Incidents: a group of trails with one belief in, the incident that people see out."""
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.core.blame.episodes import Episode, find_end
-from bot.core.blame.judge import Finding, judge
-from bot.core.blame.ranges import Streak
+from bot.core.blame.case import Belief
+from bot.core.blame.trail import BuilderLog, Entry, Streak, Trail, find_first_good, find_last_good
+from bot.core.blame.verdict import find_verdict
 from bot.core.model import (
     BuilderRange,
     Commit,
     Fix,
     Incident,
     IncidentState,
-    Line,
-    Observation,
     RegressionRange,
     Suspect,
-    Verdict,
 )
 from bot.core.policy import Policy
 
-_Judged = list[tuple[Episode, Finding]]
+
+class View:
+    """The commits of a branch by position, for those who make incidents."""
+
+    def __init__(self, commits: Sequence[Commit], base: int) -> None:
+        self._commits = commits
+        self._base = base
+
+    def between(self, start: int, end: int) -> Sequence[Commit]:
+        """The commits from one position to another, both included."""
+        return self._commits[start - self._base : end + 1 - self._base]
+
+    def sha(self, entry: Entry | None) -> str | None:
+        """The commit of a build."""
+        return entry.build.revision if entry else None
 
 
-def find_incidents(
-    episodes: Sequence[Episode], line: Line, now: datetime, policy: Policy
-) -> tuple[Incident, ...]:
-    """The incidents of a branch, by opening; `now` closes what has gone quiet."""
-    groups: dict[object, _Judged] = defaultdict(list)
-    for episode in sorted(episodes, key=lambda e: (e.signature, e.opening.order)):
-        finding = judge(episode, _find_left(episode, line), policy)
-        key = (episode.opening.buildid, episode.last_good, episode.first_bad)
-        groups[(*key, finding.verdict, finding.pull)].append((episode, finding))
-    incidents = [_make_incident(group, line, now, policy) for group in groups.values()]
-    return tuple(sorted(incidents, key=lambda i: (i.opened_at, i.id)))
-
-
-def _make_incident(group: _Judged, line: Line, now: datetime, policy: Policy) -> Incident:
-    episodes = [episode for episode, _ in group]
-    first, finding = group[0]
-    reds = _unite_reds(episodes)
-    state, closed_at = _find_state(episodes, reds[-1], now, policy)
+def make_incident(
+    trails: Sequence[Trail],
+    belief: Belief,
+    *,
+    logs: Mapping[str, BuilderLog],
+    view: View,
+    policy: Policy,
+    over: bool,
+    plain_pull: int | None = None,
+) -> Incident:
+    """The incident of trails that share a streak; `over`: every stable builder is green again."""
+    streak = trails[0].streak
+    assert streak is not None  # noqa: S101 - incidents are made of open trails
+    suspects = view.between(belief.start, belief.start + len(belief.suspects) - 1)
+    first = trails[0].signature
+    finding = find_verdict(
+        first.kind, belief, suspects, streak, policy=policy, plain_pull=plain_pull
+    )
+    opening = streak.opening or streak.reds[0]
+    fix, closed_at = _find_fix(streak, trails[0], logs, view) if over else (None, None)
     return Incident(
-        id=_make_id(first),
-        branch=first.signature.branch,
-        signatures=tuple(e.signature for e in episodes),
-        builders=tuple(sorted({s.builder for e in episodes for s in e.streaks})),
+        id=make_id(first, opening),
+        branch=first.branch,
+        signatures=tuple(t.signature for t in trails),
+        builders=tuple(sorted(streak.builders)),
         verdict=finding.verdict,
-        state=state,
-        range=RegressionRange(_sha(line, first.last_good), _sha(line, first.first_bad)),
-        ranges=_make_ranges(episodes, line),
-        suspects=_make_suspects(finding, _find_left(first, line), policy),
-        opened_at=first.opening.complete_at,
-        first_red_build=first.opening.buildid,
-        red_builds=tuple(o.buildid for o in reds),
+        state=IncidentState.FIXED if over else IncidentState.OPEN,
+        range=_find_range(streak, trails[0], logs, view),
+        ranges=_find_ranges(streak, trails[0], logs, view),
+        suspects=_make_suspects(belief, suspects, policy),
+        opened_at=opening.order[0],
+        first_red_build=opening.build.buildid,
+        red_builds=tuple(e.build.buildid for e in streak.reds),
         pull=finding.pull,
-        confidence=0.0 if finding.pull is None else policy.confidence,
+        confidence=finding.confidence,
         reason=finding.reason,
-        awaited=finding.awaited if state is IncidentState.OPEN else (),
+        awaited=() if over else finding.awaited,
         closed_at=closed_at,
-        fix=_find_fix(episodes, line),
+        fix=fix,
     )
 
 
-def _make_id(episode: Episode) -> str:
+def make_id(signature: object, opening: Entry) -> str:
     """Stable as long as the same build opened it: buildids are never used twice."""
-    opening = episode.opening
-    name = repr((episode.signature, opening.source, opening.buildid))
+    name = repr((signature, opening.build.source, opening.build.buildid))
     return hashlib.sha256(name.encode()).hexdigest()[:12]
 
 
-def _unite_reds(episodes: Sequence[Episode]) -> list[Observation]:
-    builds = {(o.source, o.buildid): o for e in episodes for o in e.reds}
-    return sorted(builds.values(), key=lambda o: o.order)
+def _make_suspects(
+    belief: Belief, commits: Sequence[Commit], policy: Policy
+) -> tuple[Suspect, ...]:
+    """Those that matter, the likeliest first."""
+    pairs = zip(commits, belief.suspects, strict=True)
+    ranked = sorted(pairs, key=lambda pair: -pair[1])[: policy.suspects_kept]
+    return tuple(Suspect(c.sha, c.pull, p) for c, p in ranked if p >= policy.suspect_above)
 
 
-def _find_state(
-    episodes: Sequence[Episode], last_red: Observation, now: datetime, policy: Policy
-) -> tuple[IncidentState, datetime | None]:
-    end = find_end(episodes)
-    if end is not None:
-        return IncidentState.FIXED, end.at
-    quiet_at = last_red.complete_at + policy.quiet_after
-    if now >= quiet_at:
-        return IncidentState.CLOSED, quiet_at
-    return IncidentState.OPEN, None
+def _find_range(
+    streak: Streak, trail: Trail, logs: Mapping[str, BuilderLog], view: View
+) -> RegressionRange:
+    """(last good, first bad], intersected over the builders that showed it."""
+    first = min(streak.reds)
+    goods = [find_last_good(logs[b], first.position, trail.signature) for b in streak.builders]
+    return RegressionRange(view.sha(max((g for g in goods if g), default=None)), view.sha(first))
 
 
-def _find_fix(episodes: Sequence[Episode], line: Line) -> Fix | None:
-    end = find_end(episodes)
-    if end is None:
-        return None
-    left = _commits(line, end.last_bad, end.first_good)
-    return Fix(
-        RegressionRange(_sha(line, end.last_bad), _sha(line, end.first_good)),
+def _find_ranges(
+    streak: Streak, trail: Trail, logs: Mapping[str, BuilderLog], view: View
+) -> tuple[BuilderRange, ...]:
+    ranges = []
+    firsts: dict[str, Entry] = {}
+    for red in streak.reds:
+        known = firsts.get(red.build.builder)
+        firsts[red.build.builder] = red if known is None else min(known, red)
+    for builder, first in sorted(firsts.items()):
+        good = find_last_good(logs[builder], first.position, trail.signature)
+        ranges.append(
+            BuilderRange(
+                builder,
+                RegressionRange(view.sha(good), view.sha(first)),
+                good.build.buildid if good else None,
+                first.build.buildid,
+            )
+        )
+    return tuple(ranges)
+
+
+def _find_fix(
+    streak: Streak, trail: Trail, logs: Mapping[str, BuilderLog], view: View
+) -> tuple[Fix | None, datetime | None]:
+    """(last FAIL, first PASS], intersected over the stable builders, and when it was known.
+
+    Builders that were fixed by different commits have nothing in common: then it is the end of
+    the builder that came last.
+    """
+    ends = []
+    for builder, red in streak.last_reds().items():
+        good = find_first_good(logs[builder], red, trail.signature)
+        if good is None:
+            return None, None
+        ends.append((red, good))
+    red, good = max(r for r, _ in ends), min(g for _, g in ends)
+    if red.position >= good.position:
+        red, good = max(ends, key=lambda end: end[1])
+    left = view.between(red.position + 1, good.position)
+    fix = Fix(
+        RegressionRange(view.sha(red), view.sha(good)),
         pull=left[0].pull if len({c.pull for c in left}) == 1 else None,
         sha=left[0].sha if len(left) == 1 else None,
     )
-
-
-def _find_left(episode: Episode, line: Line) -> tuple[Commit, ...]:
-    """The commits that may have done it; without a last good one only the first bad is known."""
-    good, bad = episode.last_good, episode.first_bad
-    return _commits(line, bad - 1 if good is None else good, bad)
-
-
-def _make_suspects(finding: Finding, left: Sequence[Commit], policy: Policy) -> tuple[Suspect, ...]:
-    """The newest first-parent commits of the range, each as likely as the others."""
-    if finding.verdict not in (Verdict.UNKNOWN, Verdict.SUSPECTED):
-        return ()
-    return tuple(Suspect(c.sha, c.pull, 1 / len(left)) for c in left[-policy.suspects_kept :])
-
-
-def _make_ranges(episodes: Sequence[Episode], line: Line) -> tuple[BuilderRange, ...]:
-    ranges = {_make_range(streak, line): None for e in episodes for streak in e.streaks}
-    return tuple(sorted(ranges, key=lambda r: (r.builder, r.first_bad_build)))
-
-
-def _make_range(streak: Streak, line: Line) -> BuilderRange:
-    good, first = streak.last_good, streak.reds[0]
-    return BuilderRange(
-        streak.builder,
-        RegressionRange(_sha(line, good.position if good else None), _sha(line, first.position)),
-        good.observation.buildid if good else None,
-        first.observation.buildid,
-    )
-
-
-def _commits(line: Line, after: int, until: int) -> tuple[Commit, ...]:
-    return line.commits[max(0, after + 1 - line.base) : until + 1 - line.base]
-
-
-def _sha(line: Line, position: int | None) -> str | None:
-    return None if position is None else line.commits[position - line.base].sha
+    return fix, max(g.order[0] for _, g in ends)

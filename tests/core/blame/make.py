@@ -17,6 +17,7 @@ from bot.core.model import (
     Signature,
     TestRun,
 )
+from bot.core.policy import DEFAULT_POLICY, Policy
 from bot.core.results import Result
 
 START = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
@@ -100,13 +101,18 @@ class Story:
         build = make_observation(next(self.ids), builder, at, failing or (SSL,), **more)  # type: ignore[arg-type] # told by name
         self.builds.append(build)
 
-    def state(self, now: datetime = LATE) -> BranchState:
-        return advance(extend(new_state("main"), self.line), self.builds, now)
+    def state(self, now: datetime = LATE, policy: Policy = DEFAULT_POLICY) -> BranchState:
+        return advance(extend(new_state("main"), self.line), self.builds, now, policy)
 
-    def only(self, now: datetime = LATE) -> Incident:
-        (incident,) = self.state(now).incidents
+    def only(self, now: datetime = LATE, policy: Policy = DEFAULT_POLICY) -> Incident:
+        (incident,) = self.state(now, policy).incidents
         return incident
 
 
-def make_story(*commits: tuple[str, int | None]) -> Story:
-    return Story(make_line(*commits))
+def make_story(*commits: tuple[str, int | None], past: Sequence[str] = ()) -> Story:
+    """A story; on the builders of `past` the first commit was built green fifty times before."""
+    story = Story(make_line(*commits))
+    for builder in past:
+        for _ in range(50):
+            story.green(builder, commits[0][0])
+    return story

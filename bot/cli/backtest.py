@@ -1,0 +1,149 @@
+"""`python -m bot backtest FILE...`: what would have been said over history files."""
+
+import argparse
+import contextlib
+import gzip
+import io
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import IO
+
+from bot.core.backtest import (
+    BranchReport,
+    count_builds,
+    play_branch,
+    render_comment_row,
+    render_incident_row,
+    render_summary,
+)
+from bot.core.errors import UserError
+from bot.core.history import History, LeftOut, parse_history
+from bot.core.policy import DEFAULT_POLICY, EAGER_POLICY, Policy
+
+HELP = "Show what would have been said over history files (JSON lines, .gz; - is standard input)."
+
+_POLICIES = {"default": DEFAULT_POLICY, "eager": EAGER_POLICY}
+_GZIP_MAGIC = b"\x1f\x8b"
+_TOLD = 5  # lines left out that are told one by one
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Files, and how to judge and print."""
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a history file, or -")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument(
+        "--policy", choices=sorted(_POLICIES), default="default", help="how sure it must be"
+    )
+    parser.add_argument(
+        "--confidence", type=_share, help="speak from this probability on, instead of the policy's"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Play all files as one; a file that tells nothing is an error."""
+    policy = _POLICIES[args.policy]
+    if args.confidence is not None:
+        policy = replace(policy, confidence=args.confidence, noise=1.0 - args.confidence)
+    reports: list[BranchReport] = []
+    left_out = 0
+    for name in args.files:
+        history = load_history(name)
+        _warn(name, history.left_out)
+        left_out += len(history.left_out)
+        reports += _play(history, policy)
+    if args.json:
+        json.dump(make_document(reports, left_out), sys.stdout, indent=1)
+        print()
+    else:
+        _print_report(reports, left_out)
+    return 0
+
+
+def load_history(name: str) -> History:
+    """Read a history file; `-` is standard input. Raises `UserError`."""
+    try:
+        with contextlib.ExitStack() as stack:
+            raw = sys.stdin.buffer if name == "-" else stack.enter_context(Path(name).open("rb"))
+            return parse_history(_open_text(raw))
+    except UserError as error:
+        raise UserError(f"{name}: {error}") from error
+    except (OSError, EOFError) as error:
+        raise UserError(
+            f"{name}: cannot be read: {getattr(error, 'strerror', None) or error}"
+        ) from error
+
+
+def make_document(reports: list[BranchReport], left_out: int) -> dict[str, object]:
+    """The JSON of a backtest."""
+    spoken = sorted((s for r in reports for s in r.spoken), key=lambda s: (s.at, s.pull))
+    incidents = [i for r in reports for i in r.incidents]
+    return {
+        "comments": [render_comment_row(s) for s in spoken],
+        "incidents": [render_incident_row(i) for i in incidents],
+        "summary": render_summary(reports, left_out),
+    }
+
+
+def _open_text(raw: IO[bytes]) -> Iterator[bytes]:
+    """Lines, unpacked where the first bytes say gzip, whatever the name."""
+    head = raw.peek(2)[:2] if isinstance(raw, io.BufferedReader) else b""
+    if head != _GZIP_MAGIC:
+        yield from raw
+        return
+    with gzip.open(raw) as unpacked:
+        yield from unpacked
+
+
+def _play(history: History, policy: Policy) -> list[BranchReport]:
+    total, done, reports = count_builds(history), 0, []
+    for branch, epochs in sorted(history.branches.items()):
+        for report in play_branch(branch, epochs, policy):
+            done += 1
+            if report is not None:
+                reports.append(report)
+            elif done % 100 == 0:
+                _show_progress(done, total)
+    _show_progress(total, total)
+    return reports
+
+
+def _show_progress(done: int, total: int) -> None:
+    """A bar on a terminal; nothing in a pipe."""
+    if not sys.stderr.isatty() or not total:
+        return
+    width = 40
+    filled = width * done // total
+    end = "\n" if done >= total else ""
+    bar = "#" * filled + "-" * (width - filled)
+    print(f"\r[{bar}] {done}/{total} builds", end=end, file=sys.stderr, flush=True)
+
+
+def _warn(name: str, left_out: tuple[LeftOut, ...]) -> None:
+    for line in left_out[:_TOLD]:
+        print(f"{name}: line {line.number} left out: {line.reason}", file=sys.stderr)
+    if len(left_out) > _TOLD:
+        print(f"{name}: and {len(left_out) - _TOLD} more lines left out", file=sys.stderr)
+
+
+def _print_report(reports: list[BranchReport], left_out: int) -> None:
+    for spoken in (s for r in reports for s in r.spoken):
+        incident = spoken.incident
+        tests = ", ".join(s.site for s in incident.signatures[:3])
+        more = f" and {len(incident.signatures) - 3} more" if len(incident.signatures) > 3 else ""
+        print(f"{spoken.at:%Y-%m-%d %H:%M} pull {spoken.pull}: {incident.verdict}", end="")
+        print(f" ({incident.confidence:.0%}): {tests}{more}")
+        print(f"  on {', '.join(incident.builders)}. {incident.reason}")
+        if spoken.withdrawn_at:
+            print(f"  withdrawn {spoken.withdrawn_at:%Y-%m-%d %H:%M}")
+    for name, value in render_summary(reports, left_out).items():
+        print(f"{name.replace('_', ' ')}: {value}")
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0.5 <= value < 1.0:
+        raise argparse.ArgumentTypeError("between 0.5 and 1")
+    return value

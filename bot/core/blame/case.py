@@ -1,0 +1,61 @@
+"""The case against the causes of one failure: what beliefs are made from, and beliefs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one build showed of the failure: where, when, and whether it failed."""
+
+    position: int
+    hours: float  # when the build finished
+    builder: str
+    worker: str
+    failed: bool
+    flaked: bool = False  # failed, then passed within the build
+
+    @property
+    def red(self) -> bool:
+        """It was seen to fail, for good or not."""
+        return self.failed or self.flaked
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All that is known of one failure when it is judged."""
+
+    window: tuple[Seen, ...]  # by position, from `start` on
+    start: int  # position of the first suspect
+    shares: tuple[float, ...]  # prior share of each suspect, from `start` on; they sum to one
+    reverted: Mapping[int, int]  # suspect's position -> position of a commit that reverts it
+    tags: Mapping[str, tuple[str, ...]]  # every builder's platform tags
+    passes: Mapping[str, int]  # by builder: all remembered builds that did not show it
+    fails: Mapping[str, int]  # by builder: all its failures that no fix explains, flaked ones too
+    before: int  # how many of them are not in the window and not of the present streak
+    company: int  # how many failures began in the same build
+    kin: int  # other failures with this message on these builders that proved flaky
+    flaky_tests: float  # how many tests of this fleet are flaky, as far as its ledger tells
+    transient: bool  # the message speaks of time, network or memory
+    compiles: bool  # it is an error of the compiler or linker
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """The posterior: it sums to one over the suspects and the three other causes."""
+
+    start: int
+    suspects: tuple[float, ...]
+    flaky: float
+    environment: float
+    old: float
+
+    @property
+    def decided(self) -> float:
+        """How likely the likeliest cause is."""
+        return max(self.flaky, self.environment, self.old, *self.suspects)
+
+    @property
+    def regression(self) -> float:
+        """How likely it is that one of the suspects did it."""
+        return sum(self.suspects)

@@ -1,0 +1,215 @@
+"""Memory: what a fold remembers of a branch. Every change is in the journal.
+
+In: finished builds, one after another. Out: which signatures they touch. The flake ledger is
+here: past failures by test and builder, kin by message, and how many tests ever proved flaky.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from bot.core.blame.case import Belief
+from bot.core.blame.evidence import Ledger
+from bot.core.blame.journal import Journal
+from bot.core.blame.outcome import outcome
+from bot.core.blame.scopes import find_platform_tags
+from bot.core.blame.trail import BuilderLog, Entry, Streak, Trail, find_first_good
+from bot.core.model import Observation, Outcome, Signature
+
+_Order = tuple[datetime, int]
+
+# A red after fewer passes than this on the builders that showed it: it had not been fixed, the
+# culprit only fails now and then. Three passes in a row are rare even for one that fails half the
+# time (one in eight).
+_PASSES_OF_A_FIX = 3
+# A pass elsewhere clears commits of the range, and soon; later ones tell of other commits.
+_ALIBI_COMMITS = 3
+_DECIDED = 0.98  # from here a pass elsewhere does not change what is said
+_ALIBI_TIME = timedelta(hours=24)
+# Beliefs have long settled after so many reds; more only cost time.
+_REDS_JUDGED = 24
+
+
+class Memory:
+    """Builders, trails of signatures, and the flake ledger."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self.logs: dict[str, BuilderLog] = {}
+        self.trails: dict[Signature, Trail] = {}
+        self.open: dict[Signature, None] = {}  # signatures with a streak
+        self._builds: dict[str, int] = {"all": 0}
+        self._began: dict[_Order, tuple[Signature, ...]] = {}  # by the streak's first red build
+        self._opened: dict[_Order, tuple[Signature, ...]] = {}  # by its opening
+        self._kin: dict[tuple[str, str], frozenset[Signature]] = {}  # by builder and message
+        self._flaky: dict[Signature, None] = {}
+
+    # ------------------------------------------------------------ taking a build in
+
+    def add(self, entry: Entry) -> None:
+        """Remember a build."""
+        builder = entry.build.builder
+        log = self.logs.get(builder)
+        if log is None:
+            log = BuilderLog()
+            self._journal.put(self.logs, builder, log)
+        tags = find_platform_tags(entry.build.tags)
+        if tags != log.tags:
+            self._journal.note(partial(setattr, log, "tags", log.tags))
+            log.tags = tags
+        insort(log.entries, entry)
+        self._journal.note(partial(_take_out, log, entry))
+        self._journal.put(self._builds, "all", self._builds["all"] + 1)
+
+    def find_red(self, entry: Entry) -> set[Signature]:
+        """Note what failed in this build; the signatures whose streak it touches."""
+        touched = set()
+        for signature in dict.fromkeys(s.signature for s in entry.build.sightings):
+            result = outcome(entry.build, signature)
+            if result is Outcome.FLAKED:
+                self._add_flaked(signature, entry)
+            elif result is Outcome.FAIL:
+                self._add_red(signature, entry)
+            if result is not None and signature in self.open:
+                touched.add(signature)
+        return touched
+
+    def find_green(self, entry: Entry) -> tuple[set[Signature], set[Signature]]:
+        """Open signatures that passed: on a builder that showed them, and elsewhere."""
+        own, elsewhere = set(), set()
+        for signature in self.open:
+            streak = self.trails[signature].streak
+            if streak is None or outcome(entry.build, signature) is not Outcome.PASS:
+                continue
+            if entry.build.builder in streak.builders:
+                own.add(signature)
+            elif _is_alibi(entry, streak, self.trails[signature].belief):
+                elsewhere.add(signature)
+        return own, elsewhere
+
+    def _add_red(self, signature: Signature, entry: Entry) -> None:
+        trail = self.trails.get(signature) or Trail(signature)
+        streak = trail.streak
+        if streak is None and trail.fixed and not self._was_fixed(trail, entry):
+            streak = trail.fixed
+            trail = replace(trail, fixed=None, floor=streak.floor)
+        if streak is None:
+            streak = Streak((), None, trail.floor)
+            self._index(self._began, entry, signature)
+        if streak.opening is None and entry.build.stable:
+            streak = replace(streak, opening=entry)
+            self._index(self._opened, entry, signature)
+        builders = streak.builders | {entry.build.builder}
+        streak = replace(streak, reds=(*streak.reds, entry), builders=builders)
+        self._journal.put(self.trails, signature, replace(trail, streak=streak))
+        self._journal.put(self.open, signature, None)
+
+    def _add_flaked(self, signature: Signature, entry: Entry) -> None:
+        trail = self.trails.get(signature) or Trail(signature)
+        trail = replace(trail, flaked=(*trail.flaked, entry))
+        self._journal.put(self.trails, signature, trail)
+        self._remember_flake(signature, [entry.build])
+
+    def _index(
+        self, index: dict[_Order, tuple[Signature, ...]], entry: Entry, signature: Signature
+    ) -> None:
+        self._journal.put(index, entry.order, (*index.get(entry.order, ()), signature))
+
+    def _was_fixed(self, trail: Trail, red: Entry) -> bool:
+        """Enough passes lie between a fixed streak and the next red on its builders."""
+        last = max(e.position for e in trail.fixed.reds) if trail.fixed else -1
+        passes = 0
+        for builder in trail.fixed.builders if trail.fixed else ():
+            between = self.logs[builder].between(last + 1, red.position)
+            passes += sum(outcome(e.build, trail.signature) is Outcome.PASS for e in between)
+        return passes >= _PASSES_OF_A_FIX
+
+    # ------------------------------------------------------------ what it adds up to
+
+    def find_groups(self, touched: Iterable[Signature]) -> list[list[Trail]]:
+        """Open trails that a stable builder opened and that no build told from a touched one."""
+        groups: dict[tuple[object, ...], list[Trail]] = {}
+        for signature in sorted(touched):
+            trail = self.trails[signature]
+            if trail.streak is None or trail.streak.opening is None:
+                continue
+            key = trail.streak.key
+            if key not in groups:
+                together = self._opened[trail.streak.opening.order]
+                trails = [self.trails[s] for s in sorted(together) if s in self.open]
+                groups[key] = [t for t in trails if t.streak and t.streak.key == key]
+        return list(groups.values())
+
+    def count_builds(self) -> int:
+        """Builds of the fleet that were evidence."""
+        return self._builds["all"]
+
+    def is_settled(self, trail: Trail) -> bool:
+        """So often red, and believed in already, that another red tells nothing."""
+        reds = len(trail.streak.reds) if trail.streak else 0
+        return trail.belief is not None and reds > _REDS_JUDGED
+
+    def is_over(self, trail: Trail) -> bool:
+        """Every stable builder of the streak passed at a commit after its last red."""
+        assert trail.streak is not None  # noqa: S101 - only open trails are asked about
+        return all(
+            find_first_good(self.logs[builder], red, trail.signature) is not None
+            for builder, red in trail.streak.last_reds().items()
+        )
+
+    def make_ledger(self, trail: Trail, streak: Streak) -> Ledger:
+        """What the record says of flakiness, for this trail."""
+        message = trail.signature.message
+        kin = {s for b in streak.builders for s in self._kin.get((b, message), ())}
+        began = self._began.get(streak.reds[0].order, ())
+        return Ledger(
+            company=len(began),
+            kin=len(kin - {trail.signature}),
+            found=len(self._flaky),
+            builds=self.count_builds(),
+        )
+
+    def believe(self, trail: Trail, **changes: object) -> Trail:
+        """A trail with its new belief, remembered."""
+        changed = replace(trail, **changes)  # type: ignore[arg-type] # fields of Trail by name
+        self._journal.put(self.trails, trail.signature, changed)
+        return changed
+
+    def close(self, trail: Trail, *, regression: bool) -> None:
+        """The streak is over: a regression was fixed, or it goes into the flake ledger."""
+        streak = trail.streak
+        assert streak is not None  # noqa: S101 - only open trails are closed
+        if regression:
+            floor = max(e.position for e in streak.reds) + 1
+            closed = replace(trail, streak=None, belief=None, fixed=streak, floor=floor)
+        else:
+            past = trail.count_fails()
+            past.subtract(e.build.builder for e in trail.flaked)
+            kept = tuple(sorted(past.items()))
+            closed = replace(trail, streak=None, belief=None, past=kept)
+            self._remember_flake(trail.signature, [e.build for e in streak.reds])
+        self._journal.put(self.trails, trail.signature, closed)
+        self._journal.drop(self.open, trail.signature)
+
+    def _remember_flake(self, signature: Signature, builds: Iterable[Observation]) -> None:
+        for builder in {b.builder for b in builds}:
+            key = (builder, signature.message)
+            self._journal.put(self._kin, key, self._kin.get(key, frozenset()) | {signature})
+        self._journal.put(self._flaky, signature, None)
+
+
+def _take_out(log: BuilderLog, entry: Entry) -> None:
+    n = bisect_left(log.entries, entry)
+    while log.entries[n].build is not entry.build:
+        n += 1
+    del log.entries[n]
+
+
+def _is_alibi(entry: Entry, streak: Streak, belief: Belief | None) -> bool:
+    if entry.order[0] - streak.reds[0].order[0] > _ALIBI_TIME:
+        return False
+    if belief is None or belief.decided >= _DECIDED:
+        return False
+    return belief.start <= entry.position <= streak.first + _ALIBI_COMMITS

@@ -1,0 +1,128 @@
+"""How often things go wrong, and how it looks: every number of the beliefs, with its reason.
+
+"Counted" numbers were counted in recorded fleets with known causes (some 130 regressions and 180
+flaky tests, twenty outages). "Chosen" ones are judgement. Where the base rate of regressions, the
+scopes and the hazard of fixes were varied by half or twice, at most three more or fewer comments
+of thirty were made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.core.blame.case import Case
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Base rates, and likelihoods of what is seen under each cause."""
+
+    # --- a commit did it
+    # Counted: about one commit of eighty breaks something that builders see.
+    regressions_per_commit: float = 0.012
+    # (how often a broken test fails, how many regressions are so). Counted; the first is not 1,
+    # so that one odd pass does not clear a culprit for good.
+    fail_rates: tuple[tuple[float, float], ...] = ((0.98, 0.79), (0.7, 0.14), (0.35, 0.07))
+    # Counted: regressions show everywhere, on one platform, or on a single builder.
+    scope_all: float = 0.40
+    scope_platform: float = 0.20
+    scope_single: float = 0.40
+    # A broken test that passes on the re-run within the build. Chosen.
+    flaked_of_regression: float = 0.01
+    # The same machine at the same commit tends to say the same again. Chosen.
+    repeat: float = 0.5
+    # A failure that the culprit does not explain: the broken test would happen to be flaky as
+    # well, one of the tests that break as often as flaky ones fail. Chosen.
+    tests_that_break: float = 100.0
+    # Half of the fixes landed within four commits of the culprit, three of four within fourteen
+    # (counted); a revert of the suspect is nearly always one.
+    fixes_per_commit: float = 0.08
+    fix_at_most: float = 0.5
+    fix_by_revert: float = 0.9
+
+    # --- it was broken before: in a fifth of the fleets one test is always red. Counted.
+    old_failures: float = 0.2
+
+    # --- the test is flaky
+    # Counted: four flaky tests in a fleet; each fleet's ledger corrects it.
+    flaky_tests: float = 4.0
+    # (how often a flaky test fails, how many are so). Counted: as many of each rate. One that
+    # fails two times in five is repaired or removed soon.
+    flake_rates: tuple[tuple[float, float], ...] = (
+        (0.002, 0.165),
+        (0.005, 0.165),
+        (0.01, 0.165),
+        (0.02, 0.165),
+        (0.05, 0.165),
+        (0.15, 0.165),
+        (0.4, 0.01),
+    )
+    # Two of three are flaky on some builders only. Counted.
+    flaky_here: float = 0.65
+
+    # --- the machine or the world changed
+    # Counted: an outage of a worker every five months, lasting one hour to three days.
+    outages_per_hour: float = 0.0003
+    outage_hours: tuple[float, float] = (1.0, 72.0)
+    outage_fails: float = 0.95
+    # Every second one strikes all machines, or all of a platform. Counted.
+    outage_wide: float = 0.5
+    # Hours before the first build that we know of in which it may have begun. Chosen.
+    outage_unseen: float = 12.0
+
+    # --- how a failure looks, by cause. Counted.
+    # It began alone, with one to three others, or with more, in the same build.
+    company_of_regression: tuple[float, float, float] = (0.57, 0.20, 0.23)
+    company_of_flake: tuple[float, float, float] = (0.97, 0.025, 0.005)
+    company_of_environment: tuple[float, float, float] = (0.35, 0.50, 0.15)
+    compile_of_regression: float = 0.2
+    compile_of_flake: float = 0.01
+    compile_of_environment: float = 0.03
+    # The message speaks of time, network or memory.
+    transient_of_regression: float = 0.06
+    transient_of_flake: float = 0.5
+    transient_of_environment: float = 0.7
+    # Another test with the same message proved flaky on these builders.
+    kin_of_flake: float = 8.0
+
+    def of_regression(self, case: Case) -> float:
+        """How often a regression looks like this failure."""
+        return (
+            _pick(self.company_of_regression, case.company)
+            * _either(self.compile_of_regression, case.compiles)
+            * _either(self.transient_of_regression, case.transient)
+        )
+
+    def of_old(self, case: Case) -> float:
+        """How often something broken for long looks like this failure: as a regression once did."""
+        return self.of_regression(case)
+
+    def of_flake(self, case: Case) -> float:
+        """How often a flake looks like this failure."""
+        return (
+            _pick(self.company_of_flake, case.company)
+            * _either(self.compile_of_flake, case.compiles)
+            * _either(self.transient_of_flake, case.transient)
+            * (self.kin_of_flake if case.kin else 1.0)
+        )
+
+    def of_environment(self, case: Case) -> float:
+        """How often an outage looks like this failure."""
+        return (
+            _pick(self.company_of_environment, case.company)
+            * _either(self.compile_of_environment, case.compiles)
+            * _either(self.transient_of_environment, case.transient)
+        )
+
+
+DEFAULT_RATES = Rates()
+
+
+def _pick(shares: tuple[float, float, float], company: int) -> float:
+    return shares[0 if company <= 1 else 1 if company <= 4 else 2]
+
+
+def _either(share: float, yes: bool) -> float:
+    return share if yes else 1.0 - share

@@ -1,0 +1,43 @@
+"""A young fleet: before the flake ledger can tell anything, a plain rule stands in for it.
+
+Beliefs need a past: after five builds a test that failed twice may as well be flaky as broken.
+People who have just switched the bot on, or a small fleet on a quiet day, know better, and so
+does this rule: every commit left in the range belongs to one verified pull, and two red builds
+agree, and nothing hints at a flake.
+"""
+
+from collections.abc import Mapping
+
+from bot.core.blame.evidence import is_transient
+from bot.core.blame.incidents import View
+from bot.core.blame.outcome import outcome
+from bot.core.blame.trail import BuilderLog, Streak, Trail, find_last_good
+from bot.core.model import Outcome
+
+_REDS_NEEDED = 2
+
+
+def find_plain_pull(
+    trail: Trail, streak: Streak, logs: Mapping[str, BuilderLog], view: View
+) -> int | None:
+    """The one pull that is left in the range, where nothing hints at a flake."""
+    if len(streak.reds) < _REDS_NEEDED or _hints_at_noise(trail, streak, logs):
+        return None
+    first = streak.first
+    goods = [find_last_good(logs[b], first, trail.signature) for b in streak.builders]
+    last_good = max((g for g in goods if g), default=None)
+    if last_good is None:
+        return None
+    pulls = {c.pull for c in view.between(last_good.position + 1, first)}
+    return pulls.pop() if len(pulls) == 1 else None
+
+
+def _hints_at_noise(trail: Trail, streak: Streak, logs: Mapping[str, BuilderLog]) -> bool:
+    signature = trail.signature
+    if is_transient(signature.message):
+        return True
+    if trail.flaked or any(count for _, count in trail.past):
+        return True
+    last = max(e.position for e in streak.reds)
+    among = (e for b in streak.builders for e in logs[b].between(streak.first, last))
+    return any(outcome(e.build, signature) is Outcome.PASS for e in among)

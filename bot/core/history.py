@@ -1,0 +1,273 @@
+"""History files: lines of JSON in, each branch's commits and builds out.
+
+A line that cannot be used is left aside and counted with its number; it never stops the others.
+What is missing must not make an innocent look guilty: a commit whose parent is not the commit
+before it begins a new epoch, as after a force push, and no range reaches over that.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from bot.core.errors import Malformed
+from bot.core.model import (
+    Commit,
+    Kind,
+    Line,
+    Observation,
+    ScheduledBy,
+    Sighting,
+    Signature,
+    TestRun,
+)
+from bot.core.results import Result
+
+SOURCE = "history"  # the name of the Buildbot in observations from a file
+SUITE = "tests"  # history files know of one suite only
+_KINDS = {"test": Kind.TEST_FAILURE, "compile": Kind.COMPILE_ERROR}
+_RESULTS = {r.name.lower(): r for r in Result}
+_LATEST = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
+_LONGEST = 1000  # characters of a test or message that are kept: nobody reads more
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A line that was not used, and why."""
+
+    number: int  # 1-based
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """Commits without a gap, and the builds that stood in the file while they were the branch."""
+
+    line: Line
+    observations: tuple[Observation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What a file tells."""
+
+    repository: str
+    branches: dict[str, tuple[Epoch, ...]]
+    left_out: tuple[LeftOut, ...]
+
+
+def parse_history(lines: Iterable[str | bytes]) -> History:
+    """Read a history file; raises `Malformed` where no line of it can be used."""
+    reader = _Reader()
+    number = 0
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            reader.take(number, line)
+    if not reader.used:
+        first = reader.left_out[0] if reader.left_out else LeftOut(number, "there are no lines")
+        raise Malformed(f"not a history file: line {first.number}: {first.reason}")
+    return reader.finish()
+
+
+@dataclass(slots=True)
+class _Branch:
+    """A branch while its lines come in."""
+
+    epochs: list[Epoch] = field(default_factory=list)
+    commits: list[Commit] = field(default_factory=list)
+    builds: dict[tuple[str, int], Observation] = field(default_factory=dict)
+    shas: set[str] = field(default_factory=set)
+
+    def cut(self) -> None:
+        """End the present epoch."""
+        if self.commits or self.builds:
+            line = Line(len(self.epochs) + 1, 0, tuple(self.commits))
+            self.epochs.append(Epoch(line, tuple(self.builds.values())))
+            self.builds = {}
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.repository = ""
+        self.used = 0
+        self.left_out: list[LeftOut] = []
+        self._branches: dict[str, _Branch] = {}
+        self._builders: dict[str, tuple[str, tuple[str, ...]]] = {}
+        self._takers = {
+            "history": self._take_head,
+            "builder": self._take_builder,
+            "commit": self._take_commit,
+            "build": self._take_build,
+            "truth": self._pass_over,  # for scoring only
+        }
+
+    def take(self, number: int, line: str | bytes) -> None:
+        """Use one line, or leave it aside."""
+        try:
+            row = _parse_row(line)
+            taker = self._takers.get(_text(row, "type"))
+            if taker is None:
+                raise Malformed("unknown type")
+            taker(number, row)
+            self.used += 1
+        except Malformed as error:
+            self.left_out.append(LeftOut(number, str(error)))
+
+    def finish(self) -> History:
+        """All that was read."""
+        for branch in self._branches.values():
+            branch.cut()
+        branches = {name: tuple(b.epochs) for name, b in self._branches.items() if b.epochs}
+        return History(self.repository, branches, tuple(self.left_out))
+
+    def _branch(self, name: str) -> _Branch:
+        return self._branches.setdefault(name, _Branch())
+
+    def _pass_over(self, _number: int, _row: dict[str, object]) -> None:
+        """Nothing is read of it."""
+
+    def _take_head(self, _number: int, row: dict[str, object]) -> None:
+        self.repository = _text(row, "repo")
+
+    def _take_builder(self, _number: int, row: dict[str, object]) -> None:
+        self._builders[_text(row, "name")] = (_text(row, "branch"), _texts(row, "tags"))
+
+    def _take_commit(self, _number: int, row: dict[str, object]) -> None:
+        commit = Commit(
+            sha=_text(row, "sha"),
+            parent=_optional_text(row, "parent"),
+            at=_time(row, "at"),
+            title=_optional_text(row, "title") or "",
+            author=_optional_text(row, "author"),
+            pull=_optional_int(row, "pr"),
+            reverts=_optional_text(row, "reverts"),
+            files=_texts(row, "files") if row.get("files") is not None else None,
+        )
+        branch = self._branch(_text(row, "branch"))
+        if commit.sha in branch.shas:
+            raise Malformed("a commit that stood there before")
+        if branch.commits and branch.commits[-1].sha != commit.parent:
+            branch.cut()
+            _go_back(branch, commit.parent)
+        branch.commits.append(commit)
+        branch.shas.add(commit.sha)
+
+    def _take_build(self, number: int, row: dict[str, object]) -> None:
+        name = _text(row, "builder")
+        if name not in self._builders:
+            raise Malformed(f"builder {name[:80]!r} is not among the builders above")
+        branch, tags = self._builders[name]
+        build = _make_build(number, row, name, branch, tags)
+        key = (name, build.number)
+        if key in self._branch(branch).builds:
+            raise Malformed("a build that stood there before")
+        self._branch(branch).builds[key] = build
+
+
+def _go_back(branch: _Branch, parent: str | None) -> None:
+    """The branch was set back to an earlier commit, or its commits have a gap."""
+    at = next((n for n, c in enumerate(branch.commits) if c.sha == parent), None)
+    branch.commits = [] if at is None else branch.commits[: at + 1]
+    branch.shas = {c.sha for c in branch.commits}
+
+
+def _make_build(
+    number: int, row: dict[str, object], name: str, branch: str, tags: tuple[str, ...]
+) -> Observation:
+    result = _RESULTS.get(_text(row, "result"))
+    if result is None:
+        raise Malformed("unknown result")
+    started, finished = _time(row, "started"), _time(row, "finished")
+    if finished < started:
+        raise Malformed("it finished before it started")
+    failures = row.get("failures", [])
+    if not isinstance(failures, list):
+        raise Malformed("failures is not a list")
+    complete = row.get("tests_ran") is True
+    return Observation(
+        source=SOURCE,
+        buildid=number,
+        number=_int(row, "number"),
+        builder=name,
+        stable="stable" in tags,
+        tags=tags,
+        worker=_optional_text(row, "worker") or name,
+        branch=branch,
+        revision=_optional_text(row, "revision"),
+        result=result,
+        scheduled_by=_scheduled_by(row),
+        started_at=started,
+        complete_at=finished,
+        # In the order of names, so that the order within a build does not matter.
+        sightings=tuple(sorted({_make_sighting(f, branch) for f in failures}, key=repr)),
+        runs=(TestRun(SUITE, complete=True),) if complete else (),
+    )
+
+
+def _make_sighting(failure: object, branch: str) -> Sighting:
+    if not isinstance(failure, dict):
+        raise Malformed("a failure is not an object")
+    kind = _KINDS.get(_text(failure, "kind"))
+    if kind is None:
+        raise Malformed("unknown kind of failure")
+    test, message = _text(failure, "test"), _optional_text(failure, "message") or ""
+    words = " ".join(message.split())[:_LONGEST]
+    signature = Signature(branch, SUITE, kind, test[:_LONGEST], words)
+    return Sighting(signature, failure.get("passed_on_rerun") is True)
+
+
+# ---------------------------------------------------------------- fields of a line
+
+
+def _parse_row(line: str | bytes) -> dict[str, object]:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise Malformed("not JSON, or cut short") from error
+    if not isinstance(row, dict):
+        raise Malformed("not an object")
+    return row
+
+
+def _text(row: dict[str, object], name: str) -> str:
+    value = row.get(name)
+    if not isinstance(value, str) or not value:
+        raise Malformed(f"{name} is missing or not a text")
+    return value
+
+
+def _optional_text(row: dict[str, object], name: str) -> str | None:
+    return None if row.get(name) is None else _text(row, name)
+
+
+def _texts(row: dict[str, object], name: str) -> tuple[str, ...]:
+    value = row.get(name)
+    if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+        raise Malformed(f"{name} is missing or not a list of texts")
+    return tuple(value)
+
+
+def _int(row: dict[str, object], name: str) -> int:
+    value = row.get(name)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise Malformed(f"{name} is missing or not a number")
+    return value
+
+
+def _optional_int(row: dict[str, object], name: str) -> int | None:
+    return None if row.get(name) is None else _int(row, name)
+
+
+def _time(row: dict[str, object], name: str) -> datetime:
+    value = row.get(name)
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= _LATEST:
+        raise Malformed(f"{name} is missing or not a time in unix seconds")
+    return datetime.fromtimestamp(value, UTC)
+
+
+def _scheduled_by(row: dict[str, object]) -> ScheduledBy:
+    value = row.get("scheduled_by", "branch")
+    found = next((s for s in ScheduledBy if s.value == value), None)
+    if found is None:
+        raise Malformed("unknown scheduled_by")
+    return found
