@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import signal
 import tempfile
 import time
 from collections.abc import AsyncIterator
@@ -68,7 +69,9 @@ class PoolLogReader:
         if self._pool is None:
             # Not "fork": the parent has threads and an event loop.
             context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self._processes, mp_context=context)
+            self._pool = ProcessPoolExecutor(
+                self._processes, mp_context=context, initializer=_ignore_signals
+            )
         return self._pool
 
     async def close(self) -> None:
@@ -77,8 +80,17 @@ class PoolLogReader:
         if pool is None:
             return
         for process in multiprocessing.active_children():
-            process.terminate()
+            process.kill()
         await asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)
+
+
+def _ignore_signals() -> None:
+    """Supervisors and Ctrl-C tell the whole group; when a reader ends, is for its owner to say.
+
+    A reader that dies of itself would leave a build with a partial reading for good.
+    """
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _with_gap(reading: Reading, dropped: int, step: str) -> Reading:

@@ -159,11 +159,12 @@ def test_who_may_accuse(
 async def make_broken(farm: Farm, builder: str, pull: int, **where: Any) -> None:
     repository = {"repository": where["repository"]} if "repository" in where else {}
     branch = where.get("branch", "main")
+    test = where.get("test", "test_ssl")
     base = await farm.merge(pull, branch=branch, **repository)
     await farm.green(builder, at=base, branch=branch)
     broken = await farm.merge(pull + 1, branch=branch, **repository)
     for _ in range(2):
-        await farm.red(builder, at=broken, branch=branch)
+        await farm.red(builder, at=broken, branch=branch, failing=[test])
 
 
 async def test_a_fleet_without_tags_is_watched_by_names(farm: Farm) -> None:
@@ -185,8 +186,8 @@ async def test_a_private_buildbot_is_read_with_a_login(tmp_path: Path) -> None:
         await make_broken(farm, builder, 100)
         assert "test_ssl" in farm.only_comment(101)
         farm.buildbot._sessions.clear()
-        await make_broken(farm, builder, 110)
-        assert "test_ssl" in farm.only_comment(111)
+        await make_broken(farm, builder, 110, test="test_os")
+        assert "test_os" in farm.only_comment(111)
         health = await farm.get("/health")
         assert health["buildbot"]["error"] is None
 

@@ -41,7 +41,6 @@ _KNOWLEDGE: tuple[Table, ...] = (
 )
 
 _ROWS = 1000
-_PAGES = 200
 
 
 async def copy_knowledge(source: Database, target: Database) -> None:
@@ -79,7 +78,7 @@ def _copy_pages(source: Path, target: Path) -> None:
     reading = sqlite3.connect(f"file:{source}?mode=ro", uri=True)
     writing = sqlite3.connect(target)
     try:
-        reading.backup(writing, pages=_PAGES)
+        reading.backup(writing)  # in one step: in steps it begins again at each commit
         # One file that can be carried away: no write-ahead log beside it.
         writing.execute("PRAGMA journal_mode=DELETE")
         (verdict,) = writing.execute("PRAGMA quick_check").fetchone()

@@ -40,7 +40,13 @@ _DRIVERS = {
 _PATIENCE_SECONDS = 10
 
 # With a deep pool the threads of SQLite only wait for each other.
-_POOL = {"pool_size": 5, "max_overflow": 5, "pool_timeout": _PATIENCE_SECONDS}
+_POOL: dict[str, Any] = {
+    # What a row holds has no place in the text of an error, which people and Sentry see.
+    "hide_parameters": True,
+    "pool_size": 5,
+    "max_overflow": 5,
+    "pool_timeout": _PATIENCE_SECONDS,
+}
 
 # A commit that also moves the log into the file keeps all others waiting: with SQLite's own 1000
 # pages that made the slowest hundredth wait four times as long as with these 16 MB.

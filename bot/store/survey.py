@@ -58,7 +58,8 @@ async def fetch_survey(database_url: str, *, try_to_write: bool) -> Survey:
     What is written for a trial is rolled back.
     """
     url = parse_database_url(database_url)
-    shown = url.render_as_string(hide_password=True)
+    # A query may hold a password, too.
+    shown = url.set(query={}).render_as_string(hide_password=True)
     if _is_missing_file(url):
         folder = Path(url.database or "").parent
         fault = None if folder.is_dir() else "its directory does not exist"

@@ -81,8 +81,7 @@ async def test_killed_between_the_post_and_its_record(
     await service.wait_for(
         "/api/v1/pulls", lambda page: page["pulls"][0]["comment_id"] is not None, 60
     )
-    (comment,) = github.comments(101)
-    assert len(comment.bodies) == 1
+    assert len(github.comments(101)) == 1
 
 
 async def test_told_to_stop_it_ends_in_order(buildbot: DemoBuildbot, service: Service) -> None:

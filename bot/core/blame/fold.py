@@ -14,10 +14,10 @@ from bot.core.blame.evidence import Span, find_span, make_case
 from bot.core.blame.incidents import View, make_incident
 from bot.core.blame.journal import Journal
 from bot.core.blame.memory import Memory
+from bot.core.blame.plain import find_plain_pull
 from bot.core.blame.priors import PriorBook
 from bot.core.blame.rates import DEFAULT_RATES, Rates
 from bot.core.blame.trail import Entry, Trail
-from bot.core.blame.young import find_plain_pull
 from bot.core.model import Commit, Incident, IncidentState, Line, Observation, Signature
 from bot.core.policy import Policy
 from bot.core.results import is_evidence
@@ -223,8 +223,11 @@ class Fold:
         assert streak is not None  # noqa: S101 - groups are of open trails
         assert belief is not None  # noqa: S101 - they were just judged
         view = View(self.line.commits, self.line.base)
-        young = self._memory.count_builds() < self._policy.young_fleet
-        plain = find_plain_pull(trails[0], streak, self._memory.logs, view) if young else None
+        plain = (
+            find_plain_pull(trails[0], streak, self._memory.logs, view)
+            if self._policy.plain_rule
+            else None
+        )
         incident = make_incident(
             trails,
             belief,

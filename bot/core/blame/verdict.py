@@ -35,7 +35,7 @@ def find_verdict(
 ) -> Finding:
     """What a belief amounts to; `suspects` are the commits it is about, in order.
 
-    `plain_pull` is the one left in the range, in a fleet too young for beliefs.
+    `plain_pull` is the one that the plain rule leaves in the range.
     """
     if kind in _NOT_OF_A_COMMIT:
         return Finding(Verdict.ENVIRONMENT, 1.0, "It tells of the machine, not of a commit.")
@@ -43,8 +43,7 @@ def find_verdict(
     if plain_pull is not None and q < policy.confidence:
         reason = (
             f"Every commit left in the range belongs to pull {plain_pull}, and "
-            f"{len(streak.reds)} red builds agree; too few builds are known to tell how often "
-            "tests fail here by chance."
+            f"{len(streak.reds)} red builds agree."
         )
         return Finding(Verdict.SUSPECTED, policy.confidence, reason, pull=plain_pull)
     noise = belief.flaky + belief.environment

@@ -28,8 +28,12 @@ class Pytest(Format):
     outranks = ("compiler", "linker", "build", "lint", "docs", "go", "cargo")
     rules: ClassVar[tuple[Rule, ...]] = (
         rule("= test session starts", r"^=+ test session starts =+$", "start"),
-        rule("FAILED ", rf"^(?P<what>FAILED) {_ID}(?: - (?P<text>.*))?$", "summary"),
-        rule("ERROR ", rf"^(?P<what>ERROR) {_ID}(?: - (?P<text>.*))?$", "summary"),
+        # In colour the word ends before its blank.
+        *(
+            rule(word + end, rf"^(?P<what>{word}) {_ID}(?: - (?P<text>.*))?$", "summary")
+            for word in ("FAILED", "ERROR")
+            for end in (" ", "\x1b[")
+        ),
         rule("FAILED", rf"^\[gw\d+\] \[[ \d%]+\] (?P<what>FAILED) {_ID}\s*$", "progress"),
         rule("FAILED", rf"^{_ID}(?: <- \S+)? (?P<what>FAILED)(?:\s+\[[ \d%]+\])?$", "progress"),
         rule("ERROR", rf"^{_ID}(?: <- \S+)? (?P<what>ERROR)(?:\s+\[[ \d%]+\])?$", "progress"),

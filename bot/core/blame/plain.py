@@ -1,9 +1,8 @@
-"""A young fleet: before the flake ledger can tell anything, a plain rule stands in for it.
+"""The plain rule beside beliefs: what people conclude from two red builds, without a past.
 
-Beliefs need a past: after five builds a test that failed twice may as well be flaky as broken.
-People who have just switched the bot on, or a small fleet on a quiet day, know better, and so
-does this rule: every commit left in the range belongs to one verified pull, and two red builds
-agree, and nothing hints at a flake.
+Every commit left in the range belongs to one verified pull, two red builds agree, and nothing
+hints at a flake. Beliefs need a past: after five builds a test that failed twice may as well be
+flaky as broken, and a small fleet never has a long one.
 """
 
 from collections.abc import Mapping

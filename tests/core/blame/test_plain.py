@@ -1,4 +1,4 @@
-"""Blame in a young fleet, told as incident reports: too few builds are known for beliefs."""
+"""Blame by the plain rule, told as incident reports: too few builds are known for beliefs."""
 
 from datetime import timedelta
 
