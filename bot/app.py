@@ -29,7 +29,7 @@ from bot.measuring import (
     measure_speech,
     measure_work,
 )
-from bot.ports import Clock
+from bot.ports import Clock, Reconcile
 from bot.reading import PoolLogReader
 from bot.settings import Settings
 from bot.store import Store, open_store
@@ -40,7 +40,7 @@ from bot.web import buildbot, dashboard, github, health
 from bot.web.doors import BODY_LIMIT, answer_errors
 from bot.web.metrics import make_metrics
 from bot.web.pulse import Pulse, PushWatch, Reach
-from bot.worker import Reconcile, Timer, Worker
+from bot.worker import Timer, Worker
 
 log = logging.getLogger(__name__)
 

@@ -21,8 +21,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from bot.core.errors import Refused, Unavailable, UserError
 from bot.core.model import KeyKind, Reading, Speech, parse_pull_name
 from bot.observe import record_work
-from bot.ports import Clock, Facts, Incidents, Lease, LogReader
-from bot.worker import Reconcile
+from bot.ports import Clock, Facts, Incidents, Lease, LogReader, Reconcile
 
 # From "at once" to half a day: a pushed build is read within seconds, and the second failure that
 # a comment waits for may be hours away.

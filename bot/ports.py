@@ -5,7 +5,7 @@ real ones in. All methods that touch network or disk are async. Clients raise `U
 (try again) or `Refused` (a lasting no); the store raises `Unavailable` when the database is away.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -152,6 +152,10 @@ class Lease:
     generation: int
     attempts: int
     until: datetime
+
+
+# Reconciling one key, under its lease; returns when to look again, or None.
+Reconcile = Callable[[Lease], Awaitable[datetime | None]]
 
 
 class Inbox(Protocol):

@@ -10,7 +10,7 @@ makes it so; doing it twice changes nothing. It returns when to look again, or N
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -43,7 +43,7 @@ from bot.core.results import is_evidence
 from bot.core.telling import describe_build, describe_decision, describe_incident
 from bot.core.threads import begin_thread, begins_thread
 from bot.logs import merge_readings
-from bot.ports import Buildbot, Clock, Facts, GitHub, Inbox, Incidents, Lease, LogReader
+from bot.ports import Buildbot, Clock, Facts, GitHub, Inbox, Incidents, Lease, LogReader, Reconcile
 from bot.speaking import Speaker
 from bot.sweeps import Sweeps
 
@@ -58,8 +58,6 @@ _FINAL_AFTER = timedelta(days=60)
 # After a restart facts are folded from further back, so that each incident that is not final yet
 # is folded with what came before it.
 _HORIZON = 2 * _FINAL_AFTER
-
-Reconcile = Callable[[Lease], Awaitable[datetime | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,8 +205,9 @@ class Road:
         keys = [pull_key(repo_id, n) for n in find_changed_pulls(before, after)]
         if after != before:
             await self._incidents.save_incidents(repo_id, branch, after, keys)
+        known = frozenset(before)
         for incident in after:
-            if incident not in before:
+            if incident not in known:
                 log.info("incident", extra=describe_incident(lease.key, incident))
         return again_at
 

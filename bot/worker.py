@@ -7,7 +7,7 @@ processes, share one inbox.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,11 +15,10 @@ from typing import Protocol
 
 from bot.core.errors import Refused, Unavailable, UserError
 from bot.core.model import Key, KeyKind
-from bot.ports import STUCK_AFTER, Clock, Inbox, Lease
+from bot.ports import STUCK_AFTER, Clock, Inbox, Lease, Reconcile
 
 log = logging.getLogger(__name__)
 
-Reconcile = Callable[[Lease], Awaitable[datetime | None]]
 
 # Most outages are a blip: the first retry comes soon. After a long one everything is tried again
 # within ten minutes of its end.
