@@ -384,12 +384,32 @@ class BuilderRange:
 
 
 @dataclass(frozen=True, slots=True)
+class Testimony:
+    """What one build says for or against a suspect."""
+
+    builder: str
+    buildid: int
+    outcome: Outcome
+    weight: float  # ln of the odds it multiplies: above 0 it speaks for the suspect, below against
+    told: str  # one plain sentence
+
+
+@dataclass(frozen=True, slots=True)
 class Suspect:
     """A commit of the range, and how likely it is the culprit."""
 
     sha: str
     pull: int | None
     p: float
+    testimony: tuple[Testimony, ...] = ()  # the weightiest first
+
+
+@dataclass(frozen=True, slots=True)
+class FlakeRecord:
+    """A failure before this incident: of `runs` builds, `flakes` failed for no cause."""
+
+    flakes: int
+    runs: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -423,6 +443,7 @@ class Incident:
     awaited: tuple[str, ...] = ()  # what evidence would settle it, one sentence each
     closed_at: datetime | None = None
     fix: Fix | None = None
+    record: FlakeRecord | None = None  # None: nothing is known of its past
 
 
 # ---------------------------------------------------------------- the way from a build to its facts

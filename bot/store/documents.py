@@ -15,13 +15,16 @@ from bot.core.model import (
     BuilderRange,
     Failure,
     Fix,
+    FlakeRecord,
     Incident,
     IncidentState,
     Kind,
+    Outcome,
     Reading,
     RegressionRange,
     Signature,
     Suspect,
+    Testimony,
     TestRun,
     Verdict,
 )
@@ -66,6 +69,7 @@ def parse_incident_document(text: str) -> Incident:
     """The inverse of `make_incident_document`."""
     document = json.loads(text)
     closed_at, fix = document["closed_at"], document["fix"]
+    record = document.get("record")
     known = _known(Incident, document) | {
         "signatures": tuple(_parse_signature(s) for s in document["signatures"]),
         "builders": tuple(document["builders"]),
@@ -73,12 +77,13 @@ def parse_incident_document(text: str) -> Incident:
         "state": IncidentState(document["state"]),
         "range": _parse_range(document["range"]),
         "ranges": tuple(_parse_builder_range(r) for r in document["ranges"]),
-        "suspects": tuple(Suspect(**_known(Suspect, s)) for s in document["suspects"]),
+        "suspects": tuple(_parse_suspect(s) for s in document["suspects"]),
         "opened_at": datetime.fromisoformat(document["opened_at"]),
         "red_builds": tuple(document["red_builds"]),
         "awaited": tuple(document["awaited"]),
         "closed_at": datetime.fromisoformat(closed_at) if closed_at else None,
         "fix": _parse_fix(fix) if fix else None,
+        "record": FlakeRecord(**_known(FlakeRecord, record)) if record else None,
     }
     return Incident(**known)
 
@@ -118,6 +123,17 @@ def _parse_range(document: _Document) -> RegressionRange:
 def _parse_builder_range(document: _Document) -> BuilderRange:
     known = _known(BuilderRange, document) | {"range": _parse_range(document["range"])}
     return BuilderRange(**known)
+
+
+def _parse_suspect(document: _Document) -> Suspect:
+    told = document.get("testimony", ())
+    return Suspect(
+        **_known(Suspect, document) | {"testimony": tuple(_parse_testimony(t) for t in told)}
+    )
+
+
+def _parse_testimony(document: _Document) -> Testimony:
+    return Testimony(**_known(Testimony, document) | {"outcome": Outcome(document["outcome"])})
 
 
 def _parse_fix(document: _Document) -> Fix:

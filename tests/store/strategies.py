@@ -104,6 +104,14 @@ def build_facts(draw: st.DrawFn) -> model.BuildFacts:
 ranges = st.builds(
     model.RegressionRange, last_good=st.none() | any_words, first_bad=st.none() | any_words
 )
+testimonies = st.builds(
+    model.Testimony,
+    builder=any_words,
+    buildid=numbers,
+    outcome=st.sampled_from(model.Outcome),
+    weight=shares,
+    told=any_words,
+)
 incidents = st.builds(
     model.Incident,
     id=words,
@@ -122,7 +130,16 @@ incidents = st.builds(
             first_bad_build=numbers,
         )
     ),
-    suspects=tuples(st.builds(model.Suspect, sha=any_words, pull=st.none() | numbers, p=shares)),
+    suspects=tuples(
+        st.builds(
+            model.Suspect,
+            sha=any_words,
+            pull=st.none() | numbers,
+            p=shares,
+            testimony=tuples(testimonies),
+        )
+    ),
+    record=st.none() | st.builds(model.FlakeRecord, flakes=numbers, runs=numbers),
     opened_at=times,
     first_red_build=numbers,
     red_builds=tuples(numbers),
