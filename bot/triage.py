@@ -15,9 +15,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.commits import CommitLines
-from bot.core.blame import BranchState, advance, extend, new_state
 from bot.core.builds import find_gaps, find_logs_to_read, make_sightings
-from bot.core.carry_over import carry_over, find_changed_pulls
+from bot.core.carry_over import find_changed_pulls
 from bot.core.comment import Report, render_comment
 from bot.core.errors import Refused
 from bot.core.exhibits import make_exhibits
@@ -28,7 +27,6 @@ from bot.core.model import (
     Incident,
     Key,
     KeyKind,
-    Observation,
     Reading,
     Repository,
     Speech,
@@ -42,6 +40,7 @@ from bot.core.policy import Decision, Intent, Policy, decide
 from bot.core.results import is_evidence
 from bot.core.telling import describe_build, describe_decision, describe_incident
 from bot.core.threads import begin_thread, begins_thread
+from bot.folding import Folding
 from bot.logs import merge_readings
 from bot.ports import Buildbot, Clock, Facts, GitHub, Inbox, Incidents, Lease, LogReader, Reconcile
 from bot.speaking import Speaker
@@ -51,13 +50,6 @@ log = logging.getLogger(__name__)
 
 # A build that still runs when we look is looked at again; its finish is usually pushed before.
 _RUNNING_AGAIN = timedelta(minutes=5)
-
-# What is over for so long is final; no incident should live so long.
-_FINAL_AFTER = timedelta(days=60)
-
-# After a restart facts are folded from further back, so that each incident that is not final yet
-# is folded with what came before it.
-_HORIZON = 2 * _FINAL_AFTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +63,6 @@ class Options:
     public_url: str | None = None
     website: str = "https://github.com"  # where people see commits and pulls
     policy: Policy = field(default_factory=Policy)
-
-
-@dataclass(frozen=True, slots=True)
-class _Folded:
-    """A branch's state, and the version of the facts that went into it."""
-
-    version: int
-    state: BranchState
 
 
 class Road:
@@ -113,8 +97,13 @@ class Road:
             clock=clock,
             history=timedelta(days=options.history_days),
         )
-        # The state is a pure function of the facts: losing it costs a refold, nothing else.
-        self._folded: dict[tuple[int, str], _Folded] = {}
+        self._folding = Folding(
+            facts=facts,
+            incidents=incidents,
+            lines=self._lines,
+            is_stable=options.is_stable,
+            policy=options.policy,
+        )
 
     @property
     def reconcilers(self) -> Mapping[KeyKind, Reconcile]:
@@ -198,10 +187,8 @@ class Road:
         repository = await self._facts.load_repository(repo_id)
         if repository is None:
             return None  # no build of it was ever seen: there is nothing to fold
-        state, again_at = await self._fold(repository, branch)
-        before = await self._incidents.load_incidents(repo_id, branch)
-        final_before = await self._sweeps.load_now() - _FINAL_AFTER
-        after = carry_over(before, state.incidents, state.line, final_before)
+        folded = await self._folding.fold(repository, branch, await self._sweeps.load_now())
+        before, after = folded.before, folded.after
         keys = [pull_key(repo_id, n) for n in find_changed_pulls(before, after)]
         if after != before:
             await self._incidents.save_incidents(repo_id, branch, after, keys)
@@ -209,31 +196,7 @@ class Road:
         for incident in after:
             if incident not in known:
                 log.info("incident", extra=describe_incident(lease.key, incident))
-        return again_at
-
-    async def _fold(
-        self, repository: Repository, branch: str
-    ) -> tuple[BranchState, datetime | None]:
-        """The branch's state with all facts in it, and when to look again for missing commits."""
-        where = (repository.repo_id, branch)
-        now = await self._sweeps.load_now()
-        folded = self._folded.get(where) or _Folded(0, new_state(branch))
-        new = await self._facts.load_observations(*where, folded.version, now - _HORIZON)
-        revisions = {o.revision for o in new.observations if o.revision}
-        line, again_at = await self._lines.load(repository, branch, revisions)
-        observations = tuple(replace(o, stable=self._is_stable(o)) for o in new.observations)
-        state = advance(extend(folded.state, line), observations, now, self._options.policy)
-        came, ask_at = await self._lines.complete_suspects(repository, branch, state.incidents)
-        if came:
-            line = await self._facts.load_line(*where)
-            state = advance(extend(state, line), (), now, self._options.policy)
-        self._folded[where] = _Folded(new.version, state)
-        return state, min((at for at in (again_at, ask_at) if at is not None), default=None)
-
-    def _is_stable(self, observation: Observation) -> bool:
-        """By today's settings, not by those under which the build was read."""
-        builder = Builder(observation.source, 0, observation.builder, observation.tags)
-        return self._options.is_stable(builder)
+        return folded.again_at
 
     # ------------------------------------------------------------ pull
 
