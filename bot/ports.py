@@ -297,6 +297,14 @@ class Incidents(Protocol):
         ...
 
 
+class Quiet(Protocol):
+    """What people asked us to be silent about: a pull that is muted, a repository that is paused."""
+
+    async def load_quiet(self, repo_id: int, number: int) -> str | None:
+        """Why nothing new is to be said on this pull now, in one sentence; None: nobody minds."""
+        ...
+
+
 # ---------------------------------------------------------------- what people look at
 
 # Failures in a row, after which a key is called stuck: with the back-off capped, a key that an
