@@ -257,7 +257,7 @@ class Road:
         builds = await self._facts.load_builds(
             self._buildbot.source, sorted(ends | first_reds | set(incident.red_builds[:50]))
         )
-        shas = {s.sha for s in incident.suspects}
+        shas = {s.sha for s in incident.suspects} | {b.build.revision for b in builds}
         return Report(
             incident=incident,
             verdict=intent.verdict,

@@ -22,8 +22,8 @@ _ROOMS = (
     Room(reports=5, logs=1, lines=15),
     Room(reports=5, logs=1, lines=6, widest=120),
     Room(reports=5, logs=0),
-    Room(reports=2, logs=0, tests=3, rows=3),
-    Room(reports=1, logs=0, tests=1, rows=1),
+    Room(reports=2, logs=0, tests=3, commits=4, builders=3),
+    Room(reports=1, logs=0, tests=1, commits=2, builders=1),
     Room(reports=0),
     Room(reports=0, headlines=1),
 )
@@ -37,11 +37,7 @@ _URGENCY = (
 )
 _OPEN = (Verdict.CONFIRMED, Verdict.SUSPECTED)
 
-_TO_DO = (
-    "A fix or a revert, merged like any other change, is all it takes: "
-    "this comment follows by itself once the builders are green again."
-)
-_TO_OBJECT = "Not this change? Reply here and say why; a maintainer reads it."
+_TO_DO = "**Please fix or revert it**; this comment turns green by itself once the builders do."
 
 
 def make_marker(number: int, thread: int) -> str:
@@ -57,9 +53,13 @@ def render_comment(
     *,
     dashboard_url: str | None,
     website: str = "https://github.com",
+    prefix: str = "/buildbot",
 ) -> str:
-    """What should stand on pull `number` of `repository` ("owner/name"); under `LIMIT` letters."""
-    place = Place(repository, number, website, dashboard_url)
+    """What should stand on pull `number` of `repository` ("owner/name"); under `LIMIT` letters.
+
+    `prefix` is what a command to us begins with.
+    """
+    place = Place(repository, number, website, dashboard_url, prefix)
     ordered = sorted(reports, key=_find_order)
     marker = make_marker(number, thread)
     bodies = (f"{_render_body(ordered, place, room)}\n\n{marker}\n" for room in _ROOMS)
@@ -73,7 +73,7 @@ def _find_order(report: Report) -> tuple[int, object, str]:
 
 def _render_body(reports: Sequence[Report], place: Place, room: Room) -> str:
     parts = [
-        _render_report(report, place, room if index < room.reports else None)
+        _render_report(report, place, room if index < room.reports else None, len(reports) > 1)
         for index, report in enumerate(reports[: room.headlines])
     ]
     if len(reports) > 1:
@@ -82,19 +82,24 @@ def _render_body(reports: Sequence[Report], place: Place, room: Room) -> str:
         parts[0] = f"{first} *{len(reports) - 1} more below.*\n{rest}".rstrip("\n")
     if len(reports) > room.headlines:
         parts.append(f"And {len(reports) - room.headlines} more.")
-    return "\n\n---\n\n".join(parts) + _render_end(reports)
+    return "\n\n---\n\n".join(parts) + _render_end(reports, place)
 
 
-def _render_report(report: Report, place: Place, room: Room | None) -> str:
-    """Headline, sections where there is room, and the way to all the rest."""
+def _render_report(report: Report, place: Place, room: Room | None, one_of_many: bool) -> str:
+    """The headline, and sections where there is room; of many, each with a page of its own."""
     sections = render_sections(report, place, room) if room else []
-    page = place.link_incident(report.incident)
-    more = [f"All of the evidence is on {page}."] if page and room else []
+    page = place.link_incident(report.incident) if one_of_many and room else None
+    more = [f"<sub>{page}</sub>"] if page else []
     return "\n\n".join([render_headline(report, place), *sections, *more])
 
 
-def _render_end(reports: Sequence[Report]) -> str:
-    """What the author can do, and how to object; nothing once all is over."""
+def _render_end(reports: Sequence[Report], place: Place) -> str:
+    """What is asked of the author, and how to object or ask; once all is over, where to read on."""
+    pages = [place.link_incident(report.incident) for report in reports]
+    page = pages[0] if len(pages) == 1 else None
     if not any(find_stage(report) in _OPEN for report in reports):
-        return ""
-    return f"\n\n---\n\n{_TO_DO}\n\n<sub>{_TO_OBJECT}</sub>"
+        return f"\n\n<sub>{page}</sub>" if page else ""
+    commands = " · ".join(f"`{place.prefix} {word}`" for word in ("explain", "help"))
+    object_to_it = f"Not this PR? `{place.prefix} not-me` and why"
+    ways = " · ".join(part for part in (object_to_it, commands, page) if part)
+    return f"\n\n{_TO_DO}\n\n<sub>{ways}</sub>"

@@ -6,20 +6,11 @@ Input: a `Report` and how much room there is. Output: paragraphs of Markdown, in
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 
-from bot.core.markdown import make_fence, make_html, make_inline_code, make_link, make_text
-from bot.core.model import BuildFacts, Failure, Incident, IncidentState
-from bot.core.report import (
-    Exhibit,
-    Place,
-    Report,
-    describe,
-    find_stage,
-    find_what,
-    find_where,
-    join_names,
-)
+from bot.core.grid import render_grid
+from bot.core.markdown import make_fence, make_html, make_inline_code, make_text
+from bot.core.model import Failure, FlakeRecord, Incident, IncidentState, Verdict
+from bot.core.report import Exhibit, Place, Report, describe, find_stage, join_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +20,8 @@ class Room:
     reports: int  # how many in full; the others get their headline
     headlines: int = 5  # more are a flood; they are counted
     tests: int = 5  # enough to see a pattern; the incident's page has all
-    rows: int = 8
+    commits: int = 6  # rows and columns of the table: with more, a phone shows a part of it only
+    builders: int = 5
     logs: int = 2
     lines: int = 30
     widest: int = 160
@@ -37,34 +29,28 @@ class Room:
 
 def render_sections(report: Report, place: Place, room: Room) -> list[str]:
     """The paragraphs below the headline; for what is over they are few."""
-    stage = find_stage(report)
+    stage, reason = find_stage(report), report.incident.reason
     if stage == IncidentState.WITHDRAWN:
-        return _render_withdrawn(report)
+        return [f"What changed our mind: {_sentence(reason)}"] if reason else []
     evidence = [
         *_render_failures(report, room),
-        _render_table(report, place, room),
-        _render_range(report, place),
+        render_grid(report, place, commits=room.commits, builders=room.builders),
+        _render_facts(report, place),
     ]
     if stage in (IncidentState.FIXED, IncidentState.CLOSED):
-        reason = report.incident.reason if stage == IncidentState.CLOSED else ""
-        what_it_was = _fold("What it was", [one for one in evidence if one])
-        return [*([_sentence(reason)] if reason else []), what_it_was]
-    reasons = [_render_commits(report, place), _render_reason(report.incident)]
-    below = [*_render_logs(report, room), *_render_reproduce(report)]
+        why = [_sentence(reason)] if reason and stage == IncidentState.CLOSED else []
+        return [*why, _fold("What it was", [one for one in evidence if one])]
+    reasons = [_render_reason(report.incident), _render_revert(report)]
+    below = [_render_testimony(report), *_render_logs(report, room), *_render_reproduce(report)]
     return [one for one in (*evidence, *reasons, *below) if one]
-
-
-def _render_withdrawn(report: Report) -> list[str]:
-    said = (
-        f"~~This pull request was suspected of breaking {find_what(report)} {find_where(report)}.~~"
-    )
-    reason = report.incident.reason
-    return [said, *([f"What changed our mind: {_sentence(reason)}"] if reason else [])]
 
 
 def _sentence(text: str) -> str:
     shown = make_text(text, 300)
-    return shown[:1].upper() + shown[1:] + ("" if shown.endswith((".", "!", "?")) else ".")
+    # Names such as s390x are no words, and keep their letters.
+    if shown.partition(" ")[0].isalpha():
+        shown = shown[:1].upper() + shown[1:]
+    return shown + ("" if shown.endswith((".", "!", "?")) else ".")
 
 
 @dataclass(slots=True)
@@ -94,7 +80,7 @@ def _render_failures(report: Report, room: Room) -> list[str]:
     order = sorted(groups.items(), key=lambda item: (-len(item[1].builders), item[0]))
     if len(order) == 1 and order[0][1].builders == set(report.incident.builders):
         message = order[0][1].message
-        return [f"Message: {make_inline_code(message, 160)}"] if message else []
+        return [make_inline_code(message, 160)] if message else []
     lines = [_render_group(name, group) for name, group in order[: room.tests]]
     if len(order) > room.tests:
         lines.append(f"- and {len(order) - room.tests} more")
@@ -103,56 +89,45 @@ def _render_failures(report: Report, room: Room) -> list[str]:
 
 def _render_group(name: str, group: _Group) -> str:
     told = f": {make_inline_code(group.message, 160)}" if group.message else ""
-    return f"- {name} on {join_names(tuple(group.builders), 3)}{told}"
+    return f"- {name} on {join_names(tuple(group.builders), 2)}{told}"
 
 
 def _file_of(failure: Failure) -> str:
     return (failure.location or "").rpartition(":")[0] or failure.location or ""
 
 
-def _render_table(report: Report, place: Place, room: Room) -> str:
-    builds = {facts.build.buildid: facts for facts in report.builds}
-    ranges = sorted(report.incident.ranges, key=lambda r: (r.builder, r.first_bad_build))
-    rows = [
-        f"| {make_text(one.builder, 60)} "
-        f"| {_render_end(one.last_good_build, one.range.last_good, builds, place)} "
-        f"| {_render_end(one.first_bad_build, one.range.first_bad, builds, place)} |"
-        for one in ranges[: room.rows]
-    ]
-    if len(ranges) > room.rows:
-        rows.append(f"| and {len(ranges) - room.rows} more builders | | |")
-    head = ["| builder | last green | first red |", "| --- | --- | --- |"]
-    return "\n".join([*head, *rows]) if rows else ""
+def _render_facts(report: Report, place: Place) -> str:
+    """The range, who narrowed it, who else is in it, and what this failure did before."""
+    incident = report.incident
+    told = (
+        _render_range(incident, place),
+        _render_cleared(incident, place),
+        _render_others(incident, place),
+        _render_record(incident.record),
+    )
+    return " ".join(one for one in told if one)
 
 
-def _render_end(
-    buildid: int | None, sha: str | None, builds: dict[int, BuildFacts], place: Place
-) -> str:
-    if buildid is None:
-        return "none known"
-    facts = builds.get(buildid)
-    build = make_link(f"build {facts.build.number}", facts.url) if facts else "a build"
-    return f"{build} at {place.link_commit(sha)}"
-
-
-def _render_range(report: Report, place: Place) -> str:
-    """The range, and where builders differ which of them narrowed it."""
-    ends, ranges = report.incident.range, report.incident.ranges
+def _render_range(incident: Incident, place: Place) -> str:
+    ends = incident.range
     if ends.first_bad is None:
         return ""
     if ends.last_good is None:
-        text = f"First seen at {place.link_commit(ends.first_bad)}; no build before it was green."
-    else:
-        text = f"The change is in {place.link_range(ends)}."
-    goods = {one.builder: one.range.last_good for one in ranges}
-    bads = {one.builder: one.range.first_bad for one in ranges}
-    cleared = _render_cleared(
-        _find_narrower(goods, ends.last_good),
-        _find_narrower(bads, ends.first_bad),
-        place.link_commit(ends.last_good),
-        place.link_commit(ends.first_bad),
-    )
-    return f"{text} {cleared}".rstrip()
+        return f"First seen at {place.link_commit(ends.first_bad)}; no build before was green."
+    return f"It broke in {place.link_range(ends)}."
+
+
+def _render_cleared(incident: Incident, place: Place) -> str:
+    """Who cleared the other commits of a batch, where builders differ."""
+    ends = incident.range
+    early = _find_narrower({r.builder: r.range.last_good for r in incident.ranges}, ends.last_good)
+    late = _find_narrower({r.builder: r.range.first_bad for r in incident.ranges}, ends.first_bad)
+    good, bad = place.link_commit(ends.last_good), place.link_commit(ends.first_bad)
+    if early is not None and early == late:
+        return f"{early} passed at {good} and failed at {bad}: that clears all other commits."
+    told = [f"{early} passed at {good}: that clears what came earlier."] if early else []
+    told += [f"{late} failed at {bad}: that clears what came later."] if late else []
+    return " ".join(told)
 
 
 def _find_narrower(ends: dict[str, str | None], end: str | None) -> str | None:
@@ -163,31 +138,58 @@ def _find_narrower(ends: dict[str, str | None], end: str | None) -> str | None:
     return make_text(names[0], 60) if names else None
 
 
-def _render_cleared(early: str | None, late: str | None, good: str, bad: str) -> str:
-    """Who cleared the other commits of a batch."""
-    if early is not None and early == late:
-        return f"{early} passed at {good} and failed at {bad}: that clears all other commits."
-    told = f"{early} passed at {good}: that clears the earlier commits. " if early else ""
-    return told + (f"{late} failed at {bad}: that clears the later commits." if late else "")
+def _render_others(incident: Incident, place: Place) -> str:
+    """Commits of others, and how likely they are; by sha only, so that nobody is called here."""
+    others = [s for s in incident.suspects if s.pull != incident.pull and s.p >= _WORTH_NAMING]
+    likeliest = sorted(others, key=lambda s: (-s.p, s.sha))
+    shown = [f"{place.link_commit(s.sha)} ({s.p:.0%})" for s in likeliest[:3]]
+    if len(others) > 3:
+        shown.append(f"{len(others) - 3} more")
+    return f"Less likely: {', '.join(shown)}." if shown else ""
 
 
-def _render_commits(report: Report, place: Place) -> str:
-    """Which commit it may be, where the pull has several on the branch."""
-    if len(report.commits) < 2:
+# Below one in a hundred the percentage would read as nothing.
+_WORTH_NAMING = 0.01
+
+
+def _render_record(record: FlakeRecord | None) -> str:
+    if record is None or record.runs == 0:
         return ""
-    shown = [
-        f"- {place.link_commit(commit.sha)} {make_text(commit.title, 80)}"
-        for commit in islice(report.commits, 5)
-    ]
-    if len(report.commits) > 5:
-        shown.append(f"- and {len(report.commits) - 5} more")
-    return "\n".join(["Any of these commits may have done it:", "", *shown])
+    runs = "1 earlier run" if record.runs == 1 else f"{record.runs} earlier runs"
+    return f"Flaked in {record.flakes} of {runs}."
 
 
 def _render_reason(incident: Incident) -> str:
-    lines = [f"Why this pull request: {_sentence(incident.reason)}"] if incident.reason else []
+    lines = [f"Why this PR: {_sentence(incident.reason)}"] if incident.reason else []
     lines += [f"Awaited: {_sentence(awaited)}" for awaited in incident.awaited[:2]]
     return " ".join(lines)
+
+
+def _render_revert(report: Report) -> str:
+    """Words only: nothing here ever reverts by itself."""
+    if not report.revert or find_stage(report) != Verdict.CONFIRMED:
+        return ""
+    return (
+        "**Is a fix far off? Then please revert for now:** other people's failures hide behind "
+        "this one. A revert can be taken back once the fix is ready."
+    )
+
+
+def _render_testimony(report: Report) -> str:
+    """The builds that speak for and against this pull, the weightiest first."""
+    incident = report.incident
+    told = {t.buildid: t for s in incident.suspects if s.pull == incident.pull for t in s.testimony}
+    weighty = sorted(told.values(), key=lambda t: (-abs(t.weight), t.buildid))[:6]
+    sides = (
+        ("For it", [t for t in weighty if t.weight > 0]),
+        ("Against it", [t for t in weighty if t.weight < 0]),
+    )
+    blocks = [
+        "\n".join([f"{side}:", "", *(f"- {_sentence(t.told)}" for t in spoken)])
+        for side, spoken in sides
+        if spoken
+    ]
+    return _fold("What speaks for it, and against", blocks) if blocks else ""
 
 
 def _render_logs(report: Report, room: Room) -> list[str]:
@@ -236,4 +238,4 @@ def _render_reproduce(report: Report) -> list[str]:
     commands = sorted({e.reproduce for e in report.exhibits if e.reproduce})
     if not commands:
         return []
-    return ["To reproduce:\n\n" + make_fence(commands[:1], widest=400, language="sh")]
+    return ["Reproduce:\n\n" + make_fence(commands[:1], widest=400, language="sh")]

@@ -3,11 +3,12 @@
 Input: a `Report`, and the `Place` where it will stand. Output: its headline as Markdown.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from bot.core.markdown import make_inline_code, make_link, make_text
+from bot.core.markdown import CUT, make_inline_code, make_link, make_text
 from bot.core.model import (
     Build,
     BuildFacts,
@@ -42,8 +43,9 @@ class Report:
     verdict: Verdict
     state: IncidentState
     exhibits: tuple[Exhibit, ...] = ()
-    commits: tuple[Commit, ...] = ()  # the suspects that are known, oldest first
+    commits: tuple[Commit, ...] = ()  # those of the suspects and builds, oldest first
     builds: tuple[BuildFacts, ...] = ()  # at least those at the ends of the ranges
+    revert: bool = False  # whether it is time to think of one
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,13 @@ class Place:
     number: int
     website: str
     dashboard_url: str | None = None
+    prefix: str = "/buildbot"  # what a command to us begins with
 
     def link_commit(self, sha: str | None) -> str:
         """A commit by its first seven letters, as GitHub shows them."""
         if sha is None:
             return "an unknown commit"
-        return make_link(_short(sha), f"{self._url}/commit/{sha}")
+        return make_link(f"`{cut_sha(sha)}`", f"{self._url}/commit/{sha}")
 
     def link_range(self, ends: RegressionRange) -> str:
         """The commits between two ends, by a comparison where both are known."""
@@ -67,7 +70,7 @@ class Place:
             return f"the commits up to {self.link_commit(ends.first_bad)}"
         if ends.first_bad is None:
             return f"the commits after {self.link_commit(ends.last_good)}"
-        text = f"`{_cut_sha(ends.last_good)}...{_cut_sha(ends.first_bad)}`"
+        text = f"`{cut_sha(ends.last_good)}...{cut_sha(ends.first_bad)}`"
         return make_link(text, f"{self._url}/compare/{ends.last_good}...{ends.first_bad}")
 
     def link_incident(self, incident: Incident) -> str | None:
@@ -76,7 +79,7 @@ class Place:
             return None
         name = quote(incident.id, safe="", errors="replace")
         page = f"{self.dashboard_url.rstrip('/')}/incidents/{name}"
-        return make_link("the page of this incident", page)
+        return make_link("all evidence", page)
 
     @property
     def _url(self) -> str:
@@ -85,10 +88,23 @@ class Place:
 
 # ---------------------------------------------------------------- the headline
 
+# What a mail's subject and a phone's notification show of a line.
+FIRST_LINE = 120
+
+# How much of the test's name and how many builders are named; the first wording that fits is taken.
+_WORDINGS = ((60, 2), (60, 1), (40, 1), (30, 1), (30, 0))
+
+_MARKUP = re.compile(r"\]\([^)]*\)|\*\*|~~|`|\[|\\")
+
 
 def render_headline(report: Report, place: Place) -> str:
     """One line that says it all: what broke, on which builders, how sure."""
-    return _HEADLINES[find_stage(report)](report, place)
+    make = _HEADLINES[find_stage(report)]
+    for longest, builders in _WORDINGS:
+        line = make(report, place, find_what(report, longest), find_where(report, builders))
+        if len(_MARKUP.sub("", line)) <= FIRST_LINE:
+            break
+    return line
 
 
 def find_stage(report: Report) -> str:
@@ -99,35 +115,30 @@ def find_stage(report: Report) -> str:
     return report.verdict if accusing else IncidentState.WITHDRAWN
 
 
-def _head_confirmed(report: Report, _place: Place) -> str:
-    return f"🔴 **This pull request broke {find_what(report)}** {find_where(report)} (confirmed)."
+def _head_confirmed(_report: Report, _place: Place, what: str, where: str) -> str:
+    return f"🔴 **This PR broke {what}** {where} (confirmed)."
 
 
-def _head_suspected(report: Report, _place: Place) -> str:
+def _head_suspected(report: Report, _place: Place, what: str, where: str) -> str:
     # Rounded down: nobody is told more than we know. The small part is for binary fractions.
     percent = min(99, int(report.incident.confidence * 100 + 1e-6))
     sure = f" ({percent}% sure)" if percent > 0 else ""
-    what, where = find_what(report), find_where(report)
-    return f"🔴 **This pull request is suspected of breaking {what}** {where}{sure}."
+    return f"🔴 **This PR is suspected of breaking {what}** {where}{sure}."
 
 
-def _head_fixed(report: Report, place: Place) -> str:
-    by = _fixed_by(report.incident.fix, place)
-    return f"🟢 **Fixed{by}:** {find_what(report)} is green again {find_where(report)}."
+def _head_fixed(report: Report, place: Place, what: str, where: str) -> str:
+    return f"🟢 **Fixed{_fixed_by(report.incident.fix, place)}:** {what} is green again {where}."
 
 
-def _head_closed(report: Report, _place: Place) -> str:
-    return f"⚪ **Closed**, no fix was seen: {find_what(report)} {find_where(report)}."
+def _head_closed(_report: Report, _place: Place, what: str, where: str) -> str:
+    return f"⚪ **Closed**, no fix was seen: {what} {where}."
 
 
-def _head_withdrawn(report: Report, _place: Place) -> str:
-    return (
-        f"⚪ **Withdrawn:** we no longer say that this pull request broke {find_what(report)} "
-        f"{find_where(report)}. Sorry for the noise."
-    )
+def _head_withdrawn(_report: Report, _place: Place, what: str, where: str) -> str:
+    return f"⚪ **Withdrawn:** ~~this PR broke {what} {where}~~. Sorry for the noise."
 
 
-_HEADLINES: dict[str, Callable[[Report, Place], str]] = {
+_HEADLINES: dict[str, Callable[[Report, Place, str, str], str]] = {
     Verdict.CONFIRMED: _head_confirmed,
     Verdict.SUSPECTED: _head_suspected,
     IncidentState.FIXED: _head_fixed,
@@ -141,19 +152,19 @@ def _fixed_by(fix: Fix | None, place: Place) -> str:
         return ""
     if fix.pull is None:
         return f" somewhere in {place.link_range(fix.range)}"
-    return " by this pull request" if fix.pull == place.number else f" by #{fix.pull}"
+    return " by this PR" if fix.pull == place.number else f" by #{fix.pull}"
 
 
-def find_what(report: Report) -> str:
+def find_what(report: Report, longest: int) -> str:
     """What broke: the first by name, and how many more."""
-    names = sorted({describe(s.kind, s.site, s.suite) for s in report.incident.signatures})
+    names = sorted({describe(s.kind, s.site, s.suite, longest) for s in report.incident.signatures})
     rest = f" and {len(names) - 1} more" if len(names) > 1 else ""
     return (names[0] if names else "the build") + rest
 
 
-def find_where(report: Report) -> str:
+def find_where(report: Report, most: int) -> str:
     """The builders that showed it."""
-    return f"on {join_names(report.incident.builders, 2)}"
+    return f"on {join_names(report.incident.builders, most, 40)}"
 
 
 # What each kind is called; `{}` is the test, or the file.
@@ -171,27 +182,39 @@ _KINDS = {
 _OTHER_KIND = "the build, {}"
 
 
-def describe(kind: Kind, site: str, suite: str) -> str:
-    """A failure in a few words: the test, or what could not be done with which file."""
-    return _KINDS.get(kind, _OTHER_KIND).format(make_inline_code(site or suite))
+def describe(kind: Kind, site: str, suite: str, longest: int = 120) -> str:
+    """A failure in a few words: the test, or what could not be done with which file.
+
+    Of a long name the end is kept, which tells one test or file from its neighbours.
+    """
+    shown = _cut_front(site or suite, longest)
+    return _KINDS.get(kind, _OTHER_KIND).format(make_inline_code(shown, longest))
 
 
-def join_names(names: Sequence[str], most: int) -> str:
+_WORD_END = re.compile(r"[./:\s]+")
+
+
+def _cut_front(name: str, longest: int) -> str:
+    """The last words of a long name: whole ones, if that costs no more than half of the room."""
+    if len(name) <= longest:
+        return name
+    end = name[1 - longest :]
+    found = _WORD_END.search(end, 0, longest // 2)
+    return CUT + (end[found.end() :] if found else end)
+
+
+def join_names(names: Sequence[str], most: int, longest: int = 60) -> str:
     """Builders by name, each once; of many the first, and how many more."""
     ordered = sorted(set(names))
-    shown = [make_text(name, 60) for name in ordered[:most]]
-    if len(ordered) > most:
-        left = len(ordered) - most
-        return f"{', '.join(shown)} and {left} more builder{'s' if left > 1 else ''}"
+    shown = [make_text(name, longest) for name in ordered[:most]]
+    left = len(ordered) - len(shown)
+    if left:
+        shown.append(f"{left} more" if shown else f"{left} builder{'s' if left > 1 else ''}")
     return (
         " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown) or "Buildbot"
     )
 
 
-def _short(sha: str) -> str:
-    return f"`{_cut_sha(sha)}`"
-
-
-def _cut_sha(sha: str) -> str:
+def cut_sha(sha: str) -> str:
     """Seven letters, as GitHub shows them; nothing else may pass for a sha."""
     return sha[:7] if sha.isascii() and sha.isalnum() else "unknown"
