@@ -6,7 +6,7 @@ sightings, named gaps.
 
 from collections.abc import Sequence
 
-from bot.core.model import Build, Kind, Log, Reading, Sighting
+from bot.core.model import Build, Kind, Log, Reading, Sighting, Signature
 from bot.core.results import is_evidence, is_green, is_red
 from bot.core.signature import make_signature
 
@@ -19,17 +19,21 @@ NOBODYS = frozenset({Kind.INFRA, Kind.UNKNOWN, Kind.INTERRUPTED})
 
 
 def make_sightings(build: Build, reading: Reading | None) -> tuple[Sighting, ...]:
-    """The signatures a build shows; a partial reading mints none, for it may have missed some."""
+    """The signatures a build shows, once each; a partial reading mints none, for it missed some.
+
+    What failed twice and passed when one of the two was run again has failed.
+    """
     if reading is None or reading.partial or build.branch is None:
         return ()
     # Of a green build only the tail was read, for what passed when it was run again.
     green = is_green(build.result)
-    seen = {
-        Sighting(make_signature(build.branch, failure), bool(failure.passed_on_rerun)): None
-        for failure in reading.failures
-        if failure.kind not in NOBODYS and (failure.passed_on_rerun or not green)
-    }
-    return tuple(seen)
+    seen: dict[Signature, bool] = {}
+    for failure in reading.failures:
+        passed = bool(failure.passed_on_rerun)
+        if failure.kind not in NOBODYS and (passed or not green):
+            signature = make_signature(build.branch, failure)
+            seen[signature] = seen.get(signature, True) and passed
+    return tuple(Sighting(signature, passed) for signature, passed in seen.items())
 
 
 def find_logs_to_read(build: Build, logs: Sequence[Log]) -> tuple[tuple[Log, int | None], ...]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from bot.core.paths import make_path
+
 _UNITTEST = re.compile(r"(?P<name>[^\s(]+) \((?P<where>[^()\s]+)\)")
 # `unittest.loader._FailedTest` stands for a module that could not be imported.
 _LOADER = re.compile(r"unittest\.loader\.(?:_FailedTest|ModuleImportFailure|LoadTestsFailure)")
@@ -29,21 +31,7 @@ def make_file_id(name: str) -> str:
     return name if name.startswith("test.") else f"test.{name}"
 
 
-# Where a build directory ends. Buildbot's own default for it is `build`; CPython keeps its
-# library in `Lib`; installed Pythons have `lib/python3.x`.
-_ROOTS = (
-    re.compile(r".*/build/(?=.)"),
-    re.compile(r".*/(?=Lib/)"),
-    re.compile(r".*/lib(?:64)?/python[\d.]+/"),
-    re.compile(r"(?:\./)+"),
-)
-
-
 def make_location(path: str, line: str | int | None, directory: str | None = None) -> str:
     """`path:line`, the path relative to the source tree wherever that can be told."""
-    path = re.sub(r"[\\/]+", "/", path)
-    if directory and path.startswith(directory.rstrip("/") + "/"):
-        path = path[len(directory.rstrip("/")) + 1 :]
-    else:
-        path = next((m.re.sub("", path, count=1) for r in _ROOTS if (m := r.match(path))), path)
+    path = make_path(path, directory)
     return path if line is None else f"{path}:{line}"
