@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from bot.core.model import Reading
 from bot.logs.as_json import reading_as_json
-from bot.logs.conclude import conclude
+from bot.logs.conclude import GivenUp, conclude
 from bot.logs.formats import FORMATS, FRAMES
 from bot.logs.formats.base import LogFacts
 from bot.logs.merge import merge_readings
@@ -39,13 +39,17 @@ class LogScanner:
     def finish(self) -> Reading:
         """What the log says. Nothing may be fed afterwards."""
         self._scanner.finish()
-        outcomes = [outcome for form in self._formats if (outcome := form.finish())]
+        outcomes = {form: outcome for form in self._formats if (outcome := form.say())}
+        given_up = [
+            GivenUp(needle, line, frozenset(outcomes[f].suite for f in formats if f in outcomes))
+            for needle, (line, formats) in self._scanner.given_up.items()
+        ]
         return conclude(
-            outcomes,
+            tuple(outcomes.values()),
             self._facts,
             size=self._scanner.bytes,
             lines=self._scanner.lines,
-            capped=self._scanner.capped,
+            given_up=given_up,
         )
 
 

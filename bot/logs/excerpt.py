@@ -36,7 +36,7 @@ def prune(lines: Sequence[Line], limit: int) -> tuple[Line, ...]:
 
 def make_excerpt(findings: Sequence[Finding], limit: int = LIMIT) -> tuple[str, ...]:
     """The findings share the lines fairly, in their order; what does not fit is left out."""
-    shown = findings[: max(1, limit // _MIN_SHARE)]
+    shown = findings[: _count_heads(limit)]
     taken: list[Line] = []
     seen: set[int] = set()
     for n, finding in enumerate(shown):
@@ -46,3 +46,12 @@ def make_excerpt(findings: Sequence[Finding], limit: int = LIMIT) -> tuple[str, 
         taken += pruned
         seen.update(line.number for line in pruned)
     return tuple(make_text(line) for line in taken)
+
+
+def count_shown(findings: Sequence[Finding], limit: int = LIMIT) -> int:
+    """How many of the findings have lines in the excerpt."""
+    return min(len(findings), _count_heads(limit))
+
+
+def _count_heads(limit: int) -> int:
+    return max(1, limit // _MIN_SHARE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.core.model import Kind, Reading
-from bot.logs.conclude import PRIORITY
+from bot.logs.conclude import RANK
 from bot.logs.excerpt import LIMIT
 
 
@@ -17,7 +17,7 @@ def merge_readings(parts: Sequence[tuple[str, Reading]]) -> Reading:
     if not parts:
         return Reading(notes=("no log was read",))
     readings = [reading for _, reading in parts]
-    gravest = min(readings, key=lambda reading: PRIORITY.index(reading.kind))
+    gravest = min(readings, key=lambda reading: RANK[reading.kind])
     return Reading(
         kind=gravest.kind,
         failures=tuple(failure for reading in readings for failure in reading.failures),
@@ -38,7 +38,7 @@ def merge_readings(parts: Sequence[tuple[str, Reading]]) -> Reading:
 def _share(readings: Sequence[Reading], gravest: Reading) -> tuple[str, ...]:
     """The gravest log first; logs that say nothing of a failure only when none does."""
     telling = [r for r in readings if r.kind is not Kind.UNKNOWN] or [gravest]
-    telling.sort(key=lambda reading: PRIORITY.index(reading.kind))
+    telling.sort(key=lambda reading: RANK[reading.kind])
     taken: list[str] = []
     for n, reading in enumerate(telling):
         share = (LIMIT - len(taken)) // (len(telling) - n)

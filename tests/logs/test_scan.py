@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from bot.core.model import Kind, Reading
 from bot.logs import LogScanner, read_log
-from bot.logs.scan import MARGIN, MAX_MATCHES, WINDOW
+from bot.logs.needles import MAX_MATCHES
+from bot.logs.scan import MARGIN, WINDOW
 
 FAILING = b"""FAIL: test_a (test.test_x.Xs.test_a)
 ----------------------------------------------------------------------

@@ -19,6 +19,8 @@ from bot.logs.lines import Line, Window
 # How far a format may look. Tracebacks and sanitizer reports of more than 200 lines exist, but
 # what a person wants of them stands at their ends.
 REACH = 200
+# Of the end of a command so many lines are kept for those who look for its last word.
+TAIL = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,25 @@ class LogFacts:
     command: str | None = None
     directory: str | None = None
     exit_status: int | None = None
+    # The last lines before the command ended, or else of the log.
     tail: tuple[Line, ...] = ()
+
+    def end(self, hit: Hit, exit_status: int) -> None:
+        """The command ended here."""
+        self.exit_status = exit_status
+        self.tail = tuple(hit.above(TAIL))[::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The lines of a log from a format's first to its last; open where its end never came."""
+
+    first: int
+    last: int | None
+
+    def holds(self, number: int) -> bool:
+        """True for a line of it."""
+        return self.first <= number and (self.last is None or number <= self.last)
 
 
 @dataclass(slots=True)
@@ -112,8 +132,10 @@ class Outcome:
     seed: str | None = None
     command: str | None = None
     notes: tuple[str, ...] = ()
+    # Of the format; `Format.say` puts them in.
     absorbs: tuple[str, ...] = ()
     outranks: tuple[str, ...] = ()
+    span: Span = Span(0, None)
 
 
 class Format:
@@ -123,19 +145,33 @@ class Format:
     rules: ClassVar[tuple[Rule, ...]]
     # Suites that only see parts of what this one knows.
     absorbs: ClassVar[tuple[str, ...]] = ()
-    # Suites whose findings are output of tests where this one has failed tests of its own: what
-    # is tested was built before, and tests print errors on purpose.
+    # Suites whose findings are output of tests: what is tested was built before, and tests print
+    # errors on purpose. Where a run failed, they count nowhere; where it passed, not within it.
     outranks: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, facts: LogFacts) -> None:
         self.facts = facts
         self.findings: list[Finding] = []
+        self._seen_first = self._seen_last = 0
+
+    def saw(self, number: int) -> None:
+        """The scanner tells of each line that one of the rules takes."""
+        self._seen_first = self._seen_first or number
+        self._seen_last = number
 
     def finish(self) -> Outcome | None:
         """What was found; `None` when the format does not occur in this log."""
-        if not self.findings:
+        return Outcome(self.suite, tuple(self.findings)) if self.findings else None
+
+    def say(self) -> Outcome | None:
+        """What was found, with whose findings it explains, and where in the log it stands."""
+        outcome = self.finish()
+        if outcome is None:
             return None
-        return Outcome(self.suite, tuple(self.findings), absorbs=self.absorbs)
+        ended = all(run.complete for run in outcome.runs)
+        outcome.span = Span(self._seen_first, self._seen_last if ended else None)
+        outcome.absorbs, outcome.outranks = self.absorbs, self.outranks
+        return outcome
 
 
 def take_until(lines: Iterable[Line], stop: re.Pattern[str]) -> tuple[Line, ...]:

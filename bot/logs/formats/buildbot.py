@@ -43,9 +43,9 @@ class Buildbot(Format):
         """Where it ran: paths are told relative to it."""
         self.facts.directory = match[1]
 
-    def exit_code(self, _hit: Hit, match: re.Match[str]) -> None:
+    def exit_code(self, hit: Hit, match: re.Match[str]) -> None:
         """The end."""
-        self.facts.exit_status = int(match[1])
+        self.facts.end(hit, int(match[1]))
 
     def timed_out(self, hit: Hit, match: re.Match[str]) -> None:
         """Buildbot lost patience; the last line before it is where the command hung."""

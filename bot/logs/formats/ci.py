@@ -44,9 +44,9 @@ class ContinuousIntegration(Format):
         if self.facts.exit_status is None:
             self.facts.command = match["command"]
 
-    def exit_code(self, _hit: Hit, match: re.Match[str]) -> None:
+    def exit_code(self, hit: Hit, match: re.Match[str]) -> None:
         """The end of a step."""
-        self.facts.exit_status = int(match["code"])
+        self.facts.end(hit, int(match["code"]))
 
     def annotation(self, hit: Hit, match: re.Match[str]) -> None:
         """An error that some action wrote by itself."""

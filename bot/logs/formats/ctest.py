@@ -69,4 +69,4 @@ class Ctest(Format):
         if not findings and not self._ended:
             return None
         run = TestRun(self.suite, self._ended)
-        return Outcome(self.suite, findings, (run,), absorbs=self.absorbs)
+        return Outcome(self.suite, findings, (run,))

@@ -101,9 +101,7 @@ class Gtest(Format):
         if not self._started and not self._tests:
             return None
         run = TestRun(self.suite, self._ended >= max(1, self._started))
-        return Outcome(
-            self.suite, tuple(self._tests.values()), (run,), seed=self._seed, absorbs=self.absorbs
-        )
+        return Outcome(self.suite, tuple(self._tests.values()), (run,), seed=self._seed)
 
 
 def _join_check(body: list[Line]) -> str:

@@ -72,4 +72,4 @@ class Lit(Format):
         if not findings and not self._ended:
             return None
         run = TestRun(self.suite, self._ended)
-        return Outcome(self.suite, findings, (run,), absorbs=self.absorbs, outranks=self.outranks)
+        return Outcome(self.suite, findings, (run,))

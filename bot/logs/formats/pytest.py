@@ -218,8 +218,6 @@ class Pytest(Format):
             (TestRun(self.suite, complete),),
             rerun=self._find_rerun(),
             seed=self._seed,
-            absorbs=self.absorbs,
-            outranks=self.outranks,
         )
 
     def _make(self, line: Line, test: str, text: str) -> Finding:

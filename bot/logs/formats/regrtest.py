@@ -60,9 +60,17 @@ class Regrtest(Format):
         ),
         rule("Fatal Python error: ", r"(Fatal Python error: .*)$", "crash"),
         rule("Timeout (", r"(Timeout \(\d+:\d\d:\d\d(?:\.\d+)?\)!)", "timeout"),
-        rule("Warning -- ", r"Warning -- (.+) was modified by (\S+)", "env_changed"),
-        rule("Warning -- ", r"Warning -- (?:Unraisable|Uncaught thread) exception", "stray"),
-        rule("Warning -- ", r"Warning -- (?:threading_cleanup|reap_children|Dangling)", "stray"),
+        rule(" was modified by ", r"Warning -- (.+) was modified by (\S+)", "env_changed"),
+        *(
+            rule(f"Warning -- {what}", rf"Warning -- {what}", "stray")
+            for what in (
+                "Unraisable exc",
+                "Uncaught thread exc",
+                "threading_cleanup",
+                "reap_children",
+                "Dangling",
+            )
+        ),
         rule(" leaked [", r"(?:^|\s)(\S+) leaked \[.*\] ([a-z ]+), sum=", "leak"),
         rule("ests result: ", r"^(?:== )?Tests result: ([A-Z][A-Za-z ,]*?)(?: ==)?$", "result"),
         rule(" failed:", r"^(\d+) tests? failed:$", "failed_files"),
@@ -273,8 +281,6 @@ class Regrtest(Format):
             rerun=self._verdicts.find_rerun(),
             seed=self._seed,
             command=self._command,
-            absorbs=self.absorbs,
-            outranks=self.outranks,
         )
 
     def _find_end(self) -> None:

@@ -46,7 +46,7 @@ class Sanitizers(Table):
         text = groups.get("text") or ""
         return Finding(
             entry.kind,
-            (hit.line, *summary[:1], *body[:1], *own[:4]),
+            tuple(dict.fromkeys((hit.line, *summary[:1], *body[:1], *own[:4]))),
             text if text.startswith("runtime") else f"{name}{text}",
             None,
             name if name.startswith(("Leak", "Undefined")) else f"{name}: {what}",
@@ -123,6 +123,14 @@ class Valgrind(Table):
         )
 
 
+# What glibc's allocator says before it aborts.
+_HEAP = (
+    "free(): ", "malloc(): ", "realloc(): ", "calloc(): ", "munmap_chunk(): ",
+    "malloc_consolidate(): ", "double free or corruption", "corrupted size vs. prev_size",
+    "corrupted double-linked list",
+)  # fmt: skip
+
+
 class Processes(Table):
     """A program that died, in the words of the shell, of C or of another runtime."""
 
@@ -158,9 +166,8 @@ class Processes(Table):
             belongs=re.compile(r"^\s+what")),
         row("glibc", Kind.CRASH, "*** stack smashing",
             r"^(?P<text>\*\*\* stack smashing detected \*\*\*.*)$"),
-        row("glibc", Kind.CRASH, "(): ",
-            r"^(?P<text>(?:free|malloc|realloc|munmap_chunk|corrupted"
-            r"|double free)[\w ]*\(\): .+|double free or corruption.*)$"),
+        *(row("glibc", Kind.CRASH, words, r"^(?P<text>(?:free|malloc|realloc|calloc|munmap_chunk"
+            r"|malloc_consolidate|corrupted|double free)\b.+)$") for words in _HEAP),
         row("java", Kind.CRASH, "Exception in thread",
             r"^(?P<text>Exception in thread \".+\" .+)$", below=6,
             belongs=re.compile(r"^\s+(?:at|\.\.\.) |^Caused by")),

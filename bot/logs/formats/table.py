@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from bot.core.model import Kind
-from bot.logs.formats.base import Finding, Format, Hit, LogFacts, Outcome, Rule, Weight
+from bot.logs.formats.base import Finding, Format, Hit, LogFacts, Rule, Weight
 from bot.logs.ids import make_location
 from bot.logs.lines import Line
 
@@ -100,12 +100,6 @@ class Table(Format):
             weight=entry.weight,
             suite=entry.suite,
         )
-
-    def finish(self) -> Outcome | None:
-        """All that was said."""
-        if not self.findings:
-            return None
-        return Outcome(self.suite, tuple(self.findings), absorbs=self.absorbs)
 
 
 def _find_below(entry: Diagnostic, hit: Hit) -> list[Line]:

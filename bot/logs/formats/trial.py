@@ -71,4 +71,4 @@ class Trial(Format):
         if not self._tests:
             return None
         run = TestRun(self.suite, self._ended)
-        return Outcome(self.suite, tuple(self._tests.values()), (run,), absorbs=self.absorbs)
+        return Outcome(self.suite, tuple(self._tests.values()), (run,))

@@ -101,4 +101,4 @@ class Unittest(Format):
         kept = {finding.test: finding for finding in reversed(self.findings)}
         complete = (TestRun(self.suite, complete=True),) if self._runs else ()
         findings = tuple(sorted(kept.values(), key=lambda finding: finding.at))
-        return Outcome(self.suite, findings, complete, absorbs=self.absorbs, outranks=self.outranks)
+        return Outcome(self.suite, findings, complete)

@@ -1,0 +1,115 @@
+"""Of all that the formats found, what counts.
+
+Input: the formats' outcomes. Output: claims, the strongest findings, each line claimed once, in
+the order of the log; and whether a needle that was given up could have changed them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from bot.logs.formats.base import Finding, Outcome, Weight
+from bot.logs.machine import blame_machine
+
+
+class Claim(NamedTuple):
+    """A finding that counts, and whose it is."""
+
+    suite: str
+    finding: Finding
+    outcome: Outcome
+
+
+def without_explained(outcomes: Sequence[Outcome], *, ended_well: bool) -> list[Outcome]:
+    """The outcomes without what another one explains."""
+    return [_strip(outcome, outcomes, ended_well=ended_well) for outcome in outcomes]
+
+
+def _strip(outcome: Outcome, others: Sequence[Outcome], *, ended_well: bool) -> Outcome:
+    absorbing = [other for other in others if outcome.suite in other.absorbs]
+    above = [other for other in others if outcome.suite in other.outranks]
+    findings = tuple(
+        finding
+        for finding in outcome.findings
+        if not any(_absorbs(other, finding) for other in absorbing)
+        and not any(_provoked(other, finding, ended_well=ended_well) for other in above)
+    )
+    # The run of a part is no run of its own, unless it came later.
+    apart = all(not _meet(other, outcome) for other in absorbing)
+    return replace(outcome, findings=findings, runs=outcome.runs if apart else ())
+
+
+def _absorbs(outcome: Outcome, finding: Finding) -> bool:
+    """What failed explains its parts all over the log; what passed only within its own lines."""
+    return bool(outcome.findings) or outcome.span.holds(finding.at)
+
+
+def _provoked(outcome: Outcome, finding: Finding, *, ended_well: bool) -> bool:
+    """True for what tests printed.
+
+    Runners without a first line are known by their last; of a command that ended well all that
+    stands above it was meant.
+    """
+    if any(other.test for other in outcome.findings) or outcome.span.holds(finding.at):
+        return True
+    return ended_well and bool(outcome.runs) and finding.at < (outcome.span.last or 0)
+
+
+def _meet(one: Outcome, other: Outcome) -> bool:
+    return one.span.last is None or other.span.first <= one.span.last
+
+
+def choose(outcomes: Sequence[Outcome], *, ended_well: bool) -> list[Claim]:
+    """The claims of a log.
+
+    Of a command that ended well only a tool's own verdict counts: all else it lived through.
+    """
+    claims = [
+        Claim(finding.suite or outcome.suite, blame_machine(finding), outcome)
+        for outcome in outcomes
+        for finding in outcome.findings
+    ]
+    if not claims:
+        return []
+    caused = {claim.finding.kind for claim in claims if claim.finding.weight is Weight.CAUSE}
+    spans = [_find_lines(claim.finding) for claim in claims if claim.finding.test]
+    strongest = max(claim.finding.weight for claim in claims)
+    # Symptoms stand beside causes: a step that was killed has both.
+    least = Weight.CAUSE if ended_well else min(strongest, Weight.SYMPTOM)
+    seen: set[tuple[int, str | None]] = set()
+    chosen: list[Claim] = []
+    for claim in claims:
+        finding = claim.finding
+        mark = (finding.at, finding.test)
+        if finding.weight < least or mark in seen or _is_printed(finding, spans):
+            continue
+        if finding.weight < Weight.CAUSE and not finding.test and finding.kind in caused:
+            continue
+        seen.add(mark)
+        chosen.append(claim)
+    return sorted(chosen, key=lambda claim: claim.finding.at)
+
+
+def _find_lines(finding: Finding) -> tuple[int, int]:
+    numbers = [line.number for line in finding.lines]
+    return min(numbers), max(numbers)
+
+
+def _is_printed(finding: Finding, spans: Sequence[tuple[int, int]]) -> bool:
+    """True for what a failed test printed: the test is the failure, that only its words."""
+    return not finding.test and any(low <= finding.at <= high for low, high in spans)
+
+
+def is_of_account(outcome: Outcome, claims: Sequence[Claim]) -> bool:
+    """True when more findings of this outcome's format could have changed the claims.
+
+    It could when some of them are its own; or, a test runner that found nothing, when it explains
+    what is claimed instead, or nothing is.
+    """
+    if any(claim.outcome.suite == outcome.suite for claim in claims):
+        return True
+    explained = {*outcome.absorbs, *outcome.outranks}
+    silent = not outcome.findings and bool(outcome.runs)
+    return silent and (not claims or any(c.outcome.suite in explained for c in claims))
