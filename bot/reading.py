@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import os
 import signal
 import tempfile
+import threading
 import time
 from collections.abc import AsyncIterator
 from concurrent.futures import ProcessPoolExecutor
@@ -70,7 +72,7 @@ class PoolLogReader:
             # Not "fork": the parent has threads and an event loop.
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(
-                self._processes, mp_context=context, initializer=_ignore_signals
+                self._processes, mp_context=context, initializer=_begin_reader
             )
         return self._pool
 
@@ -84,13 +86,22 @@ class PoolLogReader:
         await asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)
 
 
-def _ignore_signals() -> None:
+def _begin_reader() -> None:
     """Supervisors and Ctrl-C tell the whole group; when a reader ends, is for its owner to say.
 
-    A reader that dies of itself would leave a build with a partial reading for good.
+    A reader that dies of itself would leave a build with a partial reading for good. But one whose
+    owner was killed would wait for ever for the next log.
     """
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_owner, daemon=True).start()
+
+
+def _end_with_owner() -> None:
+    owner = multiprocessing.parent_process()
+    if owner is not None:
+        owner.join()
+        os._exit(1)
 
 
 def _with_gap(reading: Reading, dropped: int, step: str) -> Reading:

@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 
 import aiohttp
 
-from bot.clients.github_api import Api, Unauthorized
+from bot.clients.github_api import Api, Unauthorized, parse_answer
 from bot.clients.github_auth import AppIdentity, Identity, TokenIdentity
 from bot.clients.github_line import LineWalk
 from bot.clients.pacing import Pace
-from bot.core.errors import Malformed, Refused, Unavailable
+from bot.core.errors import Refused, Unavailable
 from bot.core.model import Comment, Commit, Pull, Repository
 from bot.core.payloads import (
     CommitPage,
@@ -149,7 +149,7 @@ class GitHubClient:
         rows = await self._read_all(
             repository, f"commit {sha}", f"/commits/{sha}", _MOST_FILES, "files"
         )
-        paths = {path for row in rows for path in _parse(parse_files, row)}
+        paths = {path for row in rows for path in parse_answer(parse_files, row)}
         return tuple(sorted(paths))
 
     async def fetch_comment(self, repository: Repository, comment_id: int) -> Comment | None:
@@ -173,7 +173,7 @@ class GitHubClient:
         rows = await self._read_all(repository, what, path, _MOST_COMMENTS)
         if len(rows) == _MOST_COMMENTS:
             raise Refused(f"{what} has too many comments to find ours among them")
-        comments = (_parse(parse_comment, row) for row in rows)
+        comments = (parse_answer(parse_comment, row) for row in rows)
         ours = (c for c in comments if marker in c.body and c.author.lower() == me)
         return tuple(sorted(ours, key=lambda comment: comment.comment_id))
 
@@ -197,7 +197,7 @@ class GitHubClient:
         what = f"branch {branch} of {repository.full_name}"
         variables = {"owner": owner, "name": name, "at": at, "after": after}
         answer = await self._query(repository, what, _HISTORY, variables)
-        page = _parse(parse_commit_page, answer)
+        page = parse_answer(parse_commit_page, answer)
         if page is None:
             raise Refused(f"{what} is gone", 404)
         return page
@@ -208,13 +208,13 @@ class GitHubClient:
         """A new comment on a pull; sent once: if the answer is lost, it may stand all the same."""
         what = f"pull {number} of {repository.full_name}"
         path = f"/issues/{number}/comments"
-        return _parse(parse_comment, await self._write(repository, what, "POST", path, body))
+        return parse_answer(parse_comment, await self._write(repository, what, "POST", path, body))
 
     async def edit_comment(self, repository: Repository, comment_id: int, body: str) -> Comment:
         """New text for a comment of ours."""
         what = f"comment {comment_id} of {repository.full_name}"
         path = f"/issues/comments/{comment_id}"
-        return _parse(parse_comment, await self._write(repository, what, "PATCH", path, body))
+        return parse_answer(parse_comment, await self._write(repository, what, "PATCH", path, body))
 
     async def delete_comment(self, repository: Repository, comment_id: int) -> None:
         """Take a twin away; one that is gone already is as well."""
@@ -231,7 +231,7 @@ class GitHubClient:
 
     async def _read(self, full_name: str, what: str, path: str, parse: Callable[[object], T]) -> T:
         url = f"/repos/{full_name}{path}"
-        return _parse(
+        return parse_answer(
             parse, await self._as(full_name, what, lambda token: self._api.fetch(url, token))
         )
 
@@ -267,7 +267,7 @@ class GitHubClient:
             what,
             lambda token: self._api.send("POST", self._api.graphql_url, data, token),
         )
-        errors = {e.type: e.message for e in _parse(parse_graphql_errors, answer)}
+        errors = {e.type: e.message for e in parse_answer(parse_graphql_errors, answer)}
         if "RATE_LIMITED" in errors:
             raise self._api.gate.shut({})
         for kind in ("NOT_FOUND", "FORBIDDEN"):
@@ -303,13 +303,6 @@ async def _call_again(call: Callable[[], Awaitable[T]]) -> T:
         return await call()
     except Unauthorized:
         return await call()
-
-
-def _parse(parse: Callable[[object], T], answer: object) -> T:
-    try:
-        return parse(answer)
-    except Malformed as malformed:
-        raise Unavailable(f"GitHub's answer is broken: {malformed}") from malformed
 
 
 def _name_refusal(what: str, refused: Refused) -> Refused:

@@ -9,10 +9,10 @@ limits and broken answers are ours.
 import asyncio
 import copy
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import aclosing, contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 from cachetools import LRUCache
@@ -22,9 +22,11 @@ from yarl import URL
 
 from bot.clients.answers import describe, fetch_body, parse_json
 from bot.clients.pacing import Gate, parse_retry_after
-from bot.core.errors import Refused, Unavailable
+from bot.core.errors import Malformed, Refused, Unavailable
 from bot.core.payloads import parse_refusal
 from bot.ports import Clock
+
+T = TypeVar("T")
 
 _REQUESTER = "nightswatch"
 _API_VERSION = "2022-11-28"
@@ -190,6 +192,14 @@ class Api(GitHubAPI):
         if status == 403 and needed:
             reason += f" (needed: {needed})"
         raise Refused(reason or f"GitHub answers {status}", status)
+
+
+def parse_answer(parse: Callable[[object], T], answer: object) -> T:
+    """What GitHub answered; an answer that is broken may be whole the next time."""
+    try:
+        return parse(answer)
+    except Malformed as malformed:
+        raise Unavailable(f"GitHub's answer is broken: {malformed}") from malformed
 
 
 def make_graphql_url(api_url: str) -> str:

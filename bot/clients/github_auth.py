@@ -9,7 +9,7 @@ from typing import Protocol
 
 from cachetools import TTLCache
 
-from bot.clients.github_api import Api
+from bot.clients.github_api import Api, parse_answer
 from bot.core.errors import Refused, Unavailable
 from bot.core.payloads import (
     InstallationToken,
@@ -60,7 +60,7 @@ class TokenIdentity:
 
     async def fetch_login(self) -> str:
         """The token's user."""
-        return parse_user_login(await self._api.fetch("/user", self._token))
+        return parse_answer(parse_user_login, await self._api.fetch("/user", self._token))
 
 
 class AppIdentity:
@@ -87,7 +87,7 @@ class AppIdentity:
 
     async def fetch_login(self) -> str:
         """The App's own, `slug[bot]`."""
-        return parse_app_login(await self._api.fetch("/app"))
+        return parse_answer(parse_app_login, await self._api.fetch("/app"))
 
     async def _fetch_installation(self, full_name: str) -> int:
         known = self._installations.get(full_name.lower())
@@ -99,14 +99,14 @@ class AppIdentity:
             if refused.status == 404:
                 raise Refused(f"not installed on {full_name}", 404) from refused
             raise
-        installation = parse_installation(answer)
+        installation = parse_answer(parse_installation, answer)
         self._installations[full_name.lower()] = installation
         return installation
 
     async def _post_token(self, full_name: str, installation: int) -> InstallationToken:
         url = f"/app/installations/{installation}/access_tokens"
         try:
-            return parse_installation_token(await self._api.send("POST", url, b""))
+            return parse_answer(parse_installation_token, await self._api.send("POST", url, b""))
         except Refused as refused:
             self._installations.pop(full_name.lower(), None)
             if refused.status == 404:  # uninstalled, or installed anew under another id

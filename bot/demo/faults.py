@@ -22,14 +22,17 @@ class FaultKind(StrEnum):
 
     STATUS = "status"
     BAD_GATEWAY = "502"
+    OUT_OF_SERVICE = "503"
     RESET = "reset"
     HANG = "hang"
     LATENCY = "latency"
     SECONDARY = "secondary"
     PRIMARY = "primary"
+    BAD_CREDENTIALS = "bad_credentials"
     TOKEN_EXPIRED = "token_expired"  # noqa: S105 - not a password
     GRAPHQL_ERROR = "graphql_error"
     STALE = "stale"
+    COMMIT_THEN_STATUS = "commit_then_status"
     COMMIT_THEN_RESET = "commit_then_reset"
     COMMIT_THEN_502 = "commit_then_502"
     COMMIT_THEN_HANG = "commit_then_hang"
@@ -37,6 +40,7 @@ class FaultKind(StrEnum):
     HTML = "html"
     EMPTY = "empty"
     CUT = "cut"
+    SLOW_BODY = "slow_body"
 
 
 @dataclass(slots=True)
@@ -47,9 +51,9 @@ class Fault:
     op: str | None = None
     times: int = 1
     skip: int = 0  # let this many matching calls through first
-    status: int = 500  # for `status` and `secondary`
+    status: int = 500  # for `status`, `commit_then_status` and `secondary`
     message: str = "Server Error"
-    seconds: float = 60.0  # for `hang` and `latency`
+    seconds: float = 60.0  # for `hang`, `latency` and `slow_body`
     retry_after: int | None = None  # for `secondary`; None: no such header
     reset_in: int = 60  # for `primary`
 
@@ -67,6 +71,10 @@ class Faults:
     def clear(self) -> None:
         """Behave again."""
         self._orders.clear()
+
+    def __len__(self) -> int:
+        """How many are left."""
+        return len(self._orders)
 
     def take(self, op: str) -> Fault | None:
         """The order that this call falls under, counted down; None when all is well."""
@@ -102,6 +110,11 @@ async def _answer_502(_request: web.Request, _fault: Fault) -> web.Response:
     return web.Response(status=502, text=_PROXY_PAGE, content_type="text/html")
 
 
+async def _answer_503(_request: web.Request, _fault: Fault) -> web.Response:
+    words = {"message": "No server is available to handle your request."}
+    return web.json_response(words, status=503)
+
+
 async def _reset(request: web.Request, _fault: Fault) -> web.Response:
     return abort(request)
 
@@ -121,6 +134,7 @@ Before = Callable[[web.Request, Fault], Awaitable[web.Response | None]]
 BEFORE: dict[FaultKind, Before] = {
     FaultKind.STATUS: _answer_status,
     FaultKind.BAD_GATEWAY: _answer_502,
+    FaultKind.OUT_OF_SERVICE: _answer_503,
     FaultKind.RESET: _reset,
     FaultKind.HANG: _hang,
     FaultKind.LATENCY: _be_slow,
@@ -135,6 +149,12 @@ async def _replace_by_502(
     request: web.Request, fault: Fault, _answer: web.Response
 ) -> web.Response:
     return await _answer_502(request, fault)
+
+
+async def _replace_by_status(
+    request: web.Request, fault: Fault, _answer: web.Response
+) -> web.Response:
+    return await _answer_status(request, fault)
 
 
 async def _hold_answer(request: web.Request, fault: Fault, _answer: web.Response) -> web.Response:
@@ -167,6 +187,18 @@ async def _cut(request: web.Request, _fault: Fault, answer: web.Response) -> web
     return half
 
 
+async def _drip(request: web.Request, fault: Fault, answer: web.Response) -> web.StreamResponse:
+    """The whole answer, its second half late."""
+    body = _bytes_of(answer)
+    slow = web.StreamResponse(status=answer.status, headers=answer.headers.copy())
+    slow.content_length = len(body)
+    await slow.prepare(request)
+    await slow.write(body[: len(body) // 2])
+    await asyncio.sleep(fault.seconds)
+    await slow.write(body[len(body) // 2 :])
+    return slow
+
+
 def _bytes_of(answer: web.Response) -> bytes:
     return bytes(answer.body) if isinstance(answer.body, bytes | bytearray) else b""
 
@@ -175,6 +207,7 @@ After = Callable[[web.Request, Fault, web.Response], Awaitable[web.StreamRespons
 """Loses or spoils the answer of work that was done."""
 
 AFTER: dict[FaultKind, After] = {
+    FaultKind.COMMIT_THEN_STATUS: _replace_by_status,
     FaultKind.COMMIT_THEN_RESET: _lose_answer,
     FaultKind.COMMIT_THEN_502: _replace_by_502,
     FaultKind.COMMIT_THEN_HANG: _hold_answer,
@@ -182,4 +215,5 @@ AFTER: dict[FaultKind, After] = {
     FaultKind.HTML: _replace_by_html,
     FaultKind.EMPTY: _empty,
     FaultKind.CUT: _cut,
+    FaultKind.SLOW_BODY: _drip,
 }

@@ -39,12 +39,16 @@ def make_faults(
         headers["X-RateLimit-Resource"] = "graphql"
         return web.json_response({"errors": [error]}, headers=headers)
 
+    async def deny(_request: web.Request, _fault: Fault) -> web.Response:
+        return render(ApiError(401, "Bad credentials"))
+
     async def expire_token(request: web.Request, _fault: Fault) -> None:
         door.revoke(request.headers.get("Authorization"))
 
     return {
         FaultKind.SECONDARY: limit_secondary,
         FaultKind.PRIMARY: limit_primary,
+        FaultKind.BAD_CREDENTIALS: deny,
         FaultKind.TOKEN_EXPIRED: expire_token,
         FaultKind.GRAPHQL_ERROR: _fail_query,
         FaultKind.STALE: _make_stale,

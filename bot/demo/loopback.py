@@ -67,6 +67,7 @@ class Loopback:
     ) -> None:
         """`clock` is what the `Date` of its answers comes from; the machine's if none is given."""
         self.journal: list[Call] = []
+        self.arrived = Counter[str]()  # by op, counted before the work is done
         self._faults = Faults()
         self._routes = tuple(routes)
         self._render_error = render_error
@@ -136,6 +137,11 @@ class Loopback:
             Fault(FaultKind(kind), op, times, skip, status, message, seconds, retry_after, reset_in)
         )
 
+    @property
+    def faults_left(self) -> int:
+        """How many orders to misbehave were not carried out yet."""
+        return len(self._faults)
+
     def clear_faults(self) -> None:
         """Behave again."""
         self._faults.clear()
@@ -143,6 +149,7 @@ class Loopback:
     @web.middleware
     async def _serve(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         op = self._ops.get(request.match_info.route, "unknown")
+        self.arrived[op] += 1
         fault = self._faults.take(op)
         body = await request.read() if request.can_read_body else b""
         answer = await self._respond(request, handler, fault)

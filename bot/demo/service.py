@@ -7,7 +7,7 @@ import asyncio
 import os
 import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -33,30 +33,52 @@ def find_free_port() -> int:
 class Service:
     """`serve` in a folder of its own, so that no `.env` of anybody's is read."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, str], port: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        settings: Mapping[str, str],
+        port: int,
+        words: Sequence[str] = ("-m", "bot", "serve"),
+    ) -> None:
+        """`words` are what Python is started with."""
         self._folder = folder
+        self.words = tuple(words)
         self._settings = {**settings, "PORT": str(port), "HOST": "127.0.0.1"}
         self._process: asyncio.subprocess.Process | None = None
         self.url = f"http://127.0.0.1:{port}"
         self.log = folder / "service.log"
 
+    @property
+    def pid(self) -> int | None:
+        """The process's number while it runs."""
+        process = self._process
+        return process.pid if process is not None and process.returncode is None else None
+
     async def start(self) -> None:
         """Start, and wait until it takes work; raises `Unavailable` with its last words."""
+        await self.launch()
+        await self.wait_until_ready()
+
+    async def launch(self) -> None:
+        """Start, and wait for nothing."""
         environ = {
             name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ
         }
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "bot", "serve"),
+                *(sys.executable, *self.words),
                 cwd=self._folder,
                 env={**environ, "PYTHONPATH": str(_ROOT), **self._settings},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
             )
+
+    async def wait_until_ready(self) -> None:
+        """Until it takes work; raises `Unavailable` with its last words when it ended."""
         async with asyncio.timeout(_START_SECONDS):
             while not await self._is_ready():
-                if self._process.returncode is not None:
+                if self.pid is None:
                     words = self.log.read_text(errors="replace").strip().splitlines()
                     raise Unavailable(f"the service ended: {words[-1] if words else 'no words'}")
                 await asyncio.sleep(_POLL_SECONDS)

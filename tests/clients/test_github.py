@@ -364,6 +364,17 @@ async def test_an_ended_token_is_replaced_at_once(app: GitHubClient, hub: Hub, o
         assert await hub.bodies(number) == ["hello"]
 
 
+@pytest.mark.parametrize(("kind", "op"), [("empty", "token"), ("invalid_json", "token")])
+async def test_half_an_answer_about_ourselves_is_worth_another_try(
+    app: GitHubClient, hub: Hub, kind: str, op: str
+) -> None:
+    """It counted as a person's mistake, so the comment that waited for the token was given up."""
+    await hub.fail(kind, op)
+    with pytest.raises(Unavailable):
+        await app.fetch_repository(REPO)
+    await app.fetch_repository(REPO)
+
+
 async def test_a_token_is_replaced_before_it_ends(app: GitHubClient, hub: Hub) -> None:
     where = await app.fetch_repository(REPO)
     number, _ = await hub.merge("one")

@@ -1,0 +1,91 @@
+"""The judge of a chaos run: what a calm run of the same story said, and what this one did.
+
+In: two stages after their stories, and their ledgers. Out: figures, and every violation in words.
+"""
+
+import re
+from dataclasses import dataclass
+
+from bench.storm.ledger import Ledger
+from bench.storm.stage import Stage
+from bot.core.results import Result, is_evidence
+
+_PORT = re.compile(r"127\.0\.0\.1:\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run left behind."""
+
+    builds: dict[int, Result]  # as Buildbot has them
+    ledger: Ledger
+    standing: dict[int, list[str]]  # by pull: the texts of our comments
+    ever: dict[int, int]  # by pull: how many of ours were ever posted, deleted ones too
+
+    @classmethod
+    def from_stage(cls, stage: Stage, ledger: Ledger) -> "Outcome":
+        """Read it off both sides."""
+        repository = stage.github.repository()
+        me = stage.github.door.bot_login
+        ours = [c for c in repository.comments.values() if c.author == me]
+        ever: dict[int, int] = {}
+        standing: dict[int, list[str]] = {}
+        for comment in ours:
+            ever[comment.number] = ever.get(comment.number, 0) + 1
+            if not comment.deleted:
+                text = _PORT.sub("HOST", comment.body)
+                standing.setdefault(comment.number, []).append(text)
+        rows = stage.buildbot.master.builds.items()
+        finished = {i: Result(row["results"]) for i, row in rows if row["complete"]}
+        return cls(finished, ledger, standing, ever)
+
+    @property
+    def reds(self) -> list[int]:
+        """The builds that were red."""
+        return [i for i, result in self.builds.items() if result is Result.FAILURE]
+
+
+def find_violations(calm: Outcome, storm: Outcome) -> list[str]:
+    """Everything that must not be; none: the run was good."""
+    return [
+        *_find_lost_builds(storm),
+        *(f"#{n}: lost, the calm run spoke" for n in calm.standing.keys() - storm.standing.keys()),
+        *(f"#{n}: wrong pull, {_head(t[0])}" for n, t in _extra(calm, storm)),
+        *(f"#{n}: {len(t)} comments stand" for n, t in storm.standing.items() if len(t) > 1),
+        *(f"#{n}: {k} comments were posted" for n, k in storm.ever.items() if k > 1),
+        *_find_differing(calm, storm),
+        *(f"key left over: {key}" for key in storm.ledger.keys),
+        *(f"#{n}: wanted, but not said" for n in storm.ledger.unsaid),
+    ]
+
+
+def _extra(calm: Outcome, storm: Outcome) -> list[tuple[int, list[str]]]:
+    return [(n, t) for n, t in storm.standing.items() if n not in calm.standing]
+
+
+def _find_lost_builds(storm: Outcome) -> list[str]:
+    """A finished build without facts; a red one also where its log was never read."""
+    lost = [f"build {i} has no facts" for i in storm.builds if i not in storm.ledger.builds]
+    red = [i for i in storm.reds if is_evidence(storm.builds[i])]
+    noted = [(i, storm.ledger.builds.get(i, "")) for i in red]
+    return lost + [f"red build {i}: {note}" for i, note in noted if note]
+
+
+def _find_differing(calm: Outcome, storm: Outcome) -> list[str]:
+    both = calm.standing.keys() & storm.standing.keys()
+    return [
+        f"#{n}: says {_head(storm.standing[n][0])!r}, calm {_head(calm.standing[n][0])!r}"
+        for n in sorted(both)
+        if _head(storm.standing[n][0]) != _head(calm.standing[n][0])
+    ]
+
+
+def count_same_texts(calm: Outcome, storm: Outcome) -> int:
+    """The pulls on which both runs end with the very same text."""
+    return sum(texts == calm.standing.get(n) for n, texts in storm.standing.items())
+
+
+def _head(text: str) -> str:
+    """The first line that people see."""
+    lines = (line for line in text.splitlines() if line and not line.startswith("<!--"))
+    return next(lines, "")

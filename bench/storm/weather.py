@@ -1,0 +1,286 @@
+"""The weather of a chaos run: everything that befalls the service and its neighbours.
+
+In: a stage, a database, the service's process, and a seed. Out: the same, ill-treated until told
+to stop, and a count of each kind of ill-treatment. A supervisor starts the service again whenever
+it ended, as systemd would.
+"""
+
+import asyncio
+import os
+import random
+import resource
+import signal
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+from bench.storm.ledger import Place, SqlitePlace
+from bench.storm.stage import Stage
+from bot.core.errors import Unavailable
+from bot.demo.service import Service
+
+# GitHub's faults with the calls they befall (None: any) and their details; seconds are short, so
+# that a run has many of them. Limits last some seconds, where GitHub's last up to an hour.
+_GITHUB_FAULTS: tuple[tuple[str, str | None, dict[str, float]], ...] = (
+    ("latency", None, {"seconds": 1}),
+    ("hang", None, {"seconds": 2}),
+    ("hang", "graphql", {"seconds": 2}),
+    ("status", None, {"status": 500}),
+    ("502", None, {}),
+    ("503", None, {}),
+    ("secondary", None, {"retry_after": 2}),
+    ("secondary", "post-comment", {"retry_after": 2, "status": 429}),
+    ("primary", None, {"reset_in": 2}),
+    ("bad_credentials", None, {}),
+    ("token_expired", None, {}),
+    ("graphql_error", "graphql", {}),
+    ("reset", None, {}),
+    ("commit_then_status", "post-comment", {"status": 500}),
+    ("commit_then_502", "post-comment", {}),
+    ("commit_then_reset", "post-comment", {}),
+    ("commit_then_hang", "post-comment", {"seconds": 2}),
+    ("commit_then_reset", "edit-comment", {}),
+    ("invalid_json", None, {}),
+    ("html", None, {}),
+    ("empty", None, {}),
+    ("cut", None, {}),
+    ("slow_body", None, {"seconds": 1}),
+    ("stale", "comments", {}),
+)
+
+_BUILDBOT_FAULTS: tuple[tuple[str, dict[str, float]], ...] = (
+    ("latency", {"seconds": 1}),
+    ("hang", {"seconds": 2}),
+    ("status", {"status": 500}),
+    ("502", {}),
+    ("reset", {}),
+    ("invalid_json", {}),
+    ("html", {}),
+    ("empty", {}),
+    ("cut", {}),
+    ("slow_body", {"seconds": 1}),
+)
+
+# How often each kind comes, in seconds between two of them.
+_EVERY = {"github": 1.5, "buildbot": 2.0, "pushes": 2.0, "away": 20.0, "database": 25.0}
+
+# Faults wait for calls that they befall; with no bound an idle minute would spoil all that follows.
+_MOST_FAULTS = 2
+
+# A disk that is full, for so long.
+_FULL_SECONDS = 3.0
+
+_LOOK_SECONDS = 0.005
+_HOUR = timedelta(hours=1)
+
+
+class Weather:
+    """Blows from `start` to `stop`; `kills` are spread evenly over `seconds`."""
+
+    def __init__(
+        self, stage: Stage, service: Service, place: Place, folder: Path, chance: random.Random
+    ) -> None:
+        self._stage = stage
+        self._service = service
+        self._place = place
+        self._chance = chance
+        self._offset = folder / "clock-offset"
+        self._tasks: list[asyncio.Task[None]] = []
+        self._supervisor: asyncio.Task[None] | None = None
+        self.counts: Counter[str] = Counter()
+        self.kills = 0
+
+    # ------------------------------------------------------------ from start to end
+
+    async def start(self, kills: int, seconds: float, *, disasters: bool) -> None:
+        """Start the service, and let it blow; `disasters` take longer than a short run has."""
+        self._supervisor = asyncio.create_task(self._supervise())
+        winds: list[Callable[[], Awaitable[None]]] = [
+            lambda: self._kill_all(kills, seconds),
+            lambda: self._repeat(_EVERY["github"], self._spoil_github),
+            lambda: self._repeat(_EVERY["buildbot"], self._spoil_buildbot),
+            lambda: self._repeat(_EVERY["pushes"], self._spoil_pushes),
+        ]
+        if disasters:
+            winds += [
+                lambda: self._repeat(_EVERY["away"], self._take_away),
+                lambda: self._repeat(_EVERY["database"], self._spoil_database),
+            ]
+        self._tasks = [asyncio.create_task(_run(wind)) for wind in winds]
+
+    async def calm_down(self) -> None:
+        """No more ill-treatment; the service stays up."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._stage.github.clear_faults()
+        self._stage.buildbot.clear_faults()
+        self._stage.github.skew *= 0
+        for outbox in (self._stage.buildbot.pushes, self._stage.github.hooks):
+            await outbox.release(newest_first=True)
+        self._offset.unlink(missing_ok=True)
+
+    async def stop(self) -> None:
+        """The end of the service, too."""
+        await self.calm_down()
+        if self._supervisor is not None:
+            self._supervisor.cancel()
+            await asyncio.gather(self._supervisor, return_exceptions=True)
+        await self._service.stop()
+
+    @property
+    def killing_is_done(self) -> bool:
+        """All kills were made."""
+        return self._tasks[0].done()
+
+    async def _repeat(self, every: float, spoil: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            await asyncio.sleep(self._chance.expovariate(1 / every))
+            await spoil()
+
+    # ------------------------------------------------------------ the process
+
+    async def _supervise(self) -> None:
+        """Start it again whenever it ended; every other time with a clock that is off."""
+        while True:
+            if self._service.pid is None:
+                off = self._chance.random() < 0.5
+                words = ("-m", "bench.storm.serve", str(self._offset))
+                self._service.words = words if off else ("-m", "bot", "serve")
+                self._jump_clock()
+                await self._service.launch()
+                self.counts["starts"] += 1
+            await asyncio.sleep(0.02)
+
+    def _jump_clock(self) -> None:
+        """Minutes or hours, either way, or back to the truth."""
+        offset = self._chance.choice((0, 0, -5, 5, 90, -90, 300, -300, 7200, -7200))
+        self._offset.write_text(str(offset))
+        self.counts["clock jumps of ours"] += 1
+
+    async def _kill_all(self, kills: int, seconds: float) -> None:
+        """Half at any moment, a quarter inside a transaction, the rest around a write."""
+        ways = (self._kill_now, self._kill_now, self._kill_in_transaction, self._kill_at_write)
+        gap = seconds / max(1, kills)
+        while self.kills < kills:
+            await asyncio.sleep(self._chance.uniform(0.2, 1.8) * gap)
+            await self._chance.choice(ways)()
+
+    async def _kill_now(self) -> None:
+        if self._kill():
+            self.counts["kills at any moment"] += 1
+
+    def _kill(self) -> bool:
+        pid = self._service.pid
+        if pid is None:
+            return False
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+            self.kills += 1
+            return True
+        return False
+
+    async def _kill_in_transaction(self) -> None:
+        """Stop it, see whether a transaction is open, and only then kill it."""
+        for _ in range(100):
+            pid = self._service.pid
+            if pid is None:
+                await asyncio.sleep(0.05)
+                continue
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGSTOP)
+                if await self._place.is_writing():
+                    self.counts["kills inside a transaction"] += self._kill()
+                    return
+                os.kill(pid, signal.SIGCONT)
+            await asyncio.sleep(self._chance.uniform(0.001, 0.05))
+        await self._kill_now()
+
+    async def _kill_at_write(self) -> None:
+        """GitHub has a write in its hands: it was not done yet, or it was and nobody was told."""
+        github, kind = self._stage.github, self._chance.choice(("hang", "commit_then_hang"))
+        op = self._chance.choice(("post-comment", "post-comment", "edit-comment"))
+        github.fail_next(kind, op, seconds=2)
+        before = github.arrived[op]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(5):
+                while github.arrived[op] == before:
+                    await asyncio.sleep(_LOOK_SECONDS)
+                await asyncio.sleep(self._chance.uniform(0, 0.05))
+                words = "before it was done" if kind == "hang" else "before its answer"
+                self.counts[f"kills in a write, {words}"] += self._kill()
+                return
+        await self._kill_now()
+
+    # ------------------------------------------------------------ neighbours
+
+    async def _spoil_github(self) -> None:
+        if self._stage.github.faults_left >= _MOST_FAULTS:
+            self._stage.github.clear_faults()  # most calls go well, as in any storm
+        kind, op, details = self._chance.choice(_GITHUB_FAULTS)
+        self._stage.github.fail_next(kind, op, **details)  # type: ignore[arg-type]  # numbers all
+        self.counts["faults of GitHub"] += 1
+        if self._chance.random() < 0.1:
+            self._stage.github.skew = self._chance.choice((-1, 1, 0)) * _HOUR
+            self.counts["clock jumps of GitHub"] += 1
+
+    async def _spoil_buildbot(self) -> None:
+        if self._stage.buildbot.faults_left:
+            return
+        kind, details = self._chance.choice(_BUILDBOT_FAULTS)
+        self._stage.buildbot.fail_next(kind, **details)  # type: ignore[arg-type]  # numbers all
+        self.counts["faults of Buildbot"] += 1
+
+    async def _spoil_pushes(self) -> None:
+        """Lost, doubled, or held for as long as hours of the story, and let go in any order."""
+        outbox = self._chance.choice((self._stage.buildbot.pushes, self._stage.github.hooks))
+        match self._chance.choice(("lose", "double", "hold", "release")):
+            case "lose":
+                outbox.lose_next += 2
+                self.counts["pushes lost"] += 2
+            case "double":
+                outbox.double_next += 2
+                self.counts["pushes doubled"] += 2
+            case "hold":
+                outbox.hold = True
+                self.counts["pushes held back"] += 1
+            case _:
+                await outbox.release(newest_first=self._chance.random() < 0.5)
+
+    async def _take_away(self) -> None:
+        server = self._chance.choice((self._stage.buildbot, self._stage.github))
+        await server.go_down()
+        await asyncio.sleep(self._chance.uniform(1, 8))
+        await server.come_back()
+        self.counts[f"{type(server).__name__.removeprefix('Demo')} away"] += 1
+
+    async def _spoil_database(self) -> None:
+        ways = [self._hold_database, self._take_database, self._fill_disk]
+        await self._chance.choice(ways if isinstance(self._place, SqlitePlace) else ways[:2])()
+
+    async def _hold_database(self) -> None:
+        await self._place.hold(self._chance.uniform(1, 6))
+        self.counts["database locked"] += 1
+
+    async def _take_database(self) -> None:
+        await self._place.go_away(self._chance.uniform(1, 5))
+        self.counts["database away"] += 1
+
+    async def _fill_disk(self) -> None:
+        """No file may grow any more: `RLIMIT_FSIZE`, so that no disk has to be made and mounted."""
+        pid = self._service.pid
+        if pid is None:
+            return
+        with suppress(ProcessLookupError):
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+            await asyncio.sleep(_FULL_SECONDS)
+            self.counts["disk full"] += 1
+            infinity = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, infinity)
+
+
+async def _run(wind: Callable[[], Awaitable[None]]) -> None:
+    with suppress(Unavailable):
+        await wind()
