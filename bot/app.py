@@ -29,11 +29,12 @@ from bot.measuring import (
     measure_speech,
     measure_work,
 )
-from bot.ports import Clock, Reconcile
+from bot.ports import Clock, Pacing, Reconcile
 from bot.reading import PoolLogReader
 from bot.settings import Settings
 from bot.store import Store, open_store
 from bot.store.figures import Figures
+from bot.store.pacing import SharedPacing
 from bot.sweeps import BUILDBOT_SWEEP, SPEECH_SWEEP
 from bot.triage import Options, Road
 from bot.web import buildbot, dashboard, github, health
@@ -96,7 +97,8 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> web.
     trace = make_trace("buildbot", measures, clock)
     buildbot_client = await open_buildbot(settings, stack, trace)
     trace = make_trace("github", measures, clock, skew)
-    github_client = await open_github(settings, clock, stack, trace)
+    pacing = SharedPacing(store.database, clock)
+    github_client = await open_github(settings, clock, stack, trace, pacing=pacing)
     reader = PoolLogReader()
     stack.push_async_callback(reader.close)
     road = Road(
@@ -207,9 +209,13 @@ async def open_buildbot(
 
 
 async def open_github(
-    settings: Settings, clock: Clock, stack: AsyncExitStack, *traces: aiohttp.TraceConfig
+    settings: Settings,
+    clock: Clock,
+    stack: AsyncExitStack,
+    *traces: aiohttp.TraceConfig,
+    pacing: Pacing | None = None,
 ) -> GitHubClient:
-    """A client with a session of its own, closed with the stack."""
+    """A client with a session of its own, closed with the stack; it keeps pace with others."""
     session = aiohttp.ClientSession(trace_configs=list(traces))
     stack.push_async_callback(session.close)
     return GitHubClient(
@@ -220,6 +226,7 @@ async def open_github(
         app_id=settings.github_app_id,
         private_key=settings.github_app_private_key,
         token=settings.github_token,
+        pacing=pacing,
     )
 
 

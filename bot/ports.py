@@ -7,7 +7,7 @@ real ones in. All methods that touch network or disk are async. Clients raise `U
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.core.model import (
@@ -137,6 +137,22 @@ class GitHub(Protocol):
 
     async def delete_comment(self, repository: Repository, comment_id: int) -> None:
         """Take a twin away."""
+        ...
+
+
+class Pacing(Protocol):
+    """What all instances that speak as one GitHub App or user have to keep together."""
+
+    async def take_turn(self, gap: timedelta) -> timedelta:
+        """Take the next turn to write, `gap` after the one before; how long it is until then."""
+        ...
+
+    async def load_shut(self) -> timedelta | None:
+        """How long GitHub still wants to be left alone; None: it does not."""
+        ...
+
+    async def save_shut(self, wait: timedelta) -> None:
+        """GitHub wants to be left alone for so long."""
         ...
 
 

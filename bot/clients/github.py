@@ -26,7 +26,7 @@ from bot.core.payloads import (
     parse_pull,
     parse_repository,
 )
-from bot.ports import Clock
+from bot.ports import Clock, Pacing
 
 T = TypeVar("T")
 
@@ -91,7 +91,9 @@ class GitHubClient:
         app_id: str | None = None,
         private_key: str | None = None,
         token: str | None = None,
+        pacing: Pacing | None = None,
     ) -> None:
+        """`pacing` is what instances keep together; None: there is no other."""
         self._api = Api(
             session,
             clock,
@@ -99,12 +101,13 @@ class GitHubClient:
             graphql_url=graphql_url,
             app_id=None if token else app_id,
             private_key=None if token else private_key,
+            pacing=pacing,
         )
         self._identity: Identity = (
             TokenIdentity(self._api, token) if token else AppIdentity(self._api, clock)
         )
         self._token = token
-        self._pace = Pace(clock)
+        self._pace = Pace(clock, pacing)
         self._login: str | None = None
 
     @property

@@ -24,7 +24,7 @@ from bot.clients.answers import describe, fetch_body, parse_json
 from bot.clients.pacing import Gate, parse_retry_after
 from bot.core.errors import Malformed, Refused, Unavailable
 from bot.core.payloads import parse_refusal
-from bot.ports import Clock
+from bot.ports import Clock, Pacing
 
 T = TypeVar("T")
 
@@ -77,6 +77,7 @@ class Api(GitHubAPI):
         graphql_url: str | None = None,
         app_id: str | None = None,
         private_key: str | None = None,
+        pacing: Pacing | None = None,
     ) -> None:
         super().__init__(
             _REQUESTER,
@@ -86,7 +87,7 @@ class Api(GitHubAPI):
             base_url=api_url,
         )
         self.graphql_url = graphql_url or make_graphql_url(api_url)
-        self.gate = Gate(clock)
+        self.gate = Gate(clock, pacing)
         self.last_contact: datetime | None = None
         self.last_error: str | None = None
         self._session = session
@@ -146,6 +147,7 @@ class Api(GitHubAPI):
         self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
     ) -> tuple[int, Mapping[str, str], bytes]:
         async with self._serial:
+            await self.gate.share()
             self.gate.check()
             sent = {**headers, "x-github-api-version": _API_VERSION}
             for _ in range(_HOPS):

@@ -1,17 +1,19 @@
 """When GitHub may be called.
 
 `Gate` is shut while GitHub has told us to wait; `Pace` lets writes through one at a time and a
-second apart. Input: the headers of answers and a clock. Output: `Unavailable`, or permission.
+second apart. Where instances share a `Pacing`, what one was told is obeyed by all. Input: the
+headers of answers and a clock. Output: `Unavailable`, or permission.
 Source: https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 from bot.core.errors import Unavailable
-from bot.ports import Clock
+from bot.ports import Clock, Pacing
 
 # "Wait at least one second between each request" that writes.
 _WRITE_GAP = timedelta(seconds=1)
@@ -28,12 +30,31 @@ _LONGEST_WAIT = timedelta(hours=1)
 class Gate:
     """Shut until a time; shared by all calls."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, shared: Pacing | None = None) -> None:
         self._clock = clock
+        self._shared = shared
+        self._untold = False  # the others do not know yet that we are shut
         self._reason = ""
         self._shut_until: datetime | None = None
         self._guess = _FIRST_WAIT
         self.remaining: int | None = None
+
+    async def share(self) -> None:
+        """Tell the others what we were told, and hear what they were; as far as they can be asked.
+
+        While the database is away, each instance knows only its own limits.
+        """
+        if self._shared is None:
+            return
+        with suppress(Unavailable):
+            left = self._left()
+            if self._untold and left is not None:
+                await self._shared.save_shut(left)
+            self._untold = False
+            theirs = await self._shared.load_shut()
+            if theirs is not None and (left is None or theirs > left):
+                self._shut_until = self._clock.now() + theirs
+                self._reason = self._reason or "GitHub limits us for a while"
 
     def check(self) -> None:
         """Raise `Unavailable` while shut."""
@@ -54,9 +75,10 @@ class Gate:
             self.remaining = remaining
         reset = parse_whole(headers.get("X-RateLimit-Reset"))
         if remaining == 0 and reset is not None:
-            # One second more, for their clock counts whole ones.
+            # One second more, for their clock counts whole ones. By their clock, not by ours.
             at = datetime.fromtimestamp(min(reset, 2**32), UTC) + timedelta(seconds=1)
-            self._shut(at - self._clock.now(), "GitHub's rate limit is used up")
+            there = parse_date(headers.get("Date")) or self._clock.now()
+            self._shut(at - there, "GitHub's rate limit is used up")
 
     def note_success(self) -> None:
         """An answer without complaint ends the growing of guesses."""
@@ -78,14 +100,18 @@ class Gate:
     def _shut(self, wait: timedelta, reason: str) -> None:
         until = self._clock.now() + min(wait, _LONGEST_WAIT)
         if self._shut_until is None or until > self._shut_until:
-            self._shut_until, self._reason = until, reason
+            self._shut_until, self._reason, self._untold = until, reason, True
 
 
 class Pace:
-    """One write at a time, each at least a second after the end of the last."""
+    """One write at a time, each at least a second after the end of the last.
 
-    def __init__(self, clock: Clock) -> None:
+    Of other instances' writes, at least a second after the beginning of the last.
+    """
+
+    def __init__(self, clock: Clock, shared: Pacing | None = None) -> None:
         self._clock = clock
+        self._shared = shared
         self._lock = asyncio.Lock()
         self._last: datetime | None = None
 
@@ -97,6 +123,9 @@ class Pace:
                 left = self._last + _WRITE_GAP - self._clock.now()
                 # A clock that was set back must not hold us for longer than the gap.
                 await self._clock.sleep(max(0.0, min(left, _WRITE_GAP).total_seconds()))
+            if self._shared is not None:
+                wait = await self._shared.take_turn(_WRITE_GAP)
+                await self._clock.sleep(wait.total_seconds())
             try:
                 yield
             finally:
@@ -107,6 +136,15 @@ def parse_retry_after(headers: Mapping[str, str]) -> timedelta | None:
     """The seconds of a Retry-After header; GitHub never sends the form with a date."""
     seconds = parse_whole(headers.get("Retry-After"))
     return None if seconds is None else timedelta(seconds=min(max(seconds, 1), 86_400))
+
+
+def parse_date(text: str | None) -> datetime | None:
+    """A `Date` header; None where it is absent or none."""
+    try:
+        at = parsedate_to_datetime(text or "")
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else None
 
 
 def parse_whole(text: str | None) -> int | None:

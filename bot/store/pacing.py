@@ -1,0 +1,72 @@
+"""When GitHub may be called, for all instances together: two rows of moments.
+
+In: how long GitHub told us to wait, and turns to write. Out: how long is left. All of it is told in
+durations, and kept by the database's clock: machines' clocks are not compared.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.ports import Clock
+from bot.store.engine import Database, insert, uncancelled
+from bot.store.tables import moments
+from bot.store.times import Times
+
+_TURN = "github: next write"
+_SHUT = "github: shut until"
+
+# Nothing that we store lies further ahead: GitHub's limits reset within the hour, and of writes
+# there are never so many in line. What does was written before a clock was set back.
+_FARTHEST = timedelta(hours=1, minutes=1)
+
+
+class SharedPacing:
+    """Implements `ports.Pacing` on the database."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    @uncancelled
+    async def take_turn(self, gap: timedelta) -> timedelta:
+        """Take the next turn to write, `gap` after the one before; how long it is until then."""
+        times = self._database.times(self._clock.now())
+        async with self._database.write() as connection:
+            next_at = await self._lock(connection, _TURN, times)
+            turn = next_at if times.here < next_at < times.here + _FARTHEST else times.here
+            await self._move(connection, _TURN, times.at(turn + gap))
+        return turn - times.here
+
+    @uncancelled
+    async def load_shut(self) -> timedelta | None:
+        """How long GitHub still wants to be left alone; None: it does not."""
+        times = self._database.times(self._clock.now())
+        found = select(times.ours(moments.c.at)).where(moments.c.name == _SHUT)
+        async with self._database.read() as connection:
+            at = await connection.scalar(found)
+        left = at - times.here if at else timedelta(0)
+        return left if timedelta(0) < left < _FARTHEST else None
+
+    @uncancelled
+    async def save_shut(self, wait: timedelta) -> None:
+        """GitHub wants to be left alone for so long; whoever was told the longest counts."""
+        times = self._database.times(self._clock.now())
+        until = times.here + wait
+        async with self._database.write() as connection:
+            known = await self._lock(connection, _SHUT, times)
+            if not until < known < times.here + _FARTHEST:
+                await self._move(connection, _SHUT, times.at(until))
+
+    async def _lock(self, connection: AsyncConnection, name: str, times: Times) -> datetime:
+        """The moment by our clock; nobody else moves it before this transaction ends."""
+        row = insert(connection, moments).values(name=name, at=times.now)
+        await connection.execute(row.on_conflict_do_nothing())
+        found = select(times.ours(moments.c.at)).where(moments.c.name == name)
+        return (await connection.execute(found.with_for_update())).scalar_one() or times.here
+
+    async def _move(
+        self, connection: AsyncConnection, name: str, at: ColumnElement[datetime]
+    ) -> None:
+        await connection.execute(update(moments).where(moments.c.name == name).values(at=at))
