@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from bot.core.model import Reading
 from bot.logs.as_json import reading_as_json
 from bot.logs.conclude import GivenUp, conclude
+from bot.logs.facts import LogFacts
 from bot.logs.formats import FORMATS, FRAMES
-from bot.logs.formats.base import LogFacts
 from bot.logs.merge import merge_readings
 from bot.logs.scan import Scanner
 

@@ -43,7 +43,8 @@ def _strip(outcome: Outcome, others: Sequence[Outcome], *, ended_well: bool) -> 
 
 def _absorbs(outcome: Outcome, finding: Finding) -> bool:
     """What failed explains its parts all over the log; what passed only within its own lines."""
-    return bool(outcome.findings) or outcome.span.holds(finding.at)
+    passed = outcome.span.last is not None and outcome.span.holds(finding.at)
+    return bool(outcome.findings) or passed
 
 
 def _provoked(outcome: Outcome, finding: Finding, *, ended_well: bool) -> bool:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from bot.core.model import Failure, Kind, Reading
 from bot.logs.choose import Claim, choose, is_of_account, without_explained
 from bot.logs.excerpt import LIMIT, count_shown, make_excerpt, make_text, prune
-from bot.logs.formats.base import Finding, LogFacts, Outcome
+from bot.logs.facts import LogFacts
+from bot.logs.formats.base import Finding, Outcome
 from bot.logs.lines import Line
 from bot.logs.reproduce import make_note, make_reproduce
 from bot.logs.secrets import mask_secrets
@@ -44,19 +45,6 @@ _OWN_LINES = 25
 # More failures than this are one cause, and nobody reads the rest.
 MAX_FAILURES = 2000
 _LAST_LINES = 15
-
-# Where nothing else is known: timeout(1), Ctrl-C, and 128 and the signal that killed a program.
-_EXIT_KINDS: dict[int | None, Kind] = {
-    124: Kind.TIMEOUT,
-    130: Kind.INTERRUPTED,
-    132: Kind.CRASH,
-    134: Kind.CRASH,
-    135: Kind.CRASH,
-    136: Kind.CRASH,
-    137: Kind.INFRA,
-    139: Kind.CRASH,
-    143: Kind.INFRA,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +78,7 @@ def conclude(
     missing = [gone for gone in given_up if gone.is_of_account(outcomes, claims)]
     excerpt = make_excerpt([claim.finding for claim in ranked])
     return Reading(
-        kind=ranked[0].finding.kind if ranked else _guess_kind(facts),
+        kind=ranked[0].finding.kind if ranked else facts.end_kind or Kind.UNKNOWN,
         failures=tuple(make_failure(claim.suite, claim.finding) for claim in kept),
         excerpt=excerpt or make_last_lines(facts),
         rerun=_find("rerun", ranked, outcomes),
@@ -104,10 +92,6 @@ def conclude(
         lines=lines,
         partial=bool(missing) or len(claims) > MAX_FAILURES,
     )
-
-
-def _guess_kind(facts: LogFacts) -> Kind:
-    return _EXIT_KINDS.get(facts.exit_status, Kind.UNKNOWN)
 
 
 def _make_notes(

@@ -29,7 +29,8 @@ _ASSERTED = re.compile(r"^(?:\w+\.)*Assertion|^assert\b")
 def blame_machine(finding: Finding) -> Finding:
     """The finding, as `infra` when its own message tells of the machine."""
     text = finding.message or finding.lines[0].text
-    if not finding.test or _ASSERTED.match(text):
+    if _ASSERTED.match(text):
         return finding
-    is_machine = _EXHAUSTED.search(text) or _KILLED.search(text)
-    return replace(finding, kind=Kind.INFRA) if is_machine else finding
+    is_full = finding.test and _EXHAUSTED.search(text)
+    is_killed = (finding.test or finding.kind is Kind.CRASH) and _KILLED.search(text)
+    return replace(finding, kind=Kind.INFRA) if is_full or is_killed else finding

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.logs.formats.base import TAIL, Format, Hit, LogFacts, Rule
+from bot.logs.facts import TAIL, LogFacts
+from bot.logs.formats.base import Format, Hit, Rule
 from bot.logs.lines import Line, Unwrapper, Window
 from bot.logs.needles import Needles
 

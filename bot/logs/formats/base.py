@@ -14,13 +14,12 @@ from enum import IntEnum
 from typing import ClassVar
 
 from bot.core.model import Kind, TestRun
+from bot.logs.facts import LogFacts, find_last_words
 from bot.logs.lines import Line, Window
 
 # How far a format may look. Tracebacks and sanitizer reports of more than 200 lines exist, but
 # what a person wants of them stands at their ends.
 REACH = 200
-# Of the end of a command so many lines are kept for those who look for its last word.
-TAIL = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,22 +92,6 @@ class Finding:
         return self.lines[0].number
 
 
-@dataclass(slots=True)
-class LogFacts:
-    """What the formats learn of the log as a whole; the first to know writes it down."""
-
-    command: str | None = None
-    directory: str | None = None
-    exit_status: int | None = None
-    # The last lines before the command ended, or else of the log.
-    tail: tuple[Line, ...] = ()
-
-    def end(self, hit: Hit, exit_status: int) -> None:
-        """The command ended here."""
-        self.exit_status = exit_status
-        self.tail = tuple(hit.above(TAIL))[::-1]
-
-
 @dataclass(frozen=True, slots=True)
 class Span:
     """The lines of a log from a format's first to its last; open where its end never came."""
@@ -149,6 +132,11 @@ class Format:
     # errors on purpose. Where a run failed, they count nowhere; where it passed, not within it.
     outranks: ClassVar[tuple[str, ...]] = ()
 
+    # A line that says which test (`id`) begins, and one that says that it is over: when a run dies
+    # or hangs, the last one that began is the one.
+    begins: ClassVar[re.Pattern[str] | None] = None
+    ends: ClassVar[re.Pattern[str] | None] = None
+
     def __init__(self, facts: LogFacts) -> None:
         self.facts = facts
         self.findings: list[Finding] = []
@@ -163,15 +151,47 @@ class Format:
         """What was found; `None` when the format does not occur in this log."""
         return Outcome(self.suite, tuple(self.findings)) if self.findings else None
 
+    def find_running(self) -> tuple[tuple[Line, str], ...]:
+        """The tests, with their lines, that ran when the command was ended."""
+        if self.begins is None:
+            return ()
+        for line in reversed(self.facts.tail):
+            began = self.begins.search(line.text)
+            if began:
+                return ((line, began["id"]),)
+            if self.ends and self.ends.search(line.text):
+                break
+        return ()
+
     def say(self) -> Outcome | None:
         """What was found, with whose findings it explains, and where in the log it stands."""
         outcome = self.finish()
+        ended = outcome is not None and all(run.complete for run in outcome.runs)
+        unfinished = () if outcome and outcome.runs and ended else self._find_unfinished()
         if outcome is None:
-            return None
-        ended = all(run.complete for run in outcome.runs)
+            if not unfinished:
+                return None
+            outcome = Outcome(self.suite, runs=(TestRun(self.suite, complete=False),))
+        known = {finding.test for finding in outcome.findings}
+        new = (finding for finding in unfinished if finding.test not in known)
+        outcome.findings = (*outcome.findings, *new)
         outcome.span = Span(self._seen_first, self._seen_last if ended else None)
         outcome.absorbs, outcome.outranks = self.absorbs, self.outranks
         return outcome
+
+    def _find_unfinished(self) -> tuple[Finding, ...]:
+        """The tests in which the command hung or died."""
+        kind, timed_out = self.facts.end_kind, self.facts.timed_out
+        if kind not in (Kind.TIMEOUT, Kind.CRASH):
+            return ()
+        found = []
+        for line, test in self.find_running():
+            after = [other for other in self.facts.tail if other.number > line.number]
+            head = (timed_out,) if timed_out else find_last_words(after)
+            message = head[0].text.strip() if head else f"exit status {self.facts.exit_status}"
+            weight = Weight.CAUSE if head and not timed_out else Weight.SYMPTOM
+            found.append(Finding(kind, (*head, line), message, test, weight=weight))
+        return tuple(found)
 
 
 def take_until(lines: Iterable[Line], stop: re.Pattern[str]) -> tuple[Line, ...]:

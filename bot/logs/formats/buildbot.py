@@ -8,10 +8,8 @@ import shlex
 from typing import ClassVar
 
 from bot.core.model import Kind
+from bot.logs.facts import OWN_SIGNALS, TAIL
 from bot.logs.formats.base import Finding, Format, Hit, Outcome, Rule, Weight, rule
-
-# Signals by which a program dies of itself; any other came from outside.
-_OWN_SIGNALS = frozenset({4, 5, 6, 7, 8, 11})
 
 
 class Buildbot(Format):
@@ -39,23 +37,28 @@ class Buildbot(Format):
         """The header's first line; the list below it is exact, but may have been left out."""
         self.facts.command = self.facts.command or match["command"]
 
-    def directory(self, _hit: Hit, match: re.Match[str]) -> None:
-        """Where it ran: paths are told relative to it."""
+    def directory(self, hit: Hit, match: re.Match[str]) -> None:
+        """Where it ran: paths are told relative to it. The command stands in the line above."""
         self.facts.directory = match[1]
+        command = next(iter(hit.above(1)), None)
+        if command and not command.is_blank and self.facts.command is None:
+            self.facts.command = command.text.strip()
 
     def exit_code(self, hit: Hit, match: re.Match[str]) -> None:
         """The end."""
-        self.facts.end(hit, int(match[1]))
+        self.facts.end(hit.above(TAIL), int(match[1]))
 
     def timed_out(self, hit: Hit, match: re.Match[str]) -> None:
         """Buildbot lost patience; the last line before it is where the command hung."""
+        self.facts.time_out(hit.line, hit.above(TAIL))
         before = next((line for line in hit.above(5) if not line.is_blank), None)
         lines = (hit.line, before) if before and not before.is_workers else (hit.line,)
         self.findings.append(Finding(Kind.TIMEOUT, lines, match[1], weight=Weight.SYMPTOM))
 
     def killed(self, hit: Hit, match: re.Match[str]) -> None:
         """By itself (a crash) or by somebody."""
-        own = int(match[1]) in _OWN_SIGNALS
+        self.facts.signal = int(match[1])
+        own = self.facts.signal in OWN_SIGNALS
         self._add(Kind.CRASH if own else Kind.INFRA, hit, match[0])
 
     def lost_worker(self, hit: Hit, match: re.Match[str]) -> None:

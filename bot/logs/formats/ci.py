@@ -6,6 +6,7 @@ import re
 from typing import ClassVar
 
 from bot.core.model import Kind
+from bot.logs.facts import TAIL
 from bot.logs.formats.base import Finding, Format, Hit, Rule, Weight, rule
 
 
@@ -21,6 +22,11 @@ class ContinuousIntegration(Format):
         rule("returned exit code", r"script returned exit code (?P<code>\d+)", "exit_code"),
         rule("Job failed: exit", r"^ERROR: Job failed: exit (?:code|status) (?P<code>\d+)",
             "exit_code"),
+        rule("Timeout has been exc", r"^(?:Cancelling|Timeout has been exceeded)", "timed_out"),
+        rule("Cancelling nested", r"^Cancelling nested steps due to timeout", "timed_out"),
+        rule("has timed out after", r"has timed out after \d+ minutes", "timed_out"),
+        rule("maximum execution time", r"has exceeded the maximum execution time", "timed_out"),
+        rule("timeout: sending", r"^timeout: sending signal \w+ to command ", "timed_out"),
         rule("##[error]", r"^##\[error\](?P<text>(?!Process completed).+)$", "annotation"),
         rule("rror: ", r"^(?:[\w./-]+: )?(?:fatal )?[Ee]rror: (?P<text>\S.+)$", "hint"),
         rule("ERROR: ", r"^(?:[\w./-]+: )?ERROR: (?P<text>\S.+)$", "hint"),
@@ -46,7 +52,12 @@ class ContinuousIntegration(Format):
 
     def exit_code(self, hit: Hit, match: re.Match[str]) -> None:
         """The end of a step."""
-        self.facts.end(hit, int(match["code"]))
+        self.facts.end(hit.above(TAIL), int(match["code"]))
+
+    def timed_out(self, hit: Hit, _match: re.Match[str]) -> None:
+        """Somebody lost patience; what follows only repeats it."""
+        if self.facts.timed_out is None:
+            self.facts.time_out(hit.line, hit.above(TAIL))
 
     def annotation(self, hit: Hit, match: re.Match[str]) -> None:
         """An error that some action wrote by itself."""

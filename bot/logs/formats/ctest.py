@@ -6,7 +6,8 @@ import re
 from typing import ClassVar
 
 from bot.core.model import Kind, TestRun
-from bot.logs.formats.base import Finding, Format, Hit, LogFacts, Outcome, Rule, rule, take_until
+from bot.logs.facts import LogFacts
+from bot.logs.formats.base import Finding, Format, Hit, Outcome, Rule, rule, take_until
 
 
 class Ctest(Format):
@@ -22,6 +23,8 @@ class Ctest(Format):
         rule("No tests were found", r"^No tests were found!!!", "nothing"),
         rule("% tests passed", r"^\d+% tests passed, \d+ tests failed out of \d+", "footer"),
     )  # fmt: skip
+    begins = re.compile(r"^\s+Start\s+\d+: (?P<id>.+)$")
+    ends = re.compile(r"^\s*\d+/\d+ Test\s+#|^\d+% tests passed")
     _LISTED = re.compile(r"^\s+\d+ - (?P<id>.+?) \((?P<what>[^()]+)\)\s*(?:\S.*)?$")
     _NEXT = re.compile(r"^\s*\d+/\d+ Test\s+#|^\s+Start\s+\d+: |^\d+% tests passed|^test \d+$")
     _KINDS = (("SegFault", Kind.CRASH), ("SEGFAULT", Kind.CRASH), ("Exception", Kind.CRASH),

@@ -6,7 +6,8 @@ import re
 from typing import ClassVar
 
 from bot.core.model import Kind, TestRun
-from bot.logs.formats.base import Finding, Format, Hit, LogFacts, Outcome, Rule, rule
+from bot.logs.facts import LogFacts
+from bot.logs.formats.base import Finding, Format, Hit, Outcome, Rule, rule
 from bot.logs.ids import make_location
 from bot.logs.lines import Line
 

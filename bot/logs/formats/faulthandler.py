@@ -92,18 +92,20 @@ class Faulthandler(Format):
     absorbs = ("python",)
     rules: ClassVar[tuple[Rule, ...]] = (
         rule("Fatal Python error: ", r"(Fatal Python error: .*)$", "crash"),
+        rule("Windows fatal exc", r"(Windows fatal exception: .*)$", "crash"),
+        rule("Timeout (", r"(Timeout \(\d+:\d\d:\d\d(?:\.\d+)?\)!)$", "timeout"),
     )
 
     def crash(self, hit: Hit, match: re.Match[str]) -> None:
         """The interpreter died."""
-        stack = parse_stack(hit, match[1], self.facts.directory)
+        self._add(Kind.CRASH, hit, match[1], match[1].partition(":")[0])
+
+    def timeout(self, hit: Hit, match: re.Match[str]) -> None:
+        """The watchdog fired."""
+        self._add(Kind.TIMEOUT, hit, match[1], "Timeout")
+
+    def _add(self, kind: Kind, hit: Hit, head: str, exception: str) -> None:
+        stack = parse_stack(hit, head, self.facts.directory)
         self.findings.append(
-            Finding(
-                Kind.CRASH,
-                stack.lines,
-                stack.message,
-                None,
-                "Fatal Python error",
-                stack.location,
-            )
+            Finding(kind, stack.lines, stack.message, None, exception, stack.location)
         )

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import ClassVar
 
 from bot.core.model import Kind, TestRun
-from bot.logs.formats.base import Finding, Format, Hit, LogFacts, Outcome, Rule, rule
+from bot.logs.facts import LogFacts
+from bot.logs.formats.base import Finding, Format, Hit, Outcome, Rule, rule
 from bot.logs.ids import make_location
 from bot.logs.lines import Line
 
@@ -37,6 +38,8 @@ class Go(Format):
         rule("test.shuffle ", r"^-test\.shuffle (\d+)$", "random_seed"),
         rule("no test files", r"^no test files$|^go: warning: .* matched no packages", "nothing"),
     )  # fmt: skip
+    begins = re.compile(r"^=== (?:RUN|CONT|NAME)\s+(?P<id>\S+)$")
+    ends = re.compile(r"^\s*--- |^(?:ok|FAIL|PASS)\b")
 
     def __init__(self, facts: LogFacts) -> None:
         super().__init__(facts)
@@ -89,7 +92,7 @@ class Go(Format):
             kind,
             (hit.line, *_with_callers(below, stack)),
             hit.line.text,
-            _find_running_test(below),
+            None,
             "panic",
             self._locate(place) if place else None,
         )
@@ -98,7 +101,11 @@ class Go(Format):
             self._pending.append(
                 replace(finding, lines=(*last.lines, *finding.lines), test=last.test)
             )
-        elif finding.test or any(line.text.startswith("goroutine ") for line in below[:6]):
+            return
+        running = _find_running_tests(below)
+        if running:
+            self._pending += [replace(finding, test=test) for test in running]
+        elif any(line.text.startswith("goroutine ") for line in below[:6]):
             self._pending.append(finding)
 
     def race(self, hit: Hit, _match: re.Match[str]) -> None:
@@ -192,15 +199,14 @@ def _with_callers(below: list[Line], stack: list[Line]) -> list[Line]:
     return [line for line in below if {line.number, line.number + 1} & numbers]
 
 
-# A frame of a goroutine, or the list that newer versions print of what was running.
-_RUNNING = re.compile(
-    r"^(?:[^\s(]+\.)?(?P<frame>Test\w+)(?:\.func\d+)*\(|^\s+(?P<listed>Test\S+) \([\d.]+m?s\)$"
-)
+# The list that newer versions print of what was running; older ones show only the frames.
+_LISTED = re.compile(r"^\s+(?P<id>(?:Test|Fuzz|Example)\S*) \((?:[\d.]+(?:h|m|s|ms|µs))+\)$")
+_FRAME = re.compile(r"^(?:[^\s(]+\.)?(?P<id>(?:Test|Fuzz|Example)\w+)(?:\.func\d+)*\(")
 
 
-def _find_running_test(below: list[Line]) -> str | None:
-    for line in below:
-        running = _RUNNING.match(line.text)
-        if running:
-            return running["listed"] or running["frame"]
-    return None
+def _find_running_tests(below: list[Line]) -> list[str]:
+    """All that are listed, or the innermost of the first goroutine that is in one."""
+    listed = [m["id"] for line in below if (m := _LISTED.match(line.text))]
+    if listed:
+        return listed
+    return [m["id"] for line in below if (m := _FRAME.match(line.text))][:1]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import ClassVar
 
 from bot.core.model import Kind, TestRun
-from bot.logs.formats.base import Finding, Format, Hit, LogFacts, Outcome, Rule, rule
+from bot.logs.facts import LogFacts, find_last_words
+from bot.logs.formats.base import Finding, Format, Hit, Outcome, Rule, rule
+from bot.logs.formats.sanitizers import parse_report
 from bot.logs.ids import make_location
 from bot.logs.lines import Line
 
@@ -29,8 +32,10 @@ class Gtest(Format):
             "died"),
         rule("Aborted", r"^(?:.*: line \d+: +\d+ )?(Aborted)\b", "died"),
         rule("killed by signal", r"^(process killed by signal (?:4|6|7|8|11))$", "died"),
-        rule("ERROR: AddressS", r"(ERROR: AddressSanitizer: .*)$", "died"),
+        rule("Sanitizer: ", r"(?:^|\s|=)ERROR: (?P<type>\w+Sanitizer)(?P<text>: .+)$", "reported"),
     )  # fmt: skip
+    begins = re.compile(r"^\[ RUN      \] (?P<id>\S+)$")
+    ends = re.compile(r"^\[       OK \] |^\[  FAILED  \] |^\[----------\]|^\[==========\]")
     _RUN = re.compile(r"^\[ RUN      \] (?P<id>\S+)$")
     _DONE = re.compile(r"^\[       OK \] |^\[  FAILED  \] |^\[----------\]|^\[==========\]")
     _PLACE = re.compile(r"^(?P<path>[^\s:(]\S*?)(?::|\()(?P<line>\d+)\)?: (?:Failure|error)")
@@ -87,10 +92,19 @@ class Gtest(Format):
     def died(self, hit: Hit, match: re.Match[str]) -> None:
         """The process went away in the middle of a test."""
         test, output = self._output(hit)
-        if test and test not in self._tests:
-            self._tests[test] = Finding(
-                Kind.CRASH, (hit.line, *output[-6:]), match[1], test, match[1].split(":")[0]
-            )
+        if not test or test in self._tests:
+            return
+        words = find_last_words(output)
+        lines = dict.fromkeys((*words, hit.line, *output[:1], *output[-6:]))
+        message = words[0].text.strip() if words else match[1]
+        self._tests[test] = Finding(Kind.CRASH, tuple(lines), message, test, match[1])
+
+    def reported(self, hit: Hit, match: re.Match[str]) -> None:
+        """A sanitizer stopped the process in the middle of a test."""
+        test, output = self._output(hit)
+        if test:
+            report = parse_report(hit, match, self.facts.directory)
+            self._tests[test] = replace(report, lines=(*report.lines, *output[:1]), test=test)
 
     def footer(self, _hit: Hit, _match: re.Match[str]) -> None:
         """The run came to its end."""

@@ -6,7 +6,8 @@ import re
 from typing import ClassVar
 
 from bot.core.model import Kind, TestRun
-from bot.logs.formats.base import Finding, Format, Hit, LogFacts, Outcome, Rule, Weight, rule
+from bot.logs.facts import LogFacts
+from bot.logs.formats.base import Finding, Format, Hit, Outcome, Rule, Weight, rule
 from bot.logs.ids import make_location
 from bot.logs.lines import Line
 
@@ -40,6 +41,8 @@ class Maven(Format):
         rule("forked VM terminated", r"The forked VM terminated without properly saying goodbye",
             "fork"),
     )  # fmt: skip
+    begins = re.compile(r"^(?:\[INFO\] )?Running (?P<id>(?:[a-z_]\w*\.)*[A-Z]\w*)$")
+    ends = re.compile(r"^(?:\[\w+\] )?Tests run: ")
     _OLD = re.compile(r"^(?P<method>[^(]+)\((?P<class>[\w.$]+)\)$")
 
     def __init__(self, facts: LogFacts) -> None:

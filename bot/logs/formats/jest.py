@@ -6,7 +6,8 @@ import re
 from typing import ClassVar
 
 from bot.core.model import Kind, TestRun
-from bot.logs.formats.base import Finding, Format, Hit, LogFacts, Outcome, Rule, rule
+from bot.logs.facts import LogFacts
+from bot.logs.formats.base import Finding, Format, Hit, Outcome, Rule, rule
 from bot.logs.formats.javascript import make_finding
 from bot.logs.lines import Line
 
@@ -26,6 +27,8 @@ class Jest(Format):
         rule("No test files", r"^No test files found, exiting with code 1", "nothing"),
         rule("Seed:", r"^\s*Seed:\s+(-?\d+)$", "random_seed"),
     )  # fmt: skip
+    begins = re.compile(r"^\s*RUNS\s+(?P<id>\S+\.[cm]?[jt]sx?)")
+    ends = re.compile(r"^\s*(?:PASS|FAIL) |^Tests: ")
     _END = re.compile(
         r"^\s*● |^(?:PASS|FAIL|RUNS) |^Test Suites: |^\s*FAIL |⎯⎯\[\d+/\d+\]|^ Test Files"
     )

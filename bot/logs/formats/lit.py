@@ -6,7 +6,10 @@ import re
 from typing import ClassVar
 
 from bot.core.model import Kind, TestRun
-from bot.logs.formats.base import Finding, Format, Hit, LogFacts, Outcome, Rule, rule, take_until
+from bot.logs.facts import LogFacts
+from bot.logs.formats.base import Finding, Format, Hit, Outcome, Rule, rule, take_until
+
+_LISTS = ("Failed", "Failing", "Timed Out", "Unresolved", "Unexpectedly Passed")
 
 
 class Lit(Format):
@@ -22,6 +25,8 @@ class Lit(Format):
         rule("UNRESOLVED: ", r"^(?P<what>UNRESOLVED): (?P<id>\S.* :: .+?) \(\d+ of \d+\)$",
             "verdict"),
         rule("XPASS: ", r"^(?P<what>XPASS): (?P<id>\S.* :: .+?) \(\d+ of \d+\)$", "verdict"),
+        *(rule(f"{what} Tests", rf"^(?P<what>{what}) Tests \(\d+\):$", "listed")
+            for what in _LISTS),
         rule("Testing Time: ", r"^Testing Time: ", "footer"),
         rule(": fatal: ", r"^lit: \S+:\d+: fatal: ", "broken"),
     )  # fmt: skip
@@ -56,6 +61,16 @@ class Lit(Format):
             (error or (telling or [hit.line])[0]).text.strip("# |\t"),
             match["id"],
         )
+
+    def listed(self, hit: Hit, match: re.Match[str]) -> None:
+        """The list at the end, which may be all that a quiet run says."""
+        kind = Kind.TIMEOUT if match["what"] == "Timed Out" else Kind.TEST_FAILURE
+        for line in hit.below(1000):
+            test = re.match(r"^\s+(?P<id>\S.* :: \S.*)$", line.text)
+            if not test:
+                break
+            finding = Finding(kind, (line, hit.line), f"{match['what']}: {test['id']}", test["id"])
+            self._tests.setdefault(test["id"], finding)
 
     def broken(self, hit: Hit, _match: re.Match[str]) -> None:
         """The test suite's own configuration."""

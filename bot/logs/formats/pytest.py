@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import ClassVar
 
 from bot.core.model import Kind, TestRun
-from bot.logs.formats.base import Finding, Format, Hit, LogFacts, Outcome, Rule, rule
+from bot.logs.facts import LogFacts
+from bot.logs.formats.base import Finding, Format, Hit, Outcome, Rule, rule
 from bot.logs.formats.faulthandler import parse_stack
 from bot.logs.formats.pytest_blocks import Block, find_own_frames, find_running, find_test_frame
 from bot.logs.ids import make_location
@@ -43,6 +44,8 @@ class Pytest(Format):
         rule("crashed while ", r"(worker '(gw\d+)' crashed while running ['\"](?P<id>.+)['\"])",
             "crash"),
         rule("Fatal Python error: ", r"(?P<before>.*?)(?P<text>Fatal Python error: .*)$", "fatal"),
+        rule("Windows fatal exc", r"(?P<before>.*?)(?P<text>Windows fatal exception: .*)$",
+            "fatal"),
         rule("+ Timeout +", r"^(?P<before>.*?)\+{5,} Timeout \+{5,}", "timeout"),
         rule("INTERNALERROR>", r"^INTERNALERROR> (?P<text>[A-Za-z_][\w.]*(?::.*)?)$", "internal"),
         rule("while loading conftest", r"(\w*Error while loading conftest .*)$", "conftest"),
@@ -61,6 +64,8 @@ class Pytest(Format):
         rule("andomly-seed=", r"^Using --randomly-seed=(\d+)", "random_seed"),
         rule("andom-order-seed", r"random-order-seed[:=]\s*(\d+)", "random_seed"),
     )  # fmt: skip
+    begins = re.compile(r"^(?P<id>[^\s:]+\.py(?:::\S.*?)?)(?: <- \S+)? [.FERsxX,]*\s*$")
+    ends = re.compile(r"\S")
 
     def __init__(self, facts: LogFacts) -> None:
         super().__init__(facts)
@@ -125,7 +130,12 @@ class Pytest(Format):
         """The interpreter died; `-v` has just said in which test."""
         stack = parse_stack(hit, match["text"], self.facts.directory)
         finding = Finding(
-            Kind.CRASH, stack.lines, stack.message, None, "Fatal Python error", stack.location
+            Kind.CRASH,
+            stack.lines,
+            stack.message,
+            None,
+            match["text"].partition(":")[0],
+            stack.location,
         )
         test = find_running(match["before"])
         if test:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import ClassVar
 
 from bot.core.model import Kind
-from bot.logs.formats.base import Finding, Format, Hit, LogFacts, Outcome, Rule, Weight, rule
+from bot.logs.facts import LogFacts
+from bot.logs.formats.base import Finding, Format, Hit, Outcome, Rule, Weight, rule
 from bot.logs.lines import Line
 from bot.logs.traceback import parse_raised, parse_traceback
 

@@ -3,35 +3,35 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import ClassVar
 
 from bot.core.model import Kind
+from bot.logs.facts import LogFacts
 from bot.logs.formats.base import (
     Finding,
     Format,
     Hit,
-    LogFacts,
     Outcome,
     Rule,
     Weight,
-    rule,
     take_until,
 )
-from bot.logs.formats.faulthandler import find_test_file, parse_stack
+from bot.logs.formats.faulthandler import parse_stack
+from bot.logs.formats.regrtest_progress import DIED, PROGRESS, find_current, find_file
+from bot.logs.formats.regrtest_rules import RULES
 from bot.logs.formats.regrtest_verdicts import Verdicts
-from bot.logs.formats.unittest import BLOCK_RULES, parse_block
+from bot.logs.formats.unittest import parse_block
 from bot.logs.ids import find_unittest_id, make_file_id
 from bot.logs.lines import Line
 from bot.logs.traceback import parse_raised, parse_traceback
 
-_CLOCK = r"^(?:\d+:\d\d:\d\d )?(?:load avg: [\d.,]+ )?"
-_PROGRESS = re.compile(_CLOCK + r"\[\s*\d+(?:/\s*\d+)*\] (?P<test>\S+)(?P<rest>.*)")
-_DIED = re.compile(r"^ (?:worker non-zero exit code|crashed|timed out|worker bug|.*\(timeout\))")
 _NEXT = re.compile(
     r"^\d+:\d\d:\d\d |^\[\s*\d+/\s*\d+|^== Tests result|^test \S+ (?:failed|crashed)"
     r"|^(?:All )?\d+ tests? (?:OK|failed)|^make(?:\[\d+\])?: \*\*\*|^(?:Ran|Re-running) "
 )
-_KILLED = ("command timed out", "process killed", "remoteFailed", "command interrupted")
+# The runner's own files, and CPython's tests, in a stack.
+_OWN_FRAME = re.compile(r"[/\\]libregrtest[/\\]|[/\\]regrtest\.py|[/\\][Ll]ib[/\\]test[/\\]")
 _NAMES_END = re.compile(r"^\S|^\s*$")
 
 
@@ -41,55 +41,7 @@ class Regrtest(Format):
     suite = "regrtest"
     absorbs = ("unittest", "python", "faulthandler", "doctest")
     outranks = ("compiler", "linker", "build", "lint", "docs", "go", "cargo")
-    rules: ClassVar[tuple[Rule, ...]] = (
-        *BLOCK_RULES,
-        rule(
-            " -m test", r"^(?:\+ )?(\S*python\S*(?: .*)? -m test(?:\.regrtest)?(?: .*)?)$", "start"
-        ),
-        rule("regrtest.py", r"^(?:\+ )?(\S*python\S* .*/regrtest\.py(?: .*)?)$", "start"),
-        rule("andom seed", r"Using random seed:? (\d+)", "random_seed"),
-        rule(" failed -- ", r"(?:^|\s)test (\S+) (failed|crashed) -- (.*)$", "quiet_block"),
-        rule(" crashed -- ", r"(?:^|\s)test (\S+) (failed|crashed) -- (.*)$", "quiet_block"),
-        rule(
-            "Re-running ", r"^(?:\d+:\d\d:\d\d .*)?Re-running (?:\d+ )?failed tests", "begin_rerun"
-        ),
-        rule(
-            "Re-running ",
-            r"Re-running (?:test )?(\S+) in verbose mode(?: \(matching: (.*)\))?",
-            "rerun_file",
-        ),
-        rule("Fatal Python error: ", r"(Fatal Python error: .*)$", "crash"),
-        rule("Timeout (", r"(Timeout \(\d+:\d\d:\d\d(?:\.\d+)?\)!)", "timeout"),
-        rule(" was modified by ", r"Warning -- (.+) was modified by (\S+)", "env_changed"),
-        *(
-            rule(f"Warning -- {what}", rf"Warning -- {what}", "stray")
-            for what in (
-                "Unraisable exc",
-                "Uncaught thread exc",
-                "threading_cleanup",
-                "reap_children",
-                "Dangling",
-            )
-        ),
-        rule(" leaked [", r"(?:^|\s)(\S+) leaked \[.*\] ([a-z ]+), sum=", "leak"),
-        rule("ests result: ", r"^(?:== )?Tests result: ([A-Z][A-Za-z ,]*?)(?: ==)?$", "result"),
-        rule(" failed:", r"^(\d+) tests? failed:$", "failed_files"),
-        rule(" failed again:", r"^(\d+) tests? failed again:$", "failed_again"),
-        rule("altered the exec", r"^\d+ tests? altered the execution environment", "env_files"),
-        rule(" run no tests:", r"^\d+ tests? run no tests:$", "no_tests"),
-        rule(" omitted:", r"^\d+ tests? omitted:$", "omitted"),
-        rule(" tests OK.", r"^(?:All )?\d+ tests? OK\.$", "footer"),
-        rule(" test OK.", r"^(?:All )?\d+ tests? OK\.$", "footer"),
-        rule("non-zero exit", _PROGRESS.pattern, "died"),
-        rule("crashed (Exit", _PROGRESS.pattern, "died"),
-        rule(r"/ crashed[\r\n\x1b]/", _PROGRESS.pattern, "died"),
-        rule(
-            "unexpected succ", r"^(?P<name>\S+ \(\S+\))(?: \.\.\.|.*) unexpected success$", "xpass"
-        ),
-        rule("timed out (", _PROGRESS.pattern, "died"),
-        rule("] Segmentation f", r"^\S*make\S*: \*\*\* \[.*\] (Segmentation fault)", "died_alone"),
-        rule("] Aborted", r"^\S*make\S*: \*\*\* \[.*\] (Aborted)", "died_alone"),
-    )
+    rules: ClassVar[tuple[Rule, ...]] = RULES
 
     def __init__(self, facts: LogFacts) -> None:
         super().__init__(facts)
@@ -105,6 +57,10 @@ class Regrtest(Format):
         """Regrtest's command line, as make prints it."""
         self._signs += 1
         self._command = self._command or match[1]
+
+    def sign(self, _hit: Hit, _match: re.Match[str]) -> None:
+        """A line that nothing else prints."""
+        self._signs += 1
 
     def random_seed(self, _hit: Hit, match: re.Match[str]) -> None:
         """The seed of `-r`."""
@@ -159,24 +115,25 @@ class Regrtest(Format):
     def crash(self, hit: Hit, match: re.Match[str]) -> None:
         """The interpreter died; what C had to say of it stands above."""
         stack = parse_stack(hit, match[1], self.facts.directory)
+        test = find_file(hit) or stack.test_file
+        self._recognise(stack.lines, test)
+        exception = match[1].partition(":")[0]
         self._verdicts.add(
-            Finding(
-                Kind.CRASH,
-                stack.lines,
-                stack.message,
-                self._find_file(hit) or stack.test_file,
-                "Fatal Python error",
-                stack.location,
-            )
+            Finding(Kind.CRASH, stack.lines, stack.message, test, exception, stack.location)
         )
 
     def timeout(self, hit: Hit, match: re.Match[str]) -> None:
         """Faulthandler's watchdog fired."""
         stack = parse_stack(hit, match[1], self.facts.directory)
-        test = self._find_file(hit) or stack.test_file
+        test = find_file(hit) or stack.test_file
+        self._recognise(stack.lines, test)
         self._verdicts.add(
             Finding(Kind.TIMEOUT, stack.lines, match[1], test, "Timeout", stack.location)
         )
+
+    def _recognise(self, stack: Sequence[Line], test: str | None) -> None:
+        """A run that was killed may have left nothing of regrtest's but a stack."""
+        self._signs += bool(test) and any(_OWN_FRAME.search(line.text) for line in stack)
 
     def env_changed(self, hit: Hit, match: re.Match[str]) -> None:
         """A test left something behind."""
@@ -195,7 +152,7 @@ class Regrtest(Format):
                 Kind.ENV_CHANGED,
                 body if raised else (hit.line,),
                 raised.message if raised else hit.line.text.strip(),
-                self._find_file(hit),
+                find_file(hit),
                 raised.exception if raised else "Warning",
                 raised.location if raised else None,
             )
@@ -217,7 +174,7 @@ class Regrtest(Format):
     def died(self, hit: Hit, match: re.Match[str]) -> None:
         """A worker of `-j` ended badly; the reason, if there is one, follows."""
         self._signs += 1
-        if not _DIED.search(match["rest"]):
+        if not DIED.search(match["rest"]):
             return
         kind = Kind.TIMEOUT if "timed out" in match["rest"] else Kind.CRASH
         message = f"{match['test']}{match['rest']}"
@@ -226,8 +183,8 @@ class Regrtest(Format):
 
     def died_alone(self, hit: Hit, match: re.Match[str]) -> None:
         """Without -j the death of one test is the death of all; 2.7 prints no stack."""
-        running = next((line for line in hit.above() if _PROGRESS.match(line.text)), None)
-        progress = _PROGRESS.match(running.text) if running else None
+        running = next((line for line in hit.above() if PROGRESS.match(line.text)), None)
+        progress = PROGRESS.match(running.text) if running else None
         if running and progress:
             test = make_file_id(progress["test"])
             lines = (hit.line, running)
@@ -236,9 +193,9 @@ class Regrtest(Format):
     def result(self, hit: Hit, match: re.Match[str]) -> None:
         """The footer."""
         self._signs += 1
-        self._verdicts.results.append((match[1], hit.line))
+        self._verdicts.add_result(match[1], hit.line)
         if "INTERRUPTED" in match[1]:
-            above = (line for line in hit.above(30) if _PROGRESS.match(line.text))
+            above = (line for line in hit.above(30) if PROGRESS.match(line.text))
             self._verdicts.running = self._verdicts.running or next(above, None)
 
     def footer(self, _hit: Hit, _match: re.Match[str]) -> None:
@@ -252,6 +209,11 @@ class Regrtest(Format):
     def failed_again(self, hit: Hit, _match: re.Match[str]) -> None:
         """The list of files that failed twice."""
         self._verdicts.failed = _find_files(hit)
+
+    def rerun_files(self, hit: Hit, _match: re.Match[str]) -> None:
+        """The list of files that were tried twice, however that ended."""
+        self._signs += 1
+        self._verdicts.rerun_files = _find_files(hit)
 
     def env_files(self, hit: Hit, _match: re.Match[str]) -> None:
         """Files that left something behind, even where the warning was lost."""
@@ -283,30 +245,19 @@ class Regrtest(Format):
             command=self._command,
         )
 
+    def find_running(self) -> tuple[tuple[Line, str], ...]:
+        """By regrtest's progress, or by the lines of `-v`."""
+        return find_current(self.facts.tail)
+
     def _find_end(self) -> None:
         """A run without a footer that nobody killed: the test that was running left."""
-        tail = self.facts.tail[::-1]
-        killed = any(line.text.startswith(_KILLED) for line in tail)
-        running = next((line for line in tail if _PROGRESS.match(line.text)), None)
-        progress = _PROGRESS.match(running.text) if running else None
-        if running is None or progress is None or killed or not self.facts.exit_status:
+        status = self.facts.exit_status
+        if not status or self.facts.end_kind is not None or self._verdicts.has_findings:
             return
-        test, status = make_file_id(progress["test"]), self.facts.exit_status
-        message = f"the run ended in {progress['test']} with exit status {status}"
-        finding = Finding(Kind.CRASH, (running,), message, test, weight=Weight.SYMPTOM)
-        if not self._verdicts.has_findings:
+        for line, test in self.find_running():
+            message = f"the run ended in {test.removeprefix('test.')} with exit status {status}"
+            finding = Finding(Kind.CRASH, (line,), message, test, weight=Weight.SYMPTOM)
             self._verdicts.add(finding)
-
-    def _find_file(self, hit: Hit) -> str | None:
-        """The file that was running: named by the progress line above."""
-        own = find_test_file(hit.below(60))
-        for distance, line in enumerate((hit.line, *hit.above(60))):
-            progress = _PROGRESS.match(line.text)
-            if progress and ((_DIED.search(progress["rest"]) and distance < 12) or own is None):
-                return make_file_id(progress["test"])
-            if progress:
-                break
-        return make_file_id(own) if own else None
 
 
 def _find_files(hit: Hit) -> dict[str, tuple[Line, ...]]:

@@ -6,7 +6,7 @@ findings that count, the test run, and how the second try ended.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from bot.core.model import Kind, TestRun
@@ -34,7 +34,9 @@ class Verdicts:
         self.env_changed: dict[str, tuple[Line, ...]] = {}
         self.no_tests: tuple[str, ...] = ()
         self.omitted: tuple[str, ...] = ()
+        self.rerun_files: dict[str, tuple[Line, ...]] = {}
         self.results: list[tuple[str, Line]] = []
+        self._ended_again = False
         self.running: Line | None = None  # the file that was interrupted
         self.footer = False
 
@@ -45,6 +47,11 @@ class Verdicts:
         known = found.get(key)
         if known is None or known.weight < finding.weight:
             found[key] = finding
+
+    def add_result(self, text: str, line: Line) -> None:
+        """The verdict over the whole run; the last one counts."""
+        self.results.append((text, line))
+        self._ended_again |= self.in_rerun or " then " in text
 
     @property
     def has_findings(self) -> bool:
@@ -59,14 +66,14 @@ class Verdicts:
         return tuple(sorted(judged, key=lambda finding: finding.at))
 
     def find_rerun(self) -> str | None:
-        """How the second try ended; None when there was none."""
-        if not self.in_rerun:
-            return None
+        """How the second try ended; None when there was none, or nobody knows."""
         last = self._last_result
-        if last.endswith("then SUCCESS"):
-            return "passed"
         crashed = any(kind is Kind.CRASH for _, kind in self._again)
-        return "crashed" if crashed and not last.endswith("then FAILURE") else "failed"
+        if self._ended_again and last.endswith("then SUCCESS"):
+            return "passed"
+        if crashed and not last.endswith("then FAILURE"):
+            return "crashed"
+        return "failed" if self._ended_again or self._again else None
 
     def make_run(self, suite: str) -> TestRun:
         """Complete when the footer came and nobody interrupted."""
@@ -117,7 +124,10 @@ class Verdicts:
         )
 
     def _passed(self, test: str, rerun: str | None) -> bool | None:
-        if rerun is None:
+        """Whether a test passed when it was run again; None where that is not known."""
+        if any(test == other for other, _ in self._again):
+            return False
+        if rerun is None or not self._ended_again:
             return None
         return rerun == "passed" or not any(_is_in(test, name) for name in self.failed)
 
@@ -131,12 +141,31 @@ class Verdicts:
 
     def _find_silent(self) -> Iterator[Finding]:
         """Files in regrtest's lists of which nothing else was said."""
-        known = {test for test, _ in (*self._first, *self._again)}
-        lists = ((self.failed, Kind.TEST_FAILURE), (self.env_changed, Kind.ENV_CHANGED))
-        for names, kind in lists:
-            for name, lines in names.items():
-                if not any(_is_in(test, name) for test in known):
-                    yield Finding(kind, lines, f"test {name} failed", make_file_id(name))
+        keys = (*self._first, *self._again)
+        known = {test for test, _ in keys}
+        failed = {test for test, kind in keys if kind in _COUNTED or kind is Kind.REFLEAK}
+        rerun = self.find_rerun()
+        again = self.rerun_files if rerun == "passed" else {}
+        changed = "altered the execution environment"
+        yield from self._name_files(self.failed, failed, Kind.TEST_FAILURE, "failed", rerun)
+        yield from self._name_files(self.env_changed, known, Kind.ENV_CHANGED, changed, None)
+        left = {name: lines for name, lines in again.items() if name not in self.failed}
+        yield from self._name_files(left, known, Kind.TEST_FAILURE, "was run again", rerun)
+
+    def _name_files(
+        self,
+        files: Mapping[str, tuple[Line, ...]],
+        known: Collection[str],
+        kind: Kind,
+        what: str,
+        rerun: str | None,
+    ) -> Iterator[Finding]:
+        for name, lines in files.items():
+            if not any(_is_in(test, name) for test in known):
+                test = make_file_id(name)
+                passed = self._passed(test, rerun)
+                message = f"test {name} {what}"
+                yield Finding(kind, lines, message, test, passed_on_rerun=passed)
 
     def _find_no_run(self) -> Iterator[Finding]:
         """A run that was stopped, or that ran nothing."""

@@ -6,7 +6,8 @@ import re
 from typing import ClassVar
 
 from bot.core.model import Kind, TestRun
-from bot.logs.formats.base import Finding, Format, Hit, LogFacts, Outcome, Rule, Weight, rule
+from bot.logs.facts import LogFacts, find_last_words
+from bot.logs.formats.base import Finding, Format, Hit, Outcome, Rule, Weight, rule
 from bot.logs.ids import make_location
 from bot.logs.lines import Line
 
@@ -16,6 +17,17 @@ _PANIC = re.compile(
 )
 _OUTPUT_END = re.compile(
     r"^---- \S+ .* ----$|^failures:$|^test result: |^note: |^stack backtrace:$"
+)
+
+
+_DIED = (
+    r"process didn't exit successfully: .*"
+    r"\((?P<how>signal: (?P<signal>\d+).*|exit code: 0xc\w+.*)\)"
+)
+# The harness names a test before it runs only where tests run one by one.
+_BEGUN = re.compile(r"^test (?P<id>\S+) \.\.\. (?!ok$|FAILED$|ignored)")
+_THREAD = re.compile(
+    r"^thread '(?P<id>(?!main')[^'<]+)'.* (?:has overflowed its stack|panicked at )"
 )
 
 
@@ -33,8 +45,11 @@ class Cargo(Format):
             r"^error: (?P<text>(?!could not compile|test failed|aborting due|process didn't"
             r"|\d+ target).+)$", "maybe_error"),
         rule("could not compile", r"^error: could not compile ", "wrapper"),
+        rule("process didn't exit", _DIED, "died"),
         rule("shuffle seed: ", r"shuffle seed: (\d+)", "random_seed"),
     )  # fmt: skip
+
+    begins = re.compile(r"^test (?P<id>\S+) has been running for over \d+ seconds$")
 
     def __init__(self, facts: LogFacts) -> None:
         super().__init__(facts)
@@ -42,6 +57,7 @@ class Cargo(Format):
         self._outputs: dict[str, Finding] = {}
         self._panics: list[Finding] = []
         self._footers = 0
+        self._died = False
         self._seed: str | None = None
 
     def failed(self, hit: Hit, match: re.Match[str]) -> None:
@@ -87,6 +103,24 @@ class Cargo(Format):
             )
         )
 
+    def died(self, hit: Hit, match: re.Match[str]) -> None:
+        """A binary of tests was ended by a signal; its last words may name the test."""
+        self._died = True
+        above: list[Line] = []
+        for line in hit.above():
+            if line.text.startswith("     Running "):
+                break
+            above.append(line)
+        begun = next((m for line in above if (m := _BEGUN.match(line.text))), None)
+        thread = next((m for line in above if (m := _THREAD.match(line.text))), None)
+        named = begun or thread
+        words = find_last_words(above[::-1])
+        said = [line for line in above if _THREAD.match(line.text) or _BEGUN.match(line.text)]
+        lines = dict.fromkeys((*words, *said[::-1][-3:], hit.line))
+        message = words[0].text.strip() if words else match["how"]
+        test = named["id"] if named else None
+        self.findings.append(Finding(Kind.CRASH, tuple(lines), message, test, match["how"]))
+
     def error(self, hit: Hit, _match: re.Match[str]) -> None:
         """A diagnostic of rustc, its place in the line below."""
         self.findings.append(_make_error(hit))
@@ -114,12 +148,13 @@ class Cargo(Format):
         """Verdicts with their output; panics outside of tests are crashes."""
         tests = [self._join_test(test, line) for test, line in self._failed.items()]
         findings = [*self.findings, *tests]
-        if not self._footers and not tests:
+        if not self._footers and not tests and not self._died:
             findings += self._panics
         if not findings and not self._footers:
             return None
         findings.sort(key=lambda finding: finding.at)
-        runs = (TestRun(self.suite, complete=True),) if self._footers else ()
+        ran = self._footers or self._died
+        runs = (TestRun(self.suite, complete=not self._died),) if ran else ()
         return Outcome(self.suite, tuple(findings), runs, seed=self._seed)
 
     def _join_test(self, test: str, line: Line) -> Finding:

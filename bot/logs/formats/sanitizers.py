@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import ClassVar
 
 from bot.core.model import Kind
@@ -35,25 +36,29 @@ class Sanitizers(Table):
 
     def make(self, entry: Diagnostic, hit: Hit, match: re.Match[str]) -> Finding:
         """With the frames of the report and its summary."""
-        groups = match.groupdict()
-        name = groups.get("type") or "UndefinedBehaviorSanitizer"
-        body = _find_report(hit)
-        frames = [line for line in body if _FRAME.match(line.text)]
-        own = [line for line in frames if not _FOREIGN.search(line.text)]
-        summary = [line for line in body if _SUMMARY.match(line.text)]
-        place = match if groups.get("path") else (_FRAME.match(own[0].text) if own else None)
-        what = re.sub(r" (?:on|0x|\(pid=).*", "", groups.get("text") or "").strip(": ")
-        text = groups.get("text") or ""
-        return Finding(
-            entry.kind,
-            tuple(dict.fromkeys((hit.line, *summary[:1], *body[:1], *own[:4]))),
-            text if text.startswith("runtime") else f"{name}{text}",
-            None,
-            name if name.startswith(("Leak", "Undefined")) else f"{name}: {what}",
-            make_location(place["path"], place["line"], self.facts.directory) if place else None,
-            weight=entry.weight,
-            suite=entry.suite,
-        )
+        report = parse_report(hit, match, self.facts.directory)
+        return replace(report, weight=entry.weight, suite=entry.suite)
+
+
+def parse_report(hit: Hit, match: re.Match[str], directory: str | None) -> Finding:
+    """A sanitizer's report from its first line; of the match `type`, `text` and a place count."""
+    groups = match.groupdict()
+    name = groups.get("type") or "UndefinedBehaviorSanitizer"
+    text = groups.get("text") or ""
+    body = _find_report(hit)
+    frames = [line for line in body if _FRAME.match(line.text)]
+    own = [line for line in frames if not _FOREIGN.search(line.text)]
+    summary = [line for line in body if _SUMMARY.match(line.text)]
+    place = match if groups.get("path") else (_FRAME.match(own[0].text) if own else None)
+    what = re.sub(r" (?:on|0x|\(pid=).*", "", text).strip(": ")
+    return Finding(
+        Kind.CRASH,
+        tuple(dict.fromkeys((hit.line, *summary[:1], *body[:1], *own[:4]))),
+        text if text.startswith("runtime") else f"{name}{text}",
+        None,
+        name if name.startswith(("Leak", "Undefined")) else f"{name}: {what}",
+        make_location(place["path"], place["line"], directory) if place else None,
+    )
 
 
 def _find_report(hit: Hit) -> list[Line]:

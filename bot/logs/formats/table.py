@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from bot.core.model import Kind
-from bot.logs.formats.base import Finding, Format, Hit, LogFacts, Rule, Weight
+from bot.logs.facts import LogFacts
+from bot.logs.formats.base import Finding, Format, Hit, Rule, Weight
 from bot.logs.ids import make_location
 from bot.logs.lines import Line
 

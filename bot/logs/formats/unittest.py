@@ -7,16 +7,17 @@ from itertools import islice
 from typing import ClassVar
 
 from bot.core.model import Kind, TestRun
+from bot.logs.facts import LogFacts
 from bot.logs.formats.base import (
     Finding,
     Format,
     Hit,
-    LogFacts,
     Outcome,
     Rule,
     rule,
     take_until,
 )
+from bot.logs.formats.regrtest_progress import find_begun
 from bot.logs.ids import find_unittest_id
 from bot.logs.lines import Line
 from bot.logs.traceback import parse_traceback
@@ -93,6 +94,11 @@ class Unittest(Format):
         """A pattern that matched nothing (since 3.12 this is an error)."""
         above = [line for line in hit.above(3) if line.text.startswith("Ran ")]
         self.findings.append(Finding(Kind.NO_TESTS, (hit.line, *above), hit.line.text))
+
+    def find_running(self) -> tuple[tuple[Line, str], ...]:
+        """The test of `-v` that has no verdict."""
+        begun = find_begun(self.facts.tail)
+        return (begun,) if begun else ()
 
     def finish(self) -> Outcome | None:
         """Subtests of one test are one failure."""
