@@ -15,10 +15,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from bench.blame import Story, load_stories
-from bot.core.blame.priors import NAMES, find_commit_words, find_features, limit, softmax
-from bot.core.model import Commit
+from bot.core.blame.priors import NAMES, PriorBook, limit, softmax
+from bot.core.model import Commit, Kind, Signature
 
-_WINDOWS = (6, 10)  # what incidents look like: a few commits to a dozen
+_WINDOWS = (3, 6, 10)  # what incidents look like: few commits to a dozen
 _SITES = 4
 _STEPS = 400
 _PACE = 0.5
@@ -57,14 +57,10 @@ def _make_example(
     start = max(0, at - shift)
     window = commits[start : start + size]
     sites = [str(t) for t in tests][:_SITES] if isinstance(tests, list) else []
-    if len(window) < 3 or not sites:
+    if len(window) < 2 or not sites:
         return []
-    words = [find_commit_words(c) for c in window]
-    tables = [find_features(words, site, says.get(site, "")) for site in sites]
-    rows = [
-        tuple(sum(column) / len(sites) for column in zip(*own, strict=True))
-        for own in zip(*tables, strict=True)
-    ]
+    failed = [Signature("", "", Kind.TEST_FAILURE, site, says.get(site, "")) for site in sites]
+    rows = PriorBook().find_rows(commits, start, start + size, failed)
     return [(rows, at - start)]
 
 

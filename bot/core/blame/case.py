@@ -9,7 +9,7 @@ class Seen:
     """What one build showed of the failure: where, when, and whether it failed."""
 
     position: int
-    hours: float  # when the build finished
+    hours: float  # when its tests ran, as near as is known
     builder: str
     worker: str
     failed: bool

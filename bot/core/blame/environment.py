@@ -30,9 +30,13 @@ def _find_outages(case: Case, rates: Rates) -> Iterable[Scope]:
     workers = sorted({machines[b] for b in shown})
     for worker in workers if len(workers) <= _WORKERS else ():
         yield Scope(frozenset(b for b, w in machines.items() if w == worker), 1.0)
+    everything = frozenset(case.tags)
     wide = [s for s in find_scopes(case.tags, shown, rates) if len(s.builders) > 1]
     for scope in wide:
-        yield Scope(scope.builders, rates.outage_wide / len(wide))
+        if scope.builders == everything:
+            yield Scope(scope.builders, rates.outage_all)
+        else:
+            yield Scope(scope.builders, rates.outage_platform / len(wide))
 
 
 def _weigh_outage(seen: Iterable[Seen], rates: Rates) -> float:

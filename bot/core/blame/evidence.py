@@ -10,7 +10,7 @@ from bot.core.blame.flakes import count_flaky_tests
 from bot.core.blame.outcome import outcome
 from bot.core.blame.rates import Rates
 from bot.core.blame.trail import BuilderLog, Entry, Streak, Trail, find_last_good
-from bot.core.model import Commit, Kind, Outcome, Signature
+from bot.core.model import Commit, Kind, Observation, Outcome, Signature
 
 # A culprit that fails one time in three passes four times in a row once in five; with such ones
 # at one in fifteen, what lies further back is below one percent.
@@ -139,7 +139,7 @@ def _see(signature: Signature, entries: Iterable[Entry]) -> Iterable[_Told]:
                 entry.order,
                 Seen(
                     position=entry.position,
-                    hours=_hours(entry.order[0]),
+                    hours=_find_hours(entry.build),
                     builder=entry.build.builder,
                     worker=entry.build.worker,
                     failed=result is Outcome.FAIL,
@@ -160,5 +160,10 @@ def _find_reverts(
     return {own[sha]: position for position, sha in reverting if sha in own}
 
 
-def _hours(at: datetime) -> float:
-    return at.timestamp() / 3600.0
+def _find_hours(build: Observation) -> float:
+    """When its tests ran, as near as we know: in the middle of the build.
+
+    By its end, a build that took a day would have seen an outage of the last hour.
+    """
+    end = build.complete_at.timestamp()
+    return (min(build.started_at.timestamp(), end) + end) / 7200.0

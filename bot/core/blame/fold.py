@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.core.blame.beliefs import believe
-from bot.core.blame.evidence import Span, find_span, make_case
+from bot.core.blame.evidence import find_span, make_case
 from bot.core.blame.incidents import View, make_incident
 from bot.core.blame.journal import Journal
 from bot.core.blame.memory import Memory
@@ -18,7 +18,7 @@ from bot.core.blame.plain import find_plain_pull
 from bot.core.blame.priors import PriorBook
 from bot.core.blame.rates import DEFAULT_RATES, Rates
 from bot.core.blame.trail import Entry, Trail
-from bot.core.model import Commit, Incident, IncidentState, Line, Observation, Signature
+from bot.core.model import Incident, IncidentState, Line, Observation, Signature
 from bot.core.policy import Policy
 from bot.core.results import is_evidence
 
@@ -199,12 +199,16 @@ class Fold:
         assert streak is not None  # noqa: S101 - groups are of open trails
         memory, base = self._memory, self.line.base
         span = find_span(trail, streak, memory.logs, base)
-        commits = self._between(span)
         case = make_case(
             trail,
             streak,
             span,
-            shares=self._priors.share(commits, [t.signature for t in trails]),
+            shares=self._priors.share(
+                self.line.commits,
+                span.start - base,
+                span.end + 1 - base,
+                [t.signature for t in trails],
+            ),
             logs=memory.logs,
             commits=self.line.commits,
             base=base,
@@ -213,10 +217,6 @@ class Fold:
         )
         belief = believe(case, self._rates)
         return [memory.believe(t, belief=belief) for t in trails]
-
-    def _between(self, span: Span) -> Sequence[Commit]:
-        base = self.line.base
-        return self.line.commits[span.start - base : span.end + 1 - base]
 
     def _publish(self, trails: Sequence[Trail], *, over: bool) -> None:
         streak, belief = trails[0].streak, trails[0].belief

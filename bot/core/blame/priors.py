@@ -3,8 +3,10 @@
 A conditional logit: every commit of the window gets a score, a weighted sum of the features
 below, and the shares follow from the scores. The weights are fitted on real history
 (`bench/fit_priors.py`). Priors rank, they do not convict: no share is above `CEILING`, none below
-a tenth of an even share.
+a tenth of an even share. How rare a word is, the commits before the window tell as well.
 """
+
+from __future__ import annotations
 
 import math
 import re
@@ -18,12 +20,18 @@ from bot.core.model import Commit, Signature
 CEILING = 0.8  # paths alone are right three times of four at best where they seem sure
 FLOOR = 0.1  # of an even share: any commit may break anything
 _SITES_READ = 4  # tests that broke together say much the same
+_FILES_READ = 200  # of a commit; one that touches more is a sweep, and matches everything
+# Commits before the window that tell how rare a word is: three blocks of so many, counted once.
+_BLOCK = 50
+_BLOCKS_READ = 3
+_BLOCKS_KEPT = 16
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _DOCS = re.compile(r"(^|/)(docs?|Doc)/|\.(md|rst|txt|adoc)$|(^|/)(NEWS|README|LICENSE|CODEOWNERS)")
 _TESTS = re.compile(r"(^|/)(tests?|unittests?|testing|Tests)/|_test\.|(^|/)test_|Test\.")
 _ROLL = re.compile(r"^(roll|bump|update) .*(roll|dep|from|to|version)|^roll ", re.IGNORECASE)
-_REVERT = re.compile(r"^(revert|reland|reapply|recommit)", re.IGNORECASE)
+# What takes something back seldom breaks anything; what lands it again does as often as others.
+_REVERT = re.compile(r"^\W*(revert|back(ed)? ?out)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,7 @@ class Words:
     paths: frozenset[str]
     title: frozenset[str]
     files: frozenset[str]
+    names: frozenset[frozenset[str]]  # by file, the words of its name without its folder
     flags: tuple[float, ...]
 
 
@@ -46,11 +55,11 @@ FLAG_NAMES = ("docs only", "tests only", "size", "roll", "revert", "files unknow
 
 def find_commit_words(commit: Commit) -> Words:
     """What a commit says of itself."""
-    files = commit.files or ()
+    files = (commit.files or ())[:_FILES_READ]
     flags = (
         float(bool(files) and all(_DOCS.search(f) for f in files)),
         float(bool(files) and all(_TESTS.search(f) for f in files)),
-        math.log1p(len(files)),
+        math.log1p(len(commit.files or ())),
         float(bool(_ROLL.search(commit.title))),
         float(bool(commit.reverts or _REVERT.search(commit.title))),
         float(commit.files is None),
@@ -59,8 +68,14 @@ def find_commit_words(commit: Commit) -> Words:
         frozenset(w for f in files for w in find_words(f)),
         find_words(commit.title),
         frozenset(files),
+        frozenset(find_words(_name(f)) for f in files),
         flags,
     )
+
+
+def _name(path: str) -> str:
+    """A file's name without folder and ending."""
+    return path.rsplit("/", 1)[-1].rsplit(".", 1)[0]
 
 
 NAMES = (
@@ -68,23 +83,45 @@ NAMES = (
     "words of the test in the title",
     "words of the message in the paths",
     "words of the message in the title",
+    "name of the test in a file's name",
     "touches the very file",
     *FLAG_NAMES,
 )
 
 
-def find_features(commits: Sequence[Words], site: str, message: str) -> list[tuple[float, ...]]:
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """In how many commits each word stands."""
+
+    paths: Counter[str]
+    title: Counter[str]
+    commits: int
+
+    @classmethod
+    def of(cls, commits: Sequence[Words]) -> Spread:
+        """Counted in these commits."""
+        paths = Counter(w for c in commits for w in c.paths)
+        return cls(paths, Counter(w for c in commits for w in c.title), len(commits))
+
+    def __add__(self, other: Spread) -> Spread:
+        """Both together."""
+        return Spread(
+            self.paths + other.paths, self.title + other.title, self.commits + other.commits
+        )
+
+    def weigh(self, words: frozenset[str], counts: Counter[str]) -> float:
+        """A word that every commit has tells nothing; a rare one that matches tells a lot."""
+        return sum(math.log((self.commits + 1) / (counts[w] + 0.5)) for w in words)
+
+
+def find_features(
+    commits: Sequence[Words], spread: Spread, site: str, message: str
+) -> list[tuple[float, ...]]:
     """The features of every commit of a window, against one failing site and its message."""
-    count = len(commits)
-    in_paths = Counter(w for c in commits for w in c.paths)
-    in_title = Counter(w for c in commits for w in c.title)
-    test, said = find_words(site), find_words(message)
+    test, name, said = find_words(site), find_words(_name(site)), find_words(message)
 
-    def overlap(wanted: frozenset[str], own: frozenset[str], df: Counter[str]) -> float:
-        # A word that every commit has tells nothing; a rare one that matches tells a lot.
-        return sum(math.log((count + 1) / (df[w] + 0.5)) for w in wanted & own)
-
-    def squash(x: float) -> float:
+    def match(wanted: frozenset[str], own: frozenset[str], counts: Counter[str]) -> float:
+        x = spread.weigh(wanted & own, counts)
         return x / (1.0 + 0.2 * x)
 
     def touches(c: Words) -> float:
@@ -93,10 +130,11 @@ def find_features(commits: Sequence[Words], site: str, message: str) -> list[tup
 
     return [
         (
-            squash(overlap(test, c.paths, in_paths)),
-            squash(overlap(test, c.title, in_title)),
-            squash(overlap(said, c.paths, in_paths)),
-            squash(overlap(said, c.title, in_title)),
+            match(test, c.paths, spread.paths),
+            match(test, c.title, spread.title),
+            match(said, c.paths, spread.paths),
+            match(said, c.title, spread.title),
+            max((match(name, own, spread.paths) for own in c.names), default=0.0),
             touches(c),
             *c.flags,
         )
@@ -110,17 +148,44 @@ class PriorBook:
     def __init__(self, weights: Mapping[str, float] = WEIGHTS) -> None:
         self._weights = [weights.get(name, 0.0) for name in NAMES]
         self._words: dict[str, tuple[Commit, Words]] = {}
+        self._blocks: dict[tuple[str, str], Spread] = {}
 
-    def share(self, commits: Sequence[Commit], signatures: Sequence[Signature]) -> list[float]:
-        """The prior share of each commit of a window; they sum to one."""
-        words = [self._find_words(c) for c in commits]
-        scores = [0.0] * len(commits)
-        told = signatures[:_SITES_READ]
-        for signature in told:
-            for n, row in enumerate(find_features(words, signature.site, signature.message)):
-                pairs = zip(self._weights, row, strict=True)
-                scores[n] += sum(w * x for w, x in pairs) / len(told)
+    def share(
+        self, commits: Sequence[Commit], start: int, end: int, signatures: Sequence[Signature]
+    ) -> list[float]:
+        """The prior share of each commit from index `start` up to `end`; they sum to one."""
+        rows = self.find_rows(commits, start, end, signatures)
+        scores = [sum(w * x for w, x in zip(self._weights, row, strict=True)) for row in rows]
         return limit(softmax(scores))
+
+    def find_rows(
+        self, commits: Sequence[Commit], start: int, end: int, signatures: Sequence[Signature]
+    ) -> list[tuple[float, ...]]:
+        """The features of each commit of the window, on average over what failed."""
+        words = [self._find_words(c) for c in commits[start:end]]
+        spread = sum(self._find_blocks(commits, start), Spread.of(words))
+        told = signatures[:_SITES_READ]
+        tables = [find_features(words, spread, s.site, s.message) for s in told]
+        return [
+            tuple(sum(column) / len(told) for column in zip(*own, strict=True))
+            for own in zip(*tables, strict=True)
+        ]
+
+    def _find_blocks(self, commits: Sequence[Commit], start: int) -> list[Spread]:
+        """Of the last whole blocks before the window."""
+        last = start // _BLOCK
+        return [
+            self._count(commits[n * _BLOCK : (n + 1) * _BLOCK])
+            for n in range(max(0, last - _BLOCKS_READ), last)
+        ]
+
+    def _count(self, block: Sequence[Commit]) -> Spread:
+        key = (block[0].sha, block[-1].sha)
+        if key not in self._blocks:
+            if len(self._blocks) >= _BLOCKS_KEPT:
+                self._blocks.clear()
+            self._blocks[key] = Spread.of([self._find_words(c) for c in block])
+        return self._blocks[key]
 
     def _find_words(self, commit: Commit) -> Words:
         known = self._words.get(commit.sha)

@@ -25,10 +25,15 @@ class Rates:
     # (how often a broken test fails, how many regressions are so). Counted; the first is not 1,
     # so that one odd pass does not clear a culprit for good.
     fail_rates: tuple[tuple[float, float], ...] = ((0.98, 0.79), (0.7, 0.14), (0.35, 0.07))
+    # What does not compile never compiles.
+    fail_rates_of_compiling: tuple[tuple[float, float], ...] = ((0.98, 1.0),)
     # Counted: regressions show everywhere, on one platform, or on a single builder.
-    scope_all: float = 0.40
-    scope_platform: float = 0.20
-    scope_single: float = 0.40
+    scope_all: float = 0.38
+    scope_platform: float = 0.25
+    scope_single: float = 0.30
+    # On some builders that no tag tells of: nearly none, half, or nearly all of them. Chosen.
+    scope_some: float = 0.07
+    builders_shown: tuple[float, ...] = (0.15, 0.5, 0.85)
     # A broken test that passes on the re-run within the build. Chosen.
     flaked_of_regression: float = 0.01
     # The same machine at the same commit tends to say the same again. Chosen.
@@ -67,8 +72,10 @@ class Rates:
     outages_per_hour: float = 0.0003
     outage_hours: tuple[float, float] = (1.0, 72.0)
     outage_fails: float = 0.95
-    # Every second one strikes all machines, or all of a platform. Counted.
-    outage_wide: float = 0.5
+    # One that strikes all machines is about as frequent as one of a given worker, and one that
+    # strikes a platform nearly so. Counted.
+    outage_all: float = 1.0
+    outage_platform: float = 0.8
     # Hours before the first build that we know of in which it may have begun. Chosen.
     outage_unseen: float = 12.0
 

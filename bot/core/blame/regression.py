@@ -20,18 +20,60 @@ def weigh_commits(case: Case, flakes: Flakes, rates: Rates) -> tuple[list[float]
     likelihood = [0.0] * count
     shown = frozenset(s.builder for s in case.window if s.failed)
     reds = sum(s.red for s in case.window)
+    fail_rates = rates.fail_rates_of_compiling if case.compiles else rates.fail_rates
     for scope in find_scopes(case.tags, shown, rates):
         own = [s for s in case.window if s.builder in scope.builders]
         outside = reds - sum(s.failed or s.flaked for s in own)
-        for rate, share in rates.fail_rates:
+        for rate, share in fail_rates:
             weight = scope.weight * share
             for n, value in enumerate(
                 _scan(case, own, outside, flakes=flakes, rate=rate, rates=rates)
             ):
                 likelihood[n] += weight * value
+    own = [s for s in case.window if s.builder in shown]
+    others = [s for s in case.window if s.builder not in shown]
+    outside = reds - sum(s.failed or s.flaked for s in own)
+    for rate, share in fail_rates:
+        values = _scan(case, own, outside, flakes=flakes, rate=rate, rates=rates)
+        clear = _weigh_alibis(case, others, len(shown), rate=rate, rates=rates)
+        for n, value in enumerate(values):
+            likelihood[n] += rates.scope_some * share * value * clear[n]
     factor = rates.of_regression(case) * rates.regressions_per_commit * count
     suspects = [factor * s * v for s, v in zip(case.shares, likelihood, strict=True)]
     return suspects, rates.of_old(case) * rates.old_failures * likelihood[0]
+
+
+def _weigh_alibis(
+    case: Case, others: Sequence[Seen], shown: int, *, rate: float, rates: Rates
+) -> list[float]:
+    """For each suspect, how likely passes of builders that never showed it are.
+
+    Each of them may be spared by the culprit, as often as it may not: no pass clears for sure.
+    """
+    last_red = max((s.position for s in case.window if s.failed), default=case.start)
+    total = [0.0] * len(case.shares)
+    passes: dict[str, list[int]] = {}
+    for s in others:
+        if s.position <= last_red:
+            passes.setdefault(s.builder, []).append(s.position)
+    for some in rates.builders_shown:
+        logs = [0.0] * len(case.shares)  # what is added from each suspect downwards
+        for positions in passes.values():
+            before = 0.0
+            for n, position in enumerate(sorted(positions, reverse=True)[:_PASSES_TOLD], 1):
+                now = math.log(1.0 - some + some * (1.0 - rate) ** n)
+                at = min(position - case.start, len(case.shares) - 1)
+                if at >= 0:
+                    logs[at] += now - before
+                before = now
+        below, weight = 0.0, some**shown / len(rates.builders_shown)
+        for n in range(len(case.shares) - 1, -1, -1):
+            below += logs[n]
+            total[n] += weight * math.exp(below)
+    return total
+
+
+_PASSES_TOLD = 3  # of one builder; more of them tell of its being spared, not of the commits
 
 
 def _scan(
