@@ -40,6 +40,14 @@ _SUSPECTS_WITH_FILES = 50
 Where = tuple[int, str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A line as it was last loaded."""
+
+    line: Line
+    shas: frozenset[str]
+
+
 @dataclass(slots=True)
 class _Question:
     """Something that GitHub may not show yet: how often it was asked for, and when next."""
@@ -55,6 +63,7 @@ class CommitLines:
         self._github = github
         self._facts = facts
         self._clock = clock
+        self._known: dict[Where, _Known] = {}
         self._missing: dict[tuple[Where, str], _Question] = {}  # by branch and revision
         self._orphans: dict[str, _Question] = {}  # by sha: commits without a pull
         self._forced: dict[Where, datetime] = {}  # when a branch first looked force-pushed
@@ -81,22 +90,28 @@ class CommitLines:
     # ------------------------------------------------------------ the line
 
     async def load(
-        self, repository: Repository, branch: str, revisions: Iterable[str]
+        self,
+        repository: Repository,
+        branch: str,
+        revisions: Iterable[str],
+        version: int | None = None,
     ) -> tuple[Line, datetime | None]:
         """The line with these revisions on it as far as GitHub knows them, and when to ask again.
 
         Revisions that were missing at earlier calls are asked for again, too. Refs that are no
-        branches (`refs/pull/…`) have no line.
+        branches (`refs/pull/…`) have no line. Where `version` is that of the line we have, it is
+        not loaded again.
         """
         where = (repository.repo_id, branch)
-        line = await self._facts.load_line(*where)
+        known = await self._load(where, version)
         if branch.startswith("refs/"):
-            return line, None
+            return known.line, None
         now = self._clock.now()
-        self._note_missing(where, line, revisions, now)
+        self._note_missing(where, known.shas, revisions, now)
         if any(question.next_at <= now for question in self._open_questions(where)):
-            line = await self._fetch(repository, branch, line)
-            self._note_missing(where, line, (), now)
+            await self._fetch(repository, branch, known.line)
+            known = await self._load(where)
+            self._note_missing(where, known.shas, (), now)
             for question in self._open_questions(where):
                 if question.next_at <= now:
                     question.asks += 1
@@ -104,13 +119,20 @@ class CommitLines:
         times = [question.next_at for question in self._open_questions(where)]
         if where in self._forced:
             times.append(self._forced[where] + _ASK_AGAIN)
-        return line, min(times, default=None)
+        return known.line, min(times, default=None)
+
+    async def _load(self, where: Where, version: int | None = None) -> _Known:
+        known = self._known.get(where)
+        if known is None or known.line.version != version:
+            line = await self._facts.load_line(*where)
+            known = _Known(line, frozenset(commit.sha for commit in line.commits))
+            self._known[where] = known
+        return known
 
     def _note_missing(
-        self, where: Where, line: Line, revisions: Iterable[str], now: datetime
+        self, where: Where, known: frozenset[str], revisions: Iterable[str], now: datetime
     ) -> None:
         """Ask for what the line does not have; forget what it has, and old answers."""
-        known = {commit.sha for commit in line.commits}
         for sha in set(revisions) - known:
             self._missing.setdefault((where, sha), _Question(now))
         for key, question in list(self._missing.items()):
@@ -121,7 +143,7 @@ class CommitLines:
     def _open_questions(self, where: Where) -> list[_Question]:
         return [q for key, q in self._missing.items() if key[0] == where and q.asks < _ASKS]
 
-    async def _fetch(self, repository: Repository, branch: str, line: Line) -> Line:
+    async def _fetch(self, repository: Repository, branch: str, line: Line) -> None:
         """Fetch the commits after the line's tip; where the tip is gone, start a new epoch."""
         known = {commit.sha for commit in line.commits}
         try:
@@ -129,16 +151,15 @@ class CommitLines:
             new = [commit for commit in seen if commit.sha not in known]
             forced = bool(known and new) and new[0].parent != line.commits[-1].sha
             if forced and not self._is_sure((repository.repo_id, branch)):
-                return line
+                return
             if forced:
                 new = await self._fetch_until(repository, branch, ())
         except Refused as refused:
             log.warning("branch unknown", extra={"key": branch, "reason": refused.reason})
-            return line
+            return
         self._forced.pop((repository.repo_id, branch), None)
         if new:
             await self._facts.save_line(repository.repo_id, branch, new, new_epoch=forced)
-        return await self._facts.load_line(repository.repo_id, branch)
 
     def _is_sure(self, where: Where) -> bool:
         """A branch was force-pushed when it looks so twice, half a minute apart.
@@ -164,22 +185,23 @@ class CommitLines:
     # ------------------------------------------------------------ suspects
 
     async def complete_suspects(
-        self, repository: Repository, branch: str, incidents: Sequence[Incident]
-    ) -> tuple[bool, datetime | None]:
+        self, repository: Repository, branch: str, line: Line, incidents: Iterable[Incident]
+    ) -> tuple[Line, datetime | None]:
         """Fetch what is missing of the suspects of open incidents.
 
         The paths each commit touched, once; and the pull of a commit that has none, a few times,
-        for GitHub links the two a moment after the merge. Returns whether anything came, and
+        for GitHub links the two a moment after the merge. Returns the line with what came, and
         when to ask again.
         """
         suspects = _find_suspects(incidents)
         if not suspects:
-            return False, None
-        line = await self._facts.load_line(repository.repo_id, branch)
+            return line, None
         commits = [commit for commit in line.commits if commit.sha in suspects]
         files_came = await self._complete_files(repository, commits)
         pulls_came, again_at = await self._complete_pulls(repository, branch, commits)
-        return files_came or pulls_came, again_at
+        if files_came or pulls_came:
+            line = (await self._load((repository.repo_id, branch))).line
+        return line, again_at
 
     async def _complete_files(self, repository: Repository, commits: Sequence[Commit]) -> bool:
         missing = [commit.sha for commit in commits if commit.files is None]
@@ -229,7 +251,7 @@ class CommitLines:
         return linked
 
 
-def _find_suspects(incidents: Sequence[Incident]) -> frozenset[str]:
+def _find_suspects(incidents: Iterable[Incident]) -> frozenset[str]:
     """The suspects of open incidents whose range is about to be narrowed."""
     return frozenset(
         suspect.sha

@@ -5,40 +5,140 @@ stand now. What is kept in memory between two folds is a function of the facts: 
 refold, nothing else.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
-from bot.commits import CommitLines
 from bot.core.blame import BranchState, advance, extend, new_state
-from bot.core.carry_over import carry_over
-from bot.core.model import Builder, Incident, Observation, Repository
+from bot.core.carry_over import Changes, carry_over, find_changes
+from bot.core.model import (
+    Builder,
+    Incident,
+    IncidentState,
+    Key,
+    Line,
+    Observation,
+    Repository,
+    pull_key,
+)
 from bot.core.policy import Policy
 from bot.ports import Facts, Incidents
 
 # What is over for so long is final; no incident should live so long.
 _FINAL_AFTER = timedelta(days=60)
 
-# After a restart facts are folded from further back, so that each incident that is not final yet
-# is folded with what came before it.
+# Facts are folded from further back, so that each incident that is not final yet is folded with
+# what came before it.
 _HORIZON = 2 * _FINAL_AFTER
+
+# Where facts begin moves in steps of a month, the same for a service that ran all the time and for
+# one that was just started: what is older leaves the memory then, and nobody sees a difference.
+_STEP = timedelta(days=30)
+_FIRST_STEP = datetime(1970, 1, 1, tzinfo=UTC)
+
+# Folding a large fleet's past takes minutes; after so many builds the lease gets its turn.
+_BUILDS_AT_ONCE = 200
+
+Where = tuple[int, str]
+
+
+class Lines(Protocol):
+    """Where a branch's commits come from."""
+
+    async def load(
+        self,
+        repository: Repository,
+        branch: str,
+        revisions: Iterable[str],
+        version: int | None = None,
+    ) -> tuple[Line, datetime | None]:
+        """The line with these revisions on it, and when to ask again for those that it lacks."""
+        ...
+
+    async def complete_suspects(
+        self, repository: Repository, branch: str, line: Line, incidents: Iterable[Incident]
+    ) -> tuple[Line, datetime | None]:
+        """The line with all that is to be known of the suspects, and when to ask again."""
+        ...
+
+
+class StoredLines:
+    """Commits as they are stored; nobody is asked for more."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+
+    async def load(
+        self,
+        repository: Repository,
+        branch: str,
+        _revisions: Iterable[str],
+        _version: int | None = None,
+    ) -> tuple[Line, datetime | None]:
+        """The line as it is stored."""
+        return await self._facts.load_line(repository.repo_id, branch), None
+
+    async def complete_suspects(
+        self,
+        _repository: Repository,
+        _branch: str,
+        line: Line,
+        _incidents: Iterable[Incident],
+    ) -> tuple[Line, datetime | None]:
+        """What is known, is known."""
+        return line, None
 
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """What came of a fold."""
+    """What came of a fold: all incidents of a branch."""
 
     before: tuple[Incident, ...]  # as they are stored
     after: tuple[Incident, ...]  # as they should be
     again_at: datetime | None  # when commits that are missing should be asked for again
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Kept:
-    """A branch's state, and the version of the facts that went into it."""
+    """What is kept of a branch between two folds."""
 
-    version: int
+    since: datetime  # where its facts begin
     state: BranchState
+    line: Line
+    version: int = 0  # of the facts that went into it
+    folded: dict[str, Incident] = field(default_factory=dict)  # by the fold's own ids
+    stored: tuple[Incident, ...] = ()
+    stored_version: int = -1  # that of `stored`; another one: somebody else wrote meanwhile
+
+    def take(self, state: BranchState) -> None:
+        """A state that went on; only what it may have changed is looked at."""
+        self.state = state
+        for name in state.changed:
+            self._look_at(name)
+
+    def extend(self, line: Line) -> None:
+        """The line as it is now; after a force push nothing is as it was."""
+        if line is self.line:
+            return
+        forced = line.epoch != self.line.epoch
+        self.line = line
+        self.take(extend(self.state, line))
+        if forced:
+            self.folded = {incident.id: incident for incident in self.state.incidents}
+
+    def age(self) -> None:
+        """Those that are open may have gone quiet."""
+        for incident in [i for i in self.folded.values() if i.state is IncidentState.OPEN]:
+            self._look_at(incident.id)
+
+    def _look_at(self, name: str) -> None:
+        incident = self.state.find_incident(name)
+        if incident is not None:
+            self.folded[name] = incident
+        elif not any(i.id == name for i in self.state.left_behind):
+            self.folded.pop(name, None)
 
 
 class Folding:
@@ -49,7 +149,7 @@ class Folding:
         *,
         facts: Facts,
         incidents: Incidents,
-        lines: CommitLines,
+        lines: Lines,
         is_stable: Callable[[Builder], bool],
         policy: Policy,
     ) -> None:
@@ -58,34 +158,76 @@ class Folding:
         self._lines = lines
         self._is_builder_stable = is_stable
         self._policy = policy
-        self._kept: dict[tuple[int, str], _Kept] = {}
+        self._kept: dict[Where, _Kept] = {}
 
     async def fold(self, repository: Repository, branch: str, now: datetime) -> Folded:
         """Fold what is new of a branch; `now` is the time by Buildbot's clock."""
-        state, again_at = await self._advance(repository, branch, now)
-        before = await self._incidents.load_incidents(repository.repo_id, branch)
-        after = carry_over(before, state.incidents, state.line, now - _FINAL_AFTER)
-        return Folded(before, after, again_at)
+        where = (repository.repo_id, branch)
+        kept = self._find_kept(where, now)
+        new = await self._facts.load_observations(*where, kept.version, kept.since)
+        revisions = {o.revision for o in new.observations if o.revision}
+        line, again_at = await self._lines.load(repository, branch, revisions, new.line_version)
+        kept.extend(line)
+        await self._advance(kept, new.observations, now)
+        kept.version = new.version
+        opened = [i for i in kept.folded.values() if i.state is IncidentState.OPEN]
+        line, ask_at = await self._lines.complete_suspects(repository, branch, line, opened)
+        if line is not kept.line:
+            kept.extend(line)
+            await self._advance(kept, (), now)
+        if kept.stored_version != new.incidents_version:
+            kept.stored = await self._incidents.load_incidents(*where)
+            kept.stored_version = new.incidents_version
+        folded = tuple(kept.folded.values())
+        after = carry_over(kept.stored, folded, kept.line, now - _FINAL_AFTER)
+        times = [at for at in (again_at, ask_at) if at is not None]
+        return Folded(kept.stored, after, min(times, default=None))
+
+    async def save(
+        self, repository: Repository, branch: str, after: tuple[Incident, ...]
+    ) -> Changes:
+        """Store what the last fold of the branch came to, and wake the pulls that it concerns."""
+        where = (repository.repo_id, branch)
+        kept = self._kept[where]
+        changes = find_changes(kept.stored, after)
+        if changes.changed or changes.gone:
+            keys: list[Key] = [pull_key(repository.repo_id, n) for n in changes.pulls]
+            gone = [incident.id for incident in changes.gone]
+            kept.stored_version = await self._incidents.save_incidents(
+                *where, changes.changed, keys, gone
+            )
+        kept.stored = after
+        return changes
+
+    def _find_kept(self, where: Where, now: datetime) -> _Kept:
+        since = find_beginning(now)
+        kept = self._kept.get(where)
+        if kept is None or kept.since != since:
+            kept = _Kept(since, new_state(where[1]), Line(epoch=0, base=0, commits=()))
+            self._kept[where] = kept
+        return kept
 
     async def _advance(
-        self, repository: Repository, branch: str, now: datetime
-    ) -> tuple[BranchState, datetime | None]:
-        """The branch's state with all facts in it, and when to look again for missing commits."""
-        where = (repository.repo_id, branch)
-        kept = self._kept.get(where) or _Kept(0, new_state(branch))
-        new = await self._facts.load_observations(*where, kept.version, now - _HORIZON)
-        revisions = {o.revision for o in new.observations if o.revision}
-        line, again_at = await self._lines.load(repository, branch, revisions)
-        observations = tuple(replace(o, stable=self._is_stable(o)) for o in new.observations)
-        state = advance(extend(kept.state, line), observations, now, self._policy)
-        came, ask_at = await self._lines.complete_suspects(repository, branch, state.incidents)
-        if came:
-            line = await self._facts.load_line(*where)
-            state = advance(extend(state, line), (), now, self._policy)
-        self._kept[where] = _Kept(new.version, state)
-        return state, min((at for at in (again_at, ask_at) if at is not None), default=None)
+        self, kept: _Kept, observations: Sequence[Observation], now: datetime
+    ) -> None:
+        for part in _cut(observations):
+            builds = tuple(replace(o, stable=self._is_stable(o)) for o in part)
+            kept.take(advance(kept.state, builds, now, self._policy))
+            await asyncio.sleep(0)
+        kept.age()
 
     def _is_stable(self, observation: Observation) -> bool:
         """By today's settings, not by those under which the build was read."""
         builder = Builder(observation.source, 0, observation.builder, observation.tags)
         return self._is_builder_stable(builder)
+
+
+def find_beginning(now: datetime) -> datetime:
+    """Where the facts begin that are folded at this time."""
+    return _FIRST_STEP + (now - _FIRST_STEP) // _STEP * _STEP - _HORIZON
+
+
+def _cut(observations: Sequence[Observation]) -> Iterator[Sequence[Observation]]:
+    """In parts; one empty part where there are none, for time goes on all the same."""
+    for start in range(0, max(1, len(observations)), _BUILDS_AT_ONCE):
+        yield observations[start : start + _BUILDS_AT_ONCE]

@@ -238,6 +238,10 @@ class Facts(Protocol):
         """Observations of a branch saved after a version and finished since then."""
         ...
 
+    async def load_branches(self) -> tuple[tuple[int, str], ...]:
+        """(repo id, branch) of all that a build or a commit was ever saved of."""
+        ...
+
     async def load_line(self, repo_id: int, branch: str) -> Line:
         """The branch's commits of the present epoch; epoch 0 and empty when we know none."""
         ...
@@ -280,9 +284,17 @@ class Incidents(Protocol):
     """Incidents as they were folded, and what was said of them: the second is never recomputed."""
 
     async def save_incidents(
-        self, repo_id: int, branch: str, incidents: Sequence[Incident], keys: Sequence[Key]
-    ) -> None:
-        """Replace the branch's incidents and put follow-up keys, one transaction."""
+        self,
+        repo_id: int,
+        branch: str,
+        changed: Sequence[Incident],
+        keys: Sequence[Key],
+        gone: Sequence[str] = (),
+    ) -> int:
+        """Save what changed, remove what is gone (ids), put follow-up keys, one transaction.
+
+        All others stay as they are. Returns the new `incidents_version` of the branch.
+        """
         ...
 
     async def load_incidents(self, repo_id: int, branch: str | None = None) -> tuple[Incident, ...]:

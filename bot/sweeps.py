@@ -31,6 +31,11 @@ _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _BATCH = 200
 
 
+async def load_now(facts: Facts) -> datetime:
+    """The time by Buildbot's clock, as far as a sweep last saw it."""
+    return await facts.load_time(_CURSOR) or _BEGINNING
+
+
 class Sweeps:
     """One method per timer."""
 
@@ -67,10 +72,6 @@ class Sweeps:
         if baseline is None or not post_comments:
             return baseline
         return await self._facts.load_time(_POSTING)
-
-    async def load_now(self) -> datetime:
-        """The time by Buildbot's clock, as far as a sweep last saw it."""
-        return await self._facts.load_time(_CURSOR) or _BEGINNING
 
     async def _sweep_buildbot(self, post_comments: bool) -> None:
         cursor = await self._facts.load_time(_CURSOR) or await self._begin()

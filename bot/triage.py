@@ -16,7 +16,6 @@ from datetime import datetime, timedelta
 
 from bot.commits import CommitLines
 from bot.core.builds import find_gaps, find_logs_to_read, make_sightings
-from bot.core.carry_over import find_changed_pulls
 from bot.core.comment import Report, render_comment
 from bot.core.errors import Refused
 from bot.core.exhibits import make_exhibits
@@ -34,7 +33,6 @@ from bot.core.model import (
     parse_branch_name,
     parse_build_name,
     parse_pull_name,
-    pull_key,
 )
 from bot.core.policy import Decision, Intent, Policy, decide
 from bot.core.results import is_evidence
@@ -44,7 +42,7 @@ from bot.folding import Folding
 from bot.logs import merge_readings
 from bot.ports import Buildbot, Clock, Facts, GitHub, Inbox, Incidents, Lease, LogReader, Reconcile
 from bot.speaking import Speaker
-from bot.sweeps import Sweeps
+from bot.sweeps import Sweeps, load_now
 
 log = logging.getLogger(__name__)
 
@@ -187,15 +185,10 @@ class Road:
         repository = await self._facts.load_repository(repo_id)
         if repository is None:
             return None  # no build of it was ever seen: there is nothing to fold
-        folded = await self._folding.fold(repository, branch, await self._sweeps.load_now())
-        before, after = folded.before, folded.after
-        keys = [pull_key(repo_id, n) for n in find_changed_pulls(before, after)]
-        if after != before:
-            await self._incidents.save_incidents(repo_id, branch, after, keys)
-        known = frozenset(before)
-        for incident in after:
-            if incident not in known:
-                log.info("incident", extra=describe_incident(lease.key, incident))
+        folded = await self._folding.fold(repository, branch, await load_now(self._facts))
+        changes = await self._folding.save(repository, branch, folded.after)
+        for incident in changes.changed:
+            log.info("incident", extra=describe_incident(lease.key, incident))
         return folded.again_at
 
     # ------------------------------------------------------------ pull

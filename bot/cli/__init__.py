@@ -7,6 +7,7 @@ COMMANDS = (
     "doctor",
     "replay",
     "backtest",
+    "rebuild",
     "status",
     "incidents",
     "backup",

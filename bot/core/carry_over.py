@@ -7,7 +7,7 @@ an accusation vanish without a word, or take back what is over.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.model import Incident, IncidentState, Line, Verdict
@@ -25,9 +25,10 @@ def carry_over(
     final = {i.id: i for i in before if i.opened_at < horizon and i.state in _OVER}
     after = _hand_on_ids(before, folded)
     kept = {i.id: final.get(i.id, i) for i in after}
-    known = {commit.sha for commit in line.commits}
-    for incident in before:
-        if incident.id not in kept and (left := _outlive(incident, known)) is not None:
+    lost = [i for i in before if i.id not in kept]
+    known = {commit.sha for commit in line.commits} if any(map(_is_live, lost)) else set()
+    for incident in lost:
+        if (left := _outlive(incident, known)) is not None:
             kept[incident.id] = left
     return tuple(sorted(kept.values(), key=lambda i: (i.opened_at, i.branch, i.id)))
 
@@ -47,6 +48,10 @@ def _hand_on_ids(before: Sequence[Incident], folded: Sequence[Incident]) -> list
                 heir = replace(incident, id=old.id)
         handed.append(heir)
     return handed
+
+
+def _is_live(incident: Incident) -> bool:
+    return incident.state not in _OVER
 
 
 def _is_same(old: Incident, new: Incident) -> bool:
@@ -76,7 +81,21 @@ def _outlive(incident: Incident, known: Collection[str]) -> Incident | None:
     )
 
 
-def find_changed_pulls(before: Iterable[Incident], after: Iterable[Incident]) -> tuple[int, ...]:
-    """The pulls whose text may have to change."""
-    changed = set(before) ^ set(after)
-    return tuple(sorted({incident.pull for incident in changed if incident.pull is not None}))
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What has to be written so that the incidents of a branch are what they should be."""
+
+    changed: tuple[Incident, ...]  # new ones, too
+    gone: tuple[Incident, ...]
+    pulls: tuple[int, ...]  # whose text may have to change
+
+
+def find_changes(before: Iterable[Incident], after: Iterable[Incident]) -> Changes:
+    """What differs; incidents that are the very same object cost nothing."""
+    known = {i.id: i for i in before}
+    changed = tuple(i for i in after if known.get(i.id) is not i and known.get(i.id) != i)
+    present = {i.id for i in after}
+    gone = tuple(i for i in known.values() if i.id not in present)
+    old = (known[i.id] for i in changed if i.id in known)
+    pulls = {i.pull for i in (*changed, *gone, *old) if i.pull is not None}
+    return Changes(changed, gone, tuple(sorted(pulls)))

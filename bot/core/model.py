@@ -309,6 +309,7 @@ class Sighting:
 
     signature: Signature
     passed_on_rerun: bool = False
+    step: str | None = None  # the name of the step that showed it; None: not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +331,7 @@ class Observation:
     complete_at: datetime
     sightings: tuple[Sighting, ...] = ()
     runs: tuple[TestRun, ...] = ()
+    steps: tuple[str, ...] | None = None  # names of those that ran to an end; None: not known
 
     @property
     def order(self) -> tuple[datetime, int]:
@@ -462,14 +464,17 @@ class BuildFacts:
     url: str = ""
     note: str = ""  # a named reason where something was missing
     sources: tuple[str, ...] = field(default=())  # the logs that were read, "step/log"
+    steps: tuple[str, ...] | None = None  # names of those that ran to an end; None: not known
 
 
 @dataclass(frozen=True, slots=True)
 class FactsSince:
-    """Observations of a branch saved after a version, and the version that now holds."""
+    """Observations of a branch saved after a version, and the versions that now hold."""
 
     observations: tuple[Observation, ...]
     version: int
+    line_version: int = 0  # of the branch's commits and what is known of them
+    incidents_version: int = 0  # of what is stored of its incidents
 
 
 @dataclass(frozen=True, slots=True)
@@ -479,6 +484,7 @@ class Line:
     epoch: int
     base: int
     commits: tuple[Commit, ...]
+    version: int = field(default=0, compare=False)  # raised by every change of it in the store
 
 
 # ---------------------------------------------------------------- what was said

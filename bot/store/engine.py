@@ -6,10 +6,11 @@ a write begins IMMEDIATE, so it never has to be given up half-way for a reader's
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from functools import wraps
+from itertools import islice
 from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import URL, Connection, Table, event, make_url
@@ -70,6 +71,9 @@ _BUGS = (ProgrammingError, IntegrityError, DataError, NotSupportedError)
 # that do not fit, which it does not tell from a database that is away.
 _NO_RIGHT = "42501"
 _BAD_VALUE = "22"
+
+# SQLite and PostgreSQL take about 32,000 parameters a statement; this stays far below.
+_CHUNK = 1000
 
 # An arbitrary number that only this program uses: who migrates PostgreSQL holds this lock.
 _MIGRATION_LOCK = 7_203_114_551
@@ -289,6 +293,13 @@ async def save_rows(
     """Insert rows that are not there."""
     if rows:
         await connection.execute(table.insert(), rows)
+
+
+def chunks(items: Iterable[_T]) -> Iterator[list[_T]]:
+    """Parts of a long list of parameters, each short enough for one statement."""
+    rest = iter(items)
+    while chunk := list(islice(rest, _CHUNK)):
+        yield chunk
 
 
 async def lock_migrations(connection: AsyncConnection) -> None:

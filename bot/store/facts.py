@@ -6,27 +6,24 @@ one another, so who asks for "all after version v" never misses one that committ
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Table, and_, case, delete, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Table, and_, delete, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.model import BuildFacts, Commit, FactsSince, Key, Line, Repository
+from bot.core.model import BuildFacts, FactsSince, Key, Repository
 from bot.ports import Clock
-from bot.store.documents import make_words
-from bot.store.engine import Database, insert, save_row, save_rows, uncancelled
+from bot.store.engine import Database, chunks, insert, save_row, save_rows, uncancelled
 from bot.store.keys import put_keys
+from bot.store.lines import Lines, is_branch
 from bot.store.rows import (
     Fields,
     make_build_row,
-    make_commit_row,
     make_failure_rows,
     make_run_rows,
     parse_build_facts,
-    parse_commit,
     parse_observation,
     parse_run,
     parse_sighting,
@@ -34,16 +31,13 @@ from bot.store.rows import (
 from bot.store.tables import (
     branches,
     builds,
-    commits,
     failures,
-    files,
     moments,
     repositories,
     test_runs,
 )
 
-# SQLite and PostgreSQL take about 32,000 parameters a statement; this stays far below.
-_CHUNK = 1000
+_UNPLACED = 1000  # builds that are read again at a time
 
 _WITHOUT_READING = select(*(column for column in builds.c if column is not builds.c.reading))
 
@@ -51,11 +45,11 @@ _T = TypeVar("_T")
 _Children = Mapping[tuple[str, int], Sequence[_T]]  # by source and buildid
 
 
-class Facts:
+class Facts(Lines):
     """Implements `ports.Facts` on the database."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
+        super().__init__(database)
         self._clock = clock
 
     # ------------------------------------------------------------ builds
@@ -83,7 +77,7 @@ class Facts:
         """Which of these builds we have facts of."""
         known: set[int] = set()
         async with self._database.read() as connection:
-            for chunk in _chunks(buildids):
+            for chunk in chunks(buildids):
                 found = select(builds.c.buildid).where(_is_one_of(source, chunk))
                 known.update(await connection.scalars(found))
         return frozenset(known)
@@ -94,13 +88,13 @@ class Facts:
         homeless = and_(builds.c.source == source, builds.c.repo_id.is_(None))
         newest = select(builds.c.buildid).where(homeless).order_by(builds.c.buildid.desc())
         async with self._database.read() as connection:
-            return tuple(await connection.scalars(newest.limit(_CHUNK)))
+            return tuple(await connection.scalars(newest.limit(_UNPLACED)))
 
     async def load_builds(self, source: str, buildids: Sequence[int]) -> tuple[BuildFacts, ...]:
         """The facts of these builds, by buildid; unknown ones are left out."""
         loaded: list[BuildFacts] = []
         async with self._database.read() as connection:
-            for chunk in _chunks(sorted(set(buildids))):
+            for chunk in chunks(sorted(set(buildids))):
                 loaded += await _load_facts(connection, _is_one_of(source, chunk))
         return tuple(sorted(loaded, key=lambda facts: facts.build.buildid))
 
@@ -136,72 +130,26 @@ class Facts:
             builds.c.result.is_not(None),
         )
         async with self._database.read() as connection:
-            version = await connection.scalar(
-                select(branches.c.version).where(_is_branch(branches, repo_id, branch))
-            )
+            marks = select(branches).where(is_branch(branches, repo_id, branch))
+            mark = (await connection.execute(marks)).one_or_none()
             rows = (await connection.execute(_WITHOUT_READING.where(wanted))).mappings().all()
             sightings = await _load_children(connection, failures, wanted, parse_sighting)
             runs = await _load_children(connection, test_runs, wanted, parse_run)
         observations = [
             parse_observation(row, sightings[_build_of(row)], runs[_build_of(row)]) for row in rows
         ]
-        return FactsSince(tuple(sorted(observations, key=lambda o: o.order)), version or 0)
-
-    # ------------------------------------------------------------ commits
+        in_order = tuple(sorted(observations, key=lambda o: o.order))
+        if mark is None:
+            return FactsSince(in_order, 0)
+        return FactsSince(in_order, mark.version, mark.line_version, mark.incidents_version)
 
     @uncancelled
-    async def load_line(self, repo_id: int, branch: str) -> Line:
-        """The branch's commits of the present epoch; epoch 0 and empty when we know none."""
-        epoch_of_branch = select(branches.c.epoch).where(_is_branch(branches, repo_id, branch))
-        paths = and_(files.c.repo_id == commits.c.repo_id, files.c.sha == commits.c.sha)
+    async def load_branches(self) -> tuple[tuple[int, str], ...]:
+        """(repo id, branch) of all that a build or a commit was ever saved of."""
+        found = select(branches.c.repo_id, branches.c.branch)
         async with self._database.read() as connection:
-            epoch = await connection.scalar(epoch_of_branch) or 0
-            found = (
-                select(commits, files.c.paths)
-                .select_from(commits.outerjoin(files, paths))
-                .where(_is_branch(commits, repo_id, branch), commits.c.epoch == epoch)
-                .order_by(commits.c.position)
-            )
-            rows = (await connection.execute(found)).mappings().all()
-        base = rows[0]["position"] if rows else 0
-        return Line(epoch, base, tuple(parse_commit(row) for row in rows))
-
-    @uncancelled
-    async def save_line(
-        self, repo_id: int, branch: str, new: Sequence[Commit], *, new_epoch: bool
-    ) -> None:
-        """Append commits, oldest first; a new epoch starts the line afresh.
-
-        Of commits that are on the line already, a pull that is now known is filled in: doing it
-        twice changes nothing.
-        """
-        if not new:
-            return
-        async with self._database.write() as connection:
-            epoch = await _open_epoch(connection, repo_id, branch, new_epoch)
-            on_line = and_(_is_branch(commits, repo_id, branch), commits.c.epoch == epoch)
-            known = select(commits.c.sha, commits.c.position).where(on_line)
-            places = {row.sha: row.position for row in await connection.execute(known)}
-            first = max(places.values(), default=-1) + 1
-            fresh = {commit.sha: commit for commit in new if commit.sha not in places}
-            where = {"repo_id": repo_id, "branch": branch, "epoch": epoch}
-            rows = [
-                {**where, "position": position, **make_commit_row(commit)}
-                for position, commit in enumerate(fresh.values(), start=first)
-            ]
-            await save_rows(connection, commits, rows)
-            for commit in new:
-                if commit.sha in places and commit.pull is not None:
-                    linked = and_(on_line, commits.c.position == places[commit.sha])
-                    await connection.execute(update(commits).where(linked).values(pull=commit.pull))
-                if commit.files is not None:
-                    await _save_files(connection, repo_id, commit.sha, commit.files)
-
-    @uncancelled
-    async def save_files(self, repo_id: int, sha: str, paths: Sequence[str]) -> None:
-        """The paths that a commit touched, kept for ever with it."""
-        async with self._database.write() as connection:
-            await _save_files(connection, repo_id, sha, paths)
+            rows = await connection.execute(found.order_by(branches.c.repo_id, branches.c.branch))
+            return tuple((repo_id, branch) for repo_id, branch in rows)
 
     # ------------------------------------------------------------ repositories and moments
 
@@ -269,27 +217,6 @@ async def _raise_version(
     return version
 
 
-async def _open_epoch(
-    connection: AsyncConnection, repo_id: int, branch: str, new_epoch: bool
-) -> int:
-    """The epoch to append to; the first one is 1."""
-    row = insert(connection, branches).values(repo_id=repo_id, branch=branch, epoch=1, version=0)
-    no_line_yet = branches.c.epoch == 0
-    present = case((no_line_yet, 1), else_=branches.c.epoch)
-    opened = row.on_conflict_do_update(
-        index_elements=["repo_id", "branch"],
-        set_={"epoch": branches.c.epoch + 1 if new_epoch else present},
-    )
-    epoch: int = (await connection.execute(opened.returning(branches.c.epoch))).scalar_one()
-    return epoch
-
-
-async def _save_files(
-    connection: AsyncConnection, repo_id: int, sha: str, paths: Sequence[str]
-) -> None:
-    await save_row(connection, files, {"repo_id": repo_id, "sha": sha, "paths": make_words(paths)})
-
-
 async def _load_facts(connection: AsyncConnection, wanted: ColumnElement[bool]) -> list[BuildFacts]:
     rows = (await connection.execute(select(builds).where(wanted))).mappings().all()
     sightings = await _load_children(connection, failures, wanted, parse_sighting)
@@ -321,13 +248,3 @@ def _is_one_of(source: str, buildids: Sequence[int]) -> ColumnElement[bool]:
 
 def _is_of_build(table: Table, facts: BuildFacts) -> ColumnElement[bool]:
     return and_(table.c.source == facts.build.source, table.c.buildid == facts.build.buildid)
-
-
-def _is_branch(table: Table, repo_id: int, branch: str) -> ColumnElement[bool]:
-    return and_(table.c.repo_id == repo_id, table.c.branch == branch)
-
-
-def _chunks(items: Iterable[int]) -> Iterator[list[int]]:
-    rest = iter(items)
-    while chunk := list(islice(rest, _CHUNK)):
-        yield chunk

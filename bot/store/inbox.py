@@ -78,8 +78,8 @@ class Inbox:
         return (at or times.here) + period
 
     @uncancelled
-    async def take(self, owner: str, lease_seconds: float) -> Lease | None:
-        """The key that has waited longest and that nobody works on.
+    async def take(self, owner: str, lease_seconds: float, only: Key | None = None) -> Lease | None:
+        """The key that has waited longest and that nobody works on; or this one, if so.
 
         A key whose lease ran out is taken over, and the lost attempt counted. The lease's owner
         is `owner` and a token: two leases never look alike, even of one worker on one key.
@@ -93,6 +93,8 @@ class Inbox:
             .limit(1)
             .with_for_update(skip_locked=True)
         )
+        if only is not None:
+            found = found.where(_is_key(only))
         async with self._database.write() as connection:
             row = (await connection.execute(found)).one_or_none()
             if row is None:

@@ -1,11 +1,11 @@
 """Incidents as they were folded, and what was said of them.
 
-In: incidents and speech. Out: the same. The incidents of a branch are replaced whenever it is
-folded anew; what was said is a record, and only `save_speech` and `save_intent` touch it.
+In: incidents and speech. Out: the same. Incidents follow the fold; what was said is a record, and
+only `save_speech` and `save_intent` touch it.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, and_, delete, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.model import Incident, Key, Said, Speech
 from bot.ports import Clock, Lease
 from bot.store.documents import make_incident_document, parse_incident_document
-from bot.store.engine import Database, save_row, save_rows, uncancelled
+from bot.store.engine import Database, chunks, insert, save_row, save_rows, uncancelled
 from bot.store.inbox import find_lease
 from bot.store.keys import put_keys
 from bot.store.rows import (
@@ -23,7 +23,7 @@ from bot.store.rows import (
     parse_said,
     parse_speech,
 )
-from bot.store.tables import incidents, said, speech
+from bot.store.tables import branches, incidents, said, speech
 
 _OLDEST_FIRST = (incidents.c.opened_at, incidents.c.branch, incidents.c.id)
 
@@ -39,28 +39,29 @@ class Incidents:
 
     @uncancelled
     async def save_incidents(
-        self, repo_id: int, branch: str, new: Sequence[Incident], keys: Sequence[Key]
-    ) -> None:
-        """Replace the branch's incidents and put follow-up keys, one transaction.
+        self,
+        repo_id: int,
+        branch: str,
+        changed: Sequence[Incident],
+        keys: Sequence[Key],
+        gone: Sequence[str] = (),
+    ) -> int:
+        """Save what changed, remove what is gone (ids), put follow-up keys, one transaction.
 
-        Only rows that changed are written: a branch has hundreds, and few move at a time.
+        All others stay as they are. Returns the new `incidents_version` of the branch.
         """
         on_branch = and_(incidents.c.repo_id == repo_id, incidents.c.branch == branch)
-        rows = {incident.id: _make_row(repo_id, branch, incident) for incident in new}
+        rows = [_make_row(repo_id, branch, incident) for incident in changed]
+        replaced = [*gone, *(row["id"] for row in rows)]
         async with self._database.write() as connection:
-            stand = await connection.execute(
-                select(incidents.c.id, incidents.c.document).where(on_branch)
-            )
-            standing = {row.id: row.document for row in stand}
-            gone = [id_ for id_, text in standing.items() if not _is_in(rows, id_, text)]
-            changed = [r for id_, r in rows.items() if standing.get(id_) != r["document"]]
-            if gone:
-                await connection.execute(
-                    delete(incidents).where(on_branch, incidents.c.id.in_(gone))
-                )
-            await save_rows(connection, incidents, changed)
+            for chunk in chunks(replaced):
+                old = delete(incidents).where(on_branch, incidents.c.id.in_(chunk))
+                await connection.execute(old)
+            await save_rows(connection, incidents, rows)
+            version = await _raise_version(connection, repo_id, branch)
             await put_keys(connection, keys, self._database.times(self._clock.now()))
         self._database.ring()
+        return version
 
     @uncancelled
     async def load_incidents(self, repo_id: int, branch: str | None = None) -> tuple[Incident, ...]:
@@ -135,8 +136,17 @@ def _make_row(repo_id: int, branch: str, incident: Incident) -> Values:
     }
 
 
-def _is_in(rows: Mapping[str, Values], id_: str, document: str) -> bool:
-    return id_ in rows and rows[id_]["document"] == document
+async def _raise_version(connection: AsyncConnection, repo_id: int, branch: str) -> int:
+    row = insert(connection, branches).values(
+        repo_id=repo_id, branch=branch, epoch=0, version=0, incidents_version=1
+    )
+    raised = row.on_conflict_do_update(
+        index_elements=["repo_id", "branch"],
+        set_={"incidents_version": branches.c.incidents_version + 1},
+    )
+    returning = raised.returning(branches.c.incidents_version)
+    version: int = (await connection.execute(returning)).scalar_one()
+    return version
 
 
 async def _save_speech(connection: AsyncConnection, new: Speech) -> None:

@@ -63,6 +63,7 @@ def make_build_row(facts: BuildFacts, version: int) -> Values:
         "note": facts.note,
         "sources": make_words(facts.sources),
         "reading": make_reading_document(facts.reading) if facts.reading else None,
+        "steps": _make_known_words(facts.steps),
         "version": version,
     }
 
@@ -84,6 +85,7 @@ def parse_build_facts(row: Fields, sightings: Sequence[Sighting]) -> BuildFacts:
         url=row["url"],
         note=row["note"],
         sources=parse_words(row["sources"]),
+        steps=_parse_known_words(row["steps"]),
     )
 
 
@@ -126,7 +128,16 @@ def parse_observation(
         complete_at=row["complete_at"],
         sightings=tuple(sightings),
         runs=tuple(runs),
+        steps=_parse_known_words(row["steps"]),
     )
+
+
+def _make_known_words(words: Sequence[str] | None) -> str | None:
+    return None if words is None else make_words(words)
+
+
+def _parse_known_words(text: str | None) -> tuple[str, ...] | None:
+    return None if text is None else parse_words(text)
 
 
 def make_failure_rows(facts: BuildFacts) -> list[Values]:
@@ -142,6 +153,7 @@ def make_failure_rows(facts: BuildFacts) -> list[Values]:
             "site": seen.signature.site,
             "message": seen.signature.message,
             "passed_on_rerun": seen.passed_on_rerun,
+            "step": seen.step,
         }
         for position, seen in enumerate(facts.sightings)
     ]
@@ -156,7 +168,7 @@ def parse_sighting(row: Fields) -> Sighting:
         site=row["site"],
         message=row["message"],
     )
-    return Sighting(signature, row["passed_on_rerun"])
+    return Sighting(signature, row["passed_on_rerun"], row["step"])
 
 
 def make_run_rows(facts: BuildFacts) -> list[Values]:
@@ -168,7 +180,7 @@ def make_run_rows(facts: BuildFacts) -> list[Values]:
             "position": position,
             "suite": run.suite,
             "complete": run.complete,
-            "not_reached": None if run.not_reached is None else make_words(run.not_reached),
+            "not_reached": _make_known_words(run.not_reached),
         }
         for position, run in enumerate(facts.reading.runs if facts.reading else ())
     ]
@@ -176,8 +188,7 @@ def make_run_rows(facts: BuildFacts) -> list[Values]:
 
 def parse_run(row: Fields) -> TestRun:
     """The inverse of one of `make_run_rows`."""
-    missed = row["not_reached"]
-    return TestRun(row["suite"], row["complete"], None if missed is None else parse_words(missed))
+    return TestRun(row["suite"], row["complete"], _parse_known_words(row["not_reached"]))
 
 
 def make_commit_row(commit: Commit) -> Values:

@@ -78,6 +78,11 @@ def _may(name: str, kind: Any = CleanText) -> Column[Any]:
     return Column(name, kind, nullable=True)
 
 
+def _zero(name: str) -> Column[Any]:
+    """A number that older versions of this program do not know; they leave it alone."""
+    return Column(name, BigInteger, nullable=False, server_default="0")
+
+
 # ---------------------------------------------------------------- the inbox
 
 inbox = Table(
@@ -125,6 +130,7 @@ builds = Table(
     _must("note"),
     _must("sources", Text),  # JSON
     _may("reading", Text),  # JSON, the bulk of a build
+    _may("steps", Text),  # JSON: names of those that ran; NULL: not known
     _must("version", BigInteger),  # the branch's version that this save made
 )
 Index(None, builds.c.repo_id, builds.c.branch, builds.c.version)
@@ -142,6 +148,7 @@ failures = Table(  # the signatures that a build showed
     _must("site"),
     _must("message"),
     _must("passed_on_rerun", Boolean),
+    _may("step"),
 )
 
 test_runs = Table(
@@ -183,7 +190,9 @@ branches = Table(
     _key("repo_id", BigInteger),
     _key("branch"),
     _must("epoch", BigInteger),
-    _must("version", BigInteger),
+    _must("version", BigInteger),  # raised by every build that is saved
+    _zero("line_version"),  # by every change of its commits
+    _zero("incidents_version"),  # by every change of its incidents
 )
 
 repositories = Table(

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bot.core.carry_over import carry_over, find_changed_pulls
+from bot.core.carry_over import carry_over, find_changes
 from bot.core.model import (
     Commit,
     Incident,
@@ -59,7 +59,7 @@ def test_an_accusation_that_a_refold_does_not_know_is_withdrawn_in_words() -> No
     (left,) = carry_over((make_incident(),), (), LINE, LONG_AGO)
     assert left.state is IncidentState.WITHDRAWN
     assert left.pull is None
-    assert find_changed_pulls((make_incident(),), (left,)) == (101,)
+    assert find_changes((make_incident(),), (left,)).pulls == (101,)
 
 
 def test_what_nobody_was_told_of_goes_without_a_word() -> None:

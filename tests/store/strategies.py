@@ -62,7 +62,9 @@ readings = st.builds(
 signatures = st.builds(
     model.Signature, branch=words, suite=words, kind=kinds, site=words, message=words
 )
-sightings = st.builds(model.Sighting, signature=signatures, passed_on_rerun=st.booleans())
+sightings = st.builds(
+    model.Sighting, signature=signatures, passed_on_rerun=st.booleans(), step=st.none() | words
+)
 builds = st.builds(
     model.Build,
     source=st.just("bb"),

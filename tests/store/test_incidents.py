@@ -12,7 +12,7 @@ KEY = pull_key(1, 12)
 SPEECH = Speech(1, 12, wanted="It was this.", said=(Said("i1", "suspected", "open", MOMENT),))
 
 
-async def test_a_fold_replaces_the_branchs_incidents_and_nothing_else(store: Store) -> None:
+async def test_a_fold_saves_what_changed_and_nothing_else(store: Store) -> None:
     """Two causes turned out to be one: the second incident must go, the other branch's stay."""
     one, two = make_incident("i1", hours=1), make_incident("i2")
     other = make_incident("i3", branch="3.13")
@@ -20,7 +20,7 @@ async def test_a_fold_replaces_the_branchs_incidents_and_nothing_else(store: Sto
     await store.incidents.save_incidents(1, "3.13", [other], [])
     assert await store.incidents.load_incidents(1, "main") == (two, one), "oldest first"
     changed = replace(one, verdict=Verdict.SUSPECTED, pull=12)
-    await store.incidents.save_incidents(1, "main", [changed], [KEY])
+    await store.incidents.save_incidents(1, "main", [changed], [KEY], ["i2"])
     assert await store.incidents.load_incidents(1, "main") == (changed,)
     assert await store.incidents.load_incidents(1) == (other, changed)
     assert await store.incidents.load_incidents_of_pull(1, 12) == (changed,)
@@ -33,7 +33,7 @@ async def test_what_was_said_survives_any_fold(store: Store) -> None:
     """A comment stands on GitHub whatever we think now; forgetting it means saying it twice."""
     await store.incidents.save_incidents(1, "main", [make_incident("i1", pull=12)], [])
     await store.incidents.save_speech(SPEECH)
-    await store.incidents.save_incidents(1, "main", [], [])
+    await store.incidents.save_incidents(1, "main", [], [], ["i1"])
     assert await store.incidents.load_speech(1, 12) == SPEECH
     assert await store.incidents.load_speech(1, 13) is None
 

@@ -81,7 +81,8 @@ def test_an_incident_comes_back_whole(shelf: Shelf, incident: model.Incident) ->
     """An incident that changed on its way through the database would wake pulls for nothing."""
 
     async def story(store: Store) -> None:
-        await store.incidents.save_incidents(1, "main", [incident], [])
+        others = [known.id for known in await store.incidents.load_incidents(1)]
+        await store.incidents.save_incidents(1, "main", [incident], [], others)
         assert await store.incidents.load_incidents(1) == (incident,)
 
     shelf.tell(story)

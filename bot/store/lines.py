@@ -1,0 +1,113 @@
+"""Lines: the commits of branches and the paths that they touched, kept.
+
+In: commits as they are fetched. Out: a branch's first-parent line. Every change of a line raises
+its `version`, so that who knows it need not load it again.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Table, and_, case, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.model import Commit, Line
+from bot.store.documents import make_words
+from bot.store.engine import Database, insert, save_row, save_rows, uncancelled
+from bot.store.rows import make_commit_row, parse_commit
+from bot.store.tables import branches, commits, files
+
+
+class Lines:
+    """The part of `ports.Facts` that is about commits."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @uncancelled
+    async def load_line(self, repo_id: int, branch: str) -> Line:
+        """The branch's commits of the present epoch; epoch 0 and empty when we know none."""
+        mark = select(branches.c.epoch, branches.c.line_version)
+        mark = mark.where(is_branch(branches, repo_id, branch))
+        paths = and_(files.c.repo_id == commits.c.repo_id, files.c.sha == commits.c.sha)
+        async with self._database.read() as connection:
+            row = (await connection.execute(mark)).one_or_none()
+            epoch, version = (row.epoch, row.line_version) if row else (0, 0)
+            found = (
+                select(commits, files.c.paths)
+                .select_from(commits.outerjoin(files, paths))
+                .where(is_branch(commits, repo_id, branch), commits.c.epoch == epoch)
+                .order_by(commits.c.position)
+            )
+            rows = (await connection.execute(found)).mappings().all()
+        base = rows[0]["position"] if rows else 0
+        return Line(epoch, base, tuple(parse_commit(row) for row in rows), version)
+
+    @uncancelled
+    async def save_line(
+        self, repo_id: int, branch: str, new: Sequence[Commit], *, new_epoch: bool
+    ) -> None:
+        """Append commits, oldest first; a new epoch starts the line afresh.
+
+        Of commits that are on the line already, a pull that is now known is filled in: doing it
+        twice changes nothing.
+        """
+        if not new:
+            return
+        async with self._database.write() as connection:
+            epoch = await _open_epoch(connection, repo_id, branch, new_epoch)
+            on_line = and_(is_branch(commits, repo_id, branch), commits.c.epoch == epoch)
+            known = select(commits.c.sha, commits.c.position).where(on_line)
+            places = {row.sha: row.position for row in await connection.execute(known)}
+            first = max(places.values(), default=-1) + 1
+            fresh = {commit.sha: commit for commit in new if commit.sha not in places}
+            where = {"repo_id": repo_id, "branch": branch, "epoch": epoch}
+            rows = [
+                {**where, "position": position, **make_commit_row(commit)}
+                for position, commit in enumerate(fresh.values(), start=first)
+            ]
+            await save_rows(connection, commits, rows)
+            for commit in new:
+                if commit.sha in places and commit.pull is not None:
+                    linked = and_(on_line, commits.c.position == places[commit.sha])
+                    await connection.execute(update(commits).where(linked).values(pull=commit.pull))
+                if commit.files is not None:
+                    await _save_files(connection, repo_id, commit.sha, commit.files)
+
+    @uncancelled
+    async def save_files(self, repo_id: int, sha: str, paths: Sequence[str]) -> None:
+        """The paths that a commit touched, kept for ever with it."""
+        # Few branches share a commit; the others read their commits once more than they need.
+        raised = update(branches).where(branches.c.repo_id == repo_id)
+        async with self._database.write() as connection:
+            await _save_files(connection, repo_id, sha, paths)
+            await connection.execute(raised.values(line_version=branches.c.line_version + 1))
+
+
+async def _open_epoch(
+    connection: AsyncConnection, repo_id: int, branch: str, new_epoch: bool
+) -> int:
+    """The epoch to append to; the first one is 1."""
+    row = insert(connection, branches).values(
+        repo_id=repo_id, branch=branch, epoch=1, version=0, line_version=1
+    )
+    no_line_yet = branches.c.epoch == 0
+    present = case((no_line_yet, 1), else_=branches.c.epoch)
+    opened = row.on_conflict_do_update(
+        index_elements=["repo_id", "branch"],
+        set_={
+            "epoch": branches.c.epoch + 1 if new_epoch else present,
+            "line_version": branches.c.line_version + 1,
+        },
+    )
+    epoch: int = (await connection.execute(opened.returning(branches.c.epoch))).scalar_one()
+    return epoch
+
+
+async def _save_files(
+    connection: AsyncConnection, repo_id: int, sha: str, paths: Sequence[str]
+) -> None:
+    await save_row(connection, files, {"repo_id": repo_id, "sha": sha, "paths": make_words(paths)})
+
+
+def is_branch(table: Table, repo_id: int, branch: str) -> ColumnElement[bool]:
+    """The rows of a branch."""
+    return and_(table.c.repo_id == repo_id, table.c.branch == branch)

@@ -1,0 +1,203 @@
+"""Incidents are a function of the facts: what `rebuild` gives is what the live service had."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.core.model import (
+    Build,
+    Builder,
+    BuildFacts,
+    Commit,
+    Incident,
+    Observation,
+    Reading,
+    Repository,
+    branch_key,
+)
+from bot.core.policy import DEFAULT_POLICY
+from bot.folding import Folding, StoredLines
+from bot.rebuilding import rebuild
+from bot.settings import Settings
+from bot.store import Store, open_store
+from bot.store.tables import builds, failures, incidents, test_runs
+from tests.clock import FakeClock
+from tests.core.blame.make import LATE, make_line, make_observation
+from tests.core.blame.test_blame_properties import LINE, histories
+
+REPOSITORY = Repository(1, "octo-org/demo")
+
+
+def make_settings(database_url: str) -> Settings:
+    return Settings.from_environ(
+        {
+            "BUILDBOT_URL": "http://127.0.0.1:1",
+            "GITHUB_TOKEN": "t",
+            "DATABASE_URL": database_url,
+        }
+    )
+
+
+def make_facts(o: Observation) -> BuildFacts:
+    """What was read of a build, from what it says."""
+    build = Build(
+        source="bb",
+        buildid=o.buildid,
+        number=o.number,
+        builderid=1,
+        buildrequestid=o.buildid,
+        worker=o.worker,
+        branch=o.branch,
+        revision=o.revision,
+        repository=REPOSITORY.full_name,
+        scheduled_by=o.scheduled_by,
+        result=o.result,
+        started_at=o.started_at,
+        complete_at=o.complete_at,
+    )
+    return BuildFacts(
+        build=build,
+        builder=Builder("bb", 1, o.builder, o.tags),
+        repo_id=REPOSITORY.repo_id,
+        stable=o.stable,
+        reading=Reading(runs=o.runs),
+        sightings=o.sightings,
+    )
+
+
+async def fold_live(store: Store, deliveries: Sequence[Sequence[Observation]]) -> None:
+    """What a service does that reads these builds, a few at a time."""
+    folding = Folding(
+        facts=store.facts,
+        incidents=store.incidents,
+        lines=StoredLines(store.facts),
+        is_stable=lambda builder: "stable" in builder.tags,
+        policy=DEFAULT_POLICY,
+    )
+    for delivery in deliveries:
+        for o in delivery:
+            await store.facts.save_build(make_facts(o), ())
+        folded = await folding.fold(REPOSITORY, "main", LATE)
+        await folding.save(REPOSITORY, "main", folded.after)
+
+
+async def prepare(store: Store, commits: Sequence[Commit], now: datetime = LATE) -> None:
+    await store.facts.save_repository(REPOSITORY)
+    await store.facts.save_line(1, "main", commits, new_epoch=False)
+    await store.facts.save_time("buildbot cursor", now)
+
+
+async def run_rebuild(url: str, *, dry_run: bool = False) -> list[str]:
+    """The ids of all incidents that changed."""
+    came = []
+    async for rebuilt in rebuild(make_settings(url), FakeClock(), dry_run=dry_run):
+        came += [i.id for i in (*rebuilt.changes.changed, *rebuilt.changes.gone)]
+    return came
+
+
+def tell(found: Sequence[Incident]) -> list[Incident]:
+    """What does not depend on the order of arrival: neither names nor what was taken back is."""
+    return [replace(i, id="") for i in found if i.state != "withdrawn"]
+
+
+async def empty(store: Store) -> None:
+    async with store.database.write() as connection:
+        for table in (builds, failures, test_runs, incidents):
+            await connection.execute(table.delete())
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[asyncio.Runner, Store, str]]:
+    """One database for all examples: migrating takes longer than the rest."""
+    folder: Path = tmp_path_factory.mktemp("rebuild")
+    url = f"sqlite:///{folder}/facts.db"
+    with asyncio.Runner() as runner:
+        store = runner.run(open_store(url, FakeClock()))
+        yield runner, store, url
+        runner.run(store.close())
+
+
+@settings(
+    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(histories(), st.randoms(use_true_random=False), st.integers(1, 4))
+def test_rebuilt_is_what_the_live_run_had(
+    shelf: tuple[asyncio.Runner, Store, str],
+    history: list[Observation],
+    random: Random,
+    parts: int,
+) -> None:
+    """Shuffled, late and doubled: a rebuild finds nothing to change, not even from nothing."""
+    runner, store, url = shelf
+    late = history + random.sample(history, len(history) // 2)
+    random.shuffle(late)
+
+    async def story() -> None:
+        await empty(store)
+        await prepare(store, LINE.commits)
+        await fold_live(store, [late[part::parts] for part in range(parts)])
+        live = await store.incidents.load_incidents(1, "main")
+        assert await run_rebuild(url) == []
+        async with store.database.write() as connection:
+            await connection.execute(incidents.delete())
+        await run_rebuild(url)
+        rebuilt = await store.incidents.load_incidents(1, "main")
+        assert tell(rebuilt) == tell(live)
+
+    runner.run(story())
+
+
+async def test_a_dry_run_tells_and_saves_nothing(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/facts.db"
+    store = await open_store(url, FakeClock())
+    await prepare(store, make_line(("a", 1), ("b", 2)).commits)
+    for number, (builder, at, failing) in enumerate(
+        [("X", "a", ()), ("Y", "a", ()), ("X", "b", ("test_ssl",)), ("Y", "b", ("test_ssl",))], 1
+    ):
+        await store.facts.save_build(make_facts(make_observation(number, builder, at, failing)), ())
+    told = await run_rebuild(url, dry_run=True)
+    assert len(told) == 1
+    assert await store.incidents.load_incidents(1) == ()
+    assert await run_rebuild(url) == told
+    (saved,) = await store.incidents.load_incidents(1)
+    assert saved.pull == 2
+    lease = await store.inbox.take("a service", 20)
+    assert lease is not None
+    assert str(lease.key) == "pull/1#2", "its text has to follow, and only the service speaks"
+    await store.close()
+
+
+async def test_it_waits_for_a_service_that_folds_the_same_branch(tmp_path: Path) -> None:
+    """Two that write the same incidents at once would each undo the other's."""
+    url, clock = f"sqlite:///{tmp_path}/facts.db", FakeClock()
+    store = await open_store(url, clock)
+    await prepare(store, make_line(("a", 1)).commits)
+    key = branch_key(1, "main")
+    await store.inbox.put([key])
+    held = await store.inbox.take("a service", 20)
+    assert held is not None
+    assert held.key == key
+
+    async def rebuild_all() -> None:
+        async for _ in rebuild(make_settings(url), clock, dry_run=False):
+            pass
+
+    waiting = asyncio.create_task(rebuild_all())
+    for _ in range(10):
+        clock.advance(timedelta(seconds=1))
+        await asyncio.sleep(0.01)
+        assert not waiting.done()
+    await store.inbox.finish(held)
+    async with asyncio.timeout(20):
+        while not waiting.done():
+            clock.advance(timedelta(seconds=1))
+            await asyncio.sleep(0.01)
+    await waiting
+    await store.close()
