@@ -7,6 +7,7 @@ COMMANDS = (
     "doctor",
     "replay",
     "backtest",
+    "export",
     "rebuild",
     "status",
     "incidents",

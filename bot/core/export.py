@@ -1,53 +1,102 @@
-"""The way back: a branch's commits and builds in, the lines of a history file out."""
+"""The way back: branches' commits and builds in, the lines of a history file out."""
 
+import heapq
 import json
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from bot.core.model import Commit, Line, Observation, Sighting
+from bot.core.results import is_green
+
+_Row = dict[str, object]
+_Timed = tuple[datetime, _Row]
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def render_history(
-    repository: str, line: Line, branch: str, observations: Iterable[Observation]
-) -> Iterator[str]:
-    """The lines of a history file: builders, then commits and builds by time."""
-    builds = sorted(observations, key=lambda o: o.order)
-    yield _render({"type": "history", "repo": repository, "branch": branch})
-    tags = {o.builder: o.tags for o in builds}
-    for name in sorted(tags):
-        own = {"name": name, "branch": branch, "tags": list(tags[name]), "minutes": None}
-        yield _render({"type": "builder", **own})
-    first_built: dict[str | None, datetime] = {}
-    for o in builds:
-        first_built.setdefault(o.revision, o.started_at)
-    for row in _merge(repository, line, branch, builds, first_built):
+@dataclass(frozen=True, slots=True)
+class BranchPast:
+    """All that is known of a branch; `stable` of the builds is what the settings say today."""
+
+    branch: str
+    line: Line
+    observations: tuple[Observation, ...]
+
+
+def render_history(repository: str, pasts: Sequence[BranchPast]) -> Iterator[str]:
+    """The lines of a history file: builders, then commits and builds by time.
+
+    A builder of a history file belongs to one branch: one that builds several is written once for
+    each, by its own name on the branch that it builds most.
+    """
+    names = _name_builders(pasts)
+    yield _render({"type": "history", "repo": repository, "branch": _find_main(pasts)})
+    for past in pasts:
+        last = {o.builder: o for o in sorted(past.observations, key=lambda o: o.order)}
+        for builder in sorted(last):
+            yield _render(
+                {
+                    "type": "builder",
+                    "name": names[past.branch, builder],
+                    "branch": past.branch,
+                    "tags": _make_tags(last[builder]),
+                    "minutes": None,
+                }
+            )
+    parts = [_merge(repository, past, names) for past in pasts]
+    for _, row in heapq.merge(*parts, key=lambda timed: timed[0]):
         yield _render(row)
 
 
+def _find_main(pasts: Sequence[BranchPast]) -> str:
+    most = max(pasts, key=lambda past: len(past.observations), default=None)
+    return most.branch if most else "main"
+
+
+def _name_builders(pasts: Sequence[BranchPast]) -> dict[tuple[str, str], str]:
+    counts = {past.branch: Counter(o.builder for o in past.observations) for past in pasts}
+    names: dict[tuple[str, str], str] = {}
+    for builder in sorted({b for count in counts.values() for b in count}):
+        by_use = sorted(
+            (b for b in counts if builder in counts[b]), key=lambda b: (-counts[b][builder], b)
+        )
+        for n, branch in enumerate(by_use):
+            names[branch, builder] = f"{builder} [{branch}]" if n else builder
+    return names
+
+
+def _make_tags(o: Observation) -> list[str]:
+    """Its tags; the one called `stable` says whether it may accuse, as the settings have it."""
+    others = [tag for tag in o.tags if tag != "stable"]
+    return ["stable", *others] if o.stable else others
+
+
 def _merge(
-    repository: str,
-    line: Line,
-    branch: str,
-    builds: list[Observation],
-    first_built: dict[str | None, datetime],
-) -> Iterator[dict[str, object]]:
+    repository: str, past: BranchPast, names: Mapping[tuple[str, str], str]
+) -> Iterator[_Timed]:
     """Each commit before every build that knew it, whatever the committers' clocks say."""
-    order = {c.sha: n for n, c in enumerate(line.commits)}
-    due = 0
+    builds = sorted(past.observations, key=lambda o: o.order)
+    first_built: dict[str | None, datetime] = {}
+    for o in builds:
+        first_built.setdefault(o.revision, o.started_at)
+    order = {c.sha: n for n, c in enumerate(past.line.commits)}
+    test_steps = _find_test_steps(builds)
+    due, now = 0, _BEGINNING
     for o in builds:
         until = max(order.get(o.revision or "", -1) + 1, due)
-        for commit in line.commits[due:until]:
-            yield _commit_row(repository, branch, commit, first_built.get(commit.sha))
-        due = until
-        yield _build_row(o)
-    for commit in line.commits[due:]:
-        yield _commit_row(repository, branch, commit, None)
+        for commit in past.line.commits[due:until]:
+            at = min(commit.at, first_built.get(commit.sha, commit.at), o.complete_at)
+            now = max(now, at)
+            yield now, _commit_row(repository, past.branch, commit, at)
+        due, now = until, max(now, o.complete_at)
+        yield now, _build_row(o, names[past.branch, o.builder], test_steps[o.builder])
+    for commit in past.line.commits[due:]:
+        now = max(now, commit.at)
+        yield now, _commit_row(repository, past.branch, commit, commit.at)
 
 
-def _commit_row(
-    repository: str, branch: str, commit: Commit, built_at: datetime | None
-) -> dict[str, object]:
-    at = min(commit.at, built_at) if built_at else commit.at
+def _commit_row(repository: str, branch: str, commit: Commit, at: datetime) -> _Row:
     return {
         "type": "commit",
         "repo": repository,
@@ -63,10 +112,10 @@ def _commit_row(
     }
 
 
-def _build_row(o: Observation) -> dict[str, object]:
+def _build_row(o: Observation, builder: str, test_steps: frozenset[str]) -> _Row:
     return {
         "type": "build",
-        "builder": o.builder,
+        "builder": builder,
         "number": o.number,
         "worker": o.worker,
         "revision": o.revision,
@@ -74,14 +123,34 @@ def _build_row(o: Observation) -> dict[str, object]:
         "finished": int(o.complete_at.timestamp()),
         "result": o.result.name.lower(),
         "scheduled_by": str(o.scheduled_by),
-        "tests_ran": bool(o.runs) and all(run.complete for run in o.runs),
+        "tests_ran": _ran_tests(o, test_steps),
         "failures": [_failure_row(s) for s in o.sightings],
     }
 
 
-def _failure_row(sighting: Sighting) -> dict[str, object]:
+def _find_test_steps(builds: Iterable[Observation]) -> Mapping[str, frozenset[str]]:
+    """By builder, those of its steps in which a test was ever seen to fail, here or elsewhere.
+
+    A builder that has none of these steps runs no tests: none of its builds has them all.
+    """
+    ran: defaultdict[str, set[str]] = defaultdict(set)
+    tests: set[str] = set()
+    for o in builds:
+        ran[o.builder].update(o.steps or ())
+        tests.update(s.step for s in o.sightings if s.step and s.signature.is_test)
+    return {builder: frozenset(steps & tests or tests) for builder, steps in ran.items()}
+
+
+def _ran_tests(o: Observation, test_steps: frozenset[str]) -> bool:
+    """Every test that is not among its failures passed, as far as is known."""
+    if not is_green(o.result):
+        return bool(o.runs) and all(run.complete for run in o.runs)
+    return o.steps is None or test_steps <= frozenset(o.steps)
+
+
+def _failure_row(sighting: Sighting) -> _Row:
     signature = sighting.signature
-    row: dict[str, object] = {
+    row: _Row = {
         "kind": "test" if signature.is_test else "compile",
         "test": signature.site,
         "message": signature.message,
@@ -89,5 +158,5 @@ def _failure_row(sighting: Sighting) -> dict[str, object]:
     return {**row, "passed_on_rerun": True} if sighting.passed_on_rerun else row
 
 
-def _render(row: dict[str, object]) -> str:
-    return json.dumps(row, ensure_ascii=False)
+def _render(row: _Row) -> str:
+    return json.dumps(row)

@@ -1,6 +1,7 @@
 """History files: a bad line never stops the others, and never makes an innocent look guilty."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -8,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.errors import Malformed
-from bot.core.export import render_history
+from bot.core.export import BranchPast, render_history
 from bot.core.history import History, parse_history
 from bot.core.model import Kind
 from bot.core.results import Result
+from tests.core.blame.make import make_line, make_observation
 
 HEAD = {"type": "history", "repo": "o/r", "branch": "main"}
 BUILDER = {"type": "builder", "name": "A", "branch": "main", "tags": ["stable"], "minutes": 60}
@@ -126,7 +128,36 @@ def test_there_and_back_again() -> None:
     rows = [commit("a", None, files=["f"]), commit("b", "a", 1001, files=[])]
     told = read(HEAD, BUILDER, *rows, build(1, "b", result="failure", failures=failures))
     (epoch,) = told.branches["main"]
-    lines = list(render_history("o/r", epoch.line, "main", epoch.observations))
+    lines = list(render_history("o/r", [BranchPast("main", epoch.line, epoch.observations)]))
     (again,) = parse_history(lines).branches["main"]
     assert again.line == epoch.line
     assert [o.sightings for o in again.observations] == [o.sightings for o in epoch.observations]
+
+
+def test_a_builder_of_two_branches_is_two_in_a_file() -> None:
+    """A line of a build has no branch: both branches' builds would land on one of them."""
+    (epoch,) = read(HEAD, BUILDER, commit("a", None), build(1, "a")).branches["main"]
+    older = [replace(o, branch="3.13") for o in epoch.observations]
+    more = (*epoch.observations, replace(epoch.observations[0], buildid=9, number=9))
+    pasts = [BranchPast("3.13", epoch.line, tuple(older)), BranchPast("main", epoch.line, more)]
+    told = parse_history(render_history("o/r", pasts))
+    assert not told.left_out
+    (main,), (old,) = told.branches["main"], told.branches["3.13"]
+    assert {o.builder for o in main.observations} == {o.builder for o in epoch.observations}
+    assert {o.builder for o in old.observations} == {f"{more[0].builder} [3.13]"}
+    assert [o.number for o in main.observations] == [1, 9]
+
+
+def test_a_green_build_that_skipped_the_tests_says_so() -> None:
+    """Otherwise it would clear whoever broke them."""
+    red = make_observation(1, "A", "a", ("test_ssl",))
+    red = replace(red, steps=("git", "test"), sightings=(replace(red.sightings[0], step="test"),))
+    docs = replace(make_observation(2, "A", "b"), steps=("git", "docs"))
+    full = replace(make_observation(3, "A", "c"), steps=("git", "docs", "test"))
+    odd = replace(make_observation(4, "B", "c"), steps=("git", "compile"))
+    line = make_line(("a", 1), ("b", 2), ("c", 3))
+    rows = map(
+        json.loads, render_history("o/r", [BranchPast("main", line, (red, docs, full, odd))])
+    )
+    ran = {row["number"]: row["tests_ran"] for row in rows if row["type"] == "build"}
+    assert ran == {1: True, 2: False, 3: True, 4: False}
