@@ -326,7 +326,7 @@ class Incidents(Protocol):
 
 
 class Quiet(Protocol):
-    """What people asked us to be silent about: a pull that is muted, a repository that is paused."""
+    """What people asked us to be silent about: a pull muted, or a repository paused."""
 
     async def load_quiet(self, repo_id: int, number: int) -> str | None:
         """Why nothing new is to be said on this pull now, in one sentence; None: nobody minds."""

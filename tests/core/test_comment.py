@@ -21,7 +21,6 @@ from bot.core.report import FIRST_LINE
 from tests.core.situations import (
     CASES,
     DEBIAN,
-    FEDORA,
     FIXED_BY,
     FIXED_IN,
     C,
