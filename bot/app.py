@@ -132,8 +132,7 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> web.
         shut_doors=_find_shut_doors(settings),
     )
     app = _make_app(settings, buildbot_client.source, store, vitals, measures)
-    app[STORE] = store
-    app[WORKER] = worker
+    app[STORE], app[WORKER] = store, worker
     await _start_worker(app, worker, vitals, stack)
     return app
 

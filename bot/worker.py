@@ -158,7 +158,8 @@ class Worker:
     async def _put_timers(self) -> None:
         now = self._clock.now()
         for timer, due in self._timers.items():
-            if due <= now:
+            # Later than a period from now: our clock was set back since.
+            if not now < due <= now + timedelta(seconds=timer.every_seconds):
                 self._timers[timer] = await self._inbox.put_timer(timer.key, timer.every_seconds)
 
     @property

@@ -4,7 +4,7 @@ Input: a repository's name. Output: a token that is good for it, made or refresh
 and the login under which our comments stand.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from cachetools import TTLCache
@@ -20,9 +20,10 @@ from bot.core.payloads import (
 )
 from bot.ports import Clock
 
-# Tokens live for an hour: https://docs.github.com/en/apps/creating-github-apps. Five minutes are
-# enough for any call in flight, and for clocks that differ.
-_REFRESH_BEFORE = timedelta(minutes=5)
+# Tokens live for an hour: https://docs.github.com/en/apps/creating-github-apps. Five minutes less
+# are enough for any call in flight. By our own clock from when it came: when it ends is told by
+# GitHub's clock, and with ours an hour ahead each call would ask for a token of its own.
+_GOOD_FOR = timedelta(minutes=55)
 
 # Whether we are installed is asked again after this; people install while we run.
 _INSTALLATION_SECONDS = 600
@@ -69,21 +70,22 @@ class AppIdentity:
     def __init__(self, api: Api, clock: Clock) -> None:
         self._api = api
         self._clock = clock
-        self._tokens: dict[int, InstallationToken] = {}
+        self._tokens: dict[int, tuple[str, datetime]] = {}  # with the time when each came
         self._installations: TTLCache[str, int] = TTLCache(1000, _INSTALLATION_SECONDS)
 
     async def fetch_token(self, full_name: str) -> str:
         """The installation's token; a new one when the old is about to end."""
         installation = await self._fetch_installation(full_name)
-        kept = self._tokens.get(installation)
-        if kept is None or kept.expires_at - self._clock.now() < _REFRESH_BEFORE:
-            kept = await self._post_token(full_name, installation)
-            self._tokens[installation] = kept
-        return kept.token
+        token, came_at = self._tokens.get(installation, ("", self._clock.now()))
+        if not token or not timedelta(0) <= self._clock.now() - came_at < _GOOD_FOR:
+            came_at = self._clock.now()
+            token = (await self._post_token(full_name, installation)).token
+            self._tokens[installation] = (token, came_at)
+        return token
 
     def forget_token(self, token: str) -> None:
         """Make a new one next time."""
-        self._tokens = {i: kept for i, kept in self._tokens.items() if kept.token != token}
+        self._tokens = {i: kept for i, kept in self._tokens.items() if kept[0] != token}
 
     async def fetch_login(self) -> str:
         """The App's own, `slug[bot]`."""

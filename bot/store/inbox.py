@@ -25,6 +25,10 @@ from bot.store.times import Times
 # An error is kept for people; a whole page of HTML helps nobody.
 _LONGEST_ERROR = 1000
 
+# No lease is nearly as long. One that is, or a key that was put so far ahead of now, was written
+# before the clock that counts was set back: nobody shall wait until it is that time again.
+_SET_BACK = timedelta(minutes=5)
+
 _DIED = "the worker that had it stopped without a word"
 
 
@@ -88,7 +92,7 @@ class Inbox:
         until = times.here + timedelta(seconds=lease_seconds)
         found = (
             select(inbox)
-            .where(inbox.c.kind.in_(KNOWN_KINDS), inbox.c.run_at <= times.now, is_free(times))
+            .where(inbox.c.kind.in_(KNOWN_KINDS), is_due(times), is_free(times))
             .order_by(inbox.c.run_at, inbox.c.kind, inbox.c.key)
             .limit(1)
             .with_for_update(skip_locked=True)
@@ -211,9 +215,15 @@ def _is_held(lease: Lease) -> ColumnElement[bool]:
     return and_(_is_key(lease.key), inbox.c.lease_owner == lease.owner)
 
 
+def is_due(times: Times) -> ColumnElement[bool]:
+    """Its time has come, or the clock was set back since it was put."""
+    return or_(inbox.c.run_at <= times.now, inbox.c.put_at > times.at(times.here + _SET_BACK))
+
+
 def is_free(times: Times) -> ColumnElement[bool]:
     """Nobody works on it, or who did let the lease run out."""
-    return or_(inbox.c.lease_until.is_(None), inbox.c.lease_until <= times.now)
+    until, latest = inbox.c.lease_until, times.at(times.here + _SET_BACK)
+    return or_(until.is_(None), until <= times.now, until > latest)
 
 
 def _make_lease(row: Row[*tuple[Any, ...]], owner: str, until: datetime) -> Lease:

@@ -24,6 +24,7 @@ from bot.store.rows import (
     parse_speech,
 )
 from bot.store.tables import branches, incidents, said, speech
+from bot.store.times import Times
 
 _OLDEST_FIRST = (incidents.c.opened_at, incidents.c.branch, incidents.c.id)
 
@@ -87,7 +88,8 @@ class Incidents:
     async def load_speech(self, repo_id: int, number: int) -> Speech | None:
         """What was wanted and said on a pull."""
         async with self._database.read() as connection:
-            loaded = await load_speeches(connection, [(repo_id, number)])
+            times = self._database.times(self._clock.now())
+            loaded = await load_speeches(connection, [(repo_id, number)], times)
         return loaded[0] if loaded else None
 
     @uncancelled
@@ -108,8 +110,9 @@ class Incidents:
     @uncancelled
     async def save_speech(self, new: Speech) -> None:
         """Store it whole."""
+        times = self._database.times(self._clock.now())
         async with self._database.write() as connection:
-            await _save_speech(connection, new)
+            await _save_speech(connection, new, times)
 
     @uncancelled
     async def save_intent(self, new: Speech, lease: Lease) -> bool:
@@ -118,7 +121,7 @@ class Incidents:
         async with self._database.write() as connection:
             if not await find_lease(connection, lease, times):
                 return False
-            await _save_speech(connection, new)
+            await _save_speech(connection, new, times)
         return True
 
 
@@ -149,21 +152,27 @@ async def _raise_version(connection: AsyncConnection, repo_id: int, branch: str)
     return version
 
 
-async def _save_speech(connection: AsyncConnection, new: Speech) -> None:
+async def _save_speech(connection: AsyncConnection, new: Speech, times: Times) -> None:
+    """The intent by the clock that all share: another instance waits for it to settle."""
     of_pull = and_(said.c.repo_id == new.repo_id, said.c.number == new.number)
-    await save_row(connection, speech, make_speech_row(new))
+    row = make_speech_row(new)
+    if new.intent_at is not None:
+        row = {**row, "intent_at": times.at(new.intent_at)}
+    await save_row(connection, speech, row)
     await connection.execute(delete(said).where(of_pull))
     await save_rows(connection, said, make_said_rows(new))
 
 
 async def load_speeches(
-    connection: AsyncConnection, pulls: Sequence[tuple[int, int]]
+    connection: AsyncConnection, pulls: Sequence[tuple[int, int]], times: Times
 ) -> list[Speech]:
     """Speech on these pulls, newest pulls first."""
     if not pulls:
         return []
     place = (speech.c.repo_id.desc(), speech.c.number.desc())
-    found = select(speech).where(tuple_(speech.c.repo_id, speech.c.number).in_(pulls))
+    others = [column for column in speech.c if column is not speech.c.intent_at]
+    intent_at = times.ours(speech.c.intent_at).label("intent_at")
+    found = select(*others, intent_at).where(tuple_(speech.c.repo_id, speech.c.number).in_(pulls))
     spoken = select(said).where(tuple_(said.c.repo_id, said.c.number).in_(pulls))
     records: defaultdict[tuple[int, int], list[Said]] = defaultdict(list)
     for row in (await connection.execute(spoken.order_by(said.c.position))).mappings():

@@ -110,7 +110,9 @@ class Views:
         async with self._database.read() as connection:
             rows = (await connection.execute(page)).all()
             pulls = [(row.repo_id, row.number) for row in rows]
-            spoken = {(s.repo_id, s.number): s for s in await load_speeches(connection, pulls)}
+            times = self._database.times(self._clock.now())
+            loaded = await load_speeches(connection, pulls, times)
+            spoken = {(s.repo_id, s.number): s for s in loaded}
             merges = await _load_merges(connection, pulls)
         return [
             (_make_repository(row), spoken[pull], merges.get(pull))

@@ -1,0 +1,66 @@
+"""Clocks that differ or jump: nobody waits for it to be that time again, nobody hurries for it."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.core.model import Speech, build_key, pull_key, sweep_key
+from bot.store import Store, open_store
+from tests.clock import NOON, FakeClock
+from tests.databases import postgresql_only
+from tests.postgres import PostgresDatabase
+
+RED = build_key("bb", 1)
+PULL = pull_key(1, 12)
+HOUR = 3600
+
+
+async def test_a_clock_set_back_leaves_no_key_waiting(store: Store, clock: FakeClock) -> None:
+    """An hour too fast until somebody mended it: what was put meanwhile was due an hour later."""
+    clock.advance(HOUR)
+    await store.inbox.put([RED])
+    clock.advance(-HOUR)
+    assert await store.inbox.take("a", 20) is not None
+
+
+async def test_a_clock_set_back_keeps_no_lease_for_an_hour(store: Store, clock: FakeClock) -> None:
+    """Its worker was killed, too: the lease would have ended in an hour and twenty seconds."""
+    clock.advance(HOUR)
+    await store.inbox.put([RED])
+    assert await store.inbox.take("a", 20) is not None
+    clock.advance(-HOUR)
+    assert await store.inbox.take("b", 20) is not None
+
+
+async def test_a_clock_set_back_holds_no_timer(store: Store, clock: FakeClock) -> None:
+    """The sweep that finds lost pushes must not pause for an hour."""
+    clock.advance(HOUR)
+    await store.inbox.put_timer(sweep_key("buildbot"), 45)
+    clock.advance(-HOUR)
+    again_at = await store.inbox.put_timer(sweep_key("buildbot"), 45)
+    assert again_at <= clock.now() + timedelta(seconds=45)
+
+
+async def test_a_key_that_waits_for_its_time_still_waits(store: Store, clock: FakeClock) -> None:
+    """Only what was put in the future is out of order, not what is to run in the future."""
+    await store.inbox.put([RED], clock.now() + timedelta(hours=2))
+    assert await store.inbox.take("a", 20) is None
+
+
+@postgresql_only
+async def test_an_intent_settles_by_the_clock_that_all_share(database: PostgresDatabase) -> None:
+    """A slow machine died after its post; to a fast one its intent looked nine minutes old.
+
+    It would have posted at once, while GitHub's list did not show the first comment yet.
+    """
+    slow, fast = FakeClock(NOON - timedelta(minutes=9)), FakeClock(NOON)
+    first, second = await open_store(database.url, slow), await open_store(database.url, fast)
+    await first.inbox.put([PULL])
+    lease = await first.inbox.take("slow", 20)
+    assert lease is not None
+    intent = replace(Speech(1, 12), wanted="Hello", intent_at=slow.now())
+    assert await first.incidents.save_intent(intent, lease)
+    seen = await second.incidents.load_speech(1, 12)
+    assert seen is not None
+    assert seen.intent_at == fast.now()
+    await first.close()
+    await second.close()
