@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -195,7 +196,8 @@ async def _drip(request: web.Request, fault: Fault, answer: web.Response) -> web
     await slow.prepare(request)
     await slow.write(body[: len(body) // 2])
     await asyncio.sleep(fault.seconds)
-    await slow.write(body[len(body) // 2 :])
+    with suppress(ConnectionError):  # they may have gone meanwhile
+        await slow.write(body[len(body) // 2 :])
     return slow
 
 

@@ -25,9 +25,8 @@ from bot.store.times import Times
 # An error is kept for people; a whole page of HTML helps nobody.
 _LONGEST_ERROR = 1000
 
-# No lease is nearly as long. One that is, or a key that was put so far ahead of now, was written
-# before the clock that counts was set back: nobody shall wait until it is that time again.
-_SET_BACK = timedelta(minutes=5)
+# No lease is nearly as long: one that is, was taken before the clock that counts was set back.
+_NO_LEASE = timedelta(minutes=5)
 
 _DIED = "the worker that had it stopped without a word"
 
@@ -58,8 +57,8 @@ class Inbox:
         """Look at this once a period, however many instances ask; returns when to ask again.
 
         The moment of the last time is the database's. One that lies more than a period ahead was
-        written before a clock was set back, and counts for nothing; a little ahead is another
-        instance's that asked with us.
+        written before a clock was set back, and counts for nothing: nor do the times that keys
+        wait for, so all are looked at. A little ahead is another instance's that asked with us.
         """
         period = timedelta(seconds=every_seconds)
         times, last = self._times(), moments.c.at
@@ -71,6 +70,12 @@ class Inbox:
             mark = row.on_conflict_do_update(
                 index_elements=["name"], set_={"at": row.excluded.at}, where=is_due
             )
+            far = select(last).where(
+                moments.c.name == f"timer {key}", last > times.at(times.here + period)
+            )
+            if (await connection.execute(far)).first() is not None:
+                late = inbox.c.run_at > times.now
+                await connection.execute(update(inbox).where(late).values(run_at=times.now))
             put = (await connection.execute(mark)).rowcount > 0
             if put:
                 await put_keys(connection, [key], times)
@@ -92,7 +97,7 @@ class Inbox:
         until = times.here + timedelta(seconds=lease_seconds)
         found = (
             select(inbox)
-            .where(inbox.c.kind.in_(KNOWN_KINDS), is_due(times), is_free(times))
+            .where(inbox.c.kind.in_(KNOWN_KINDS), inbox.c.run_at <= times.now, is_free(times))
             .order_by(inbox.c.run_at, inbox.c.kind, inbox.c.key)
             .limit(1)
             .with_for_update(skip_locked=True)
@@ -215,14 +220,9 @@ def _is_held(lease: Lease) -> ColumnElement[bool]:
     return and_(_is_key(lease.key), inbox.c.lease_owner == lease.owner)
 
 
-def is_due(times: Times) -> ColumnElement[bool]:
-    """Its time has come, or the clock was set back since it was put."""
-    return or_(inbox.c.run_at <= times.now, inbox.c.put_at > times.at(times.here + _SET_BACK))
-
-
 def is_free(times: Times) -> ColumnElement[bool]:
     """Nobody works on it, or who did let the lease run out."""
-    until, latest = inbox.c.lease_until, times.at(times.here + _SET_BACK)
+    until, latest = inbox.c.lease_until, times.at(times.here + _NO_LEASE)
     return or_(until.is_(None), until <= times.now, until > latest)
 
 
