@@ -61,6 +61,14 @@ def _parse_days(text: str) -> int:
     return _parse_number(text, 1, 365)
 
 
+def _parse_kept_days(text: str) -> int:
+    return _parse_number(text, 120, 36_500)
+
+
+def _parse_long_days(text: str) -> int:
+    return _parse_number(text, 1, 36_500)
+
+
 def _parse_number(text: str, low: int, high: int) -> int:
     if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
         raise ValueError(f"must be a whole number from {low} to {high}")
@@ -166,6 +174,19 @@ SETTINGS = (
     ),
     Setting("HISTORY_DAYS", "14", "Days of the past that the first start reads.", _parse_days),
     Setting(
+        "FACTS_DAYS",
+        "180",
+        "Days that builds are kept which no incident or comment needs; at least 120, which are"
+        " folded.",
+        _parse_kept_days,
+    ),
+    Setting(
+        "READINGS_DAYS",
+        "90",
+        "Days that their excerpts are kept, nine tenths of the space.",
+        _parse_long_days,
+    ),
+    Setting(
         "DASHBOARD",
         "public",
         "Who may see the pages and `/api`: `public`, `basic` (password) or `off`.",
@@ -208,6 +229,8 @@ class Settings:
     stable_tag: str
     stable_pattern: str | None
     history_days: int
+    facts_days: int
+    readings_days: int
     dashboard: str
     dashboard_password: str | None = field(repr=False)
     buildbot_username: str | None

@@ -5,7 +5,7 @@ clock and are compared with nothing else.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from bot.core.model import UNPLACED_SWEEP, Build, Key, build_key, pull_key
@@ -26,6 +26,9 @@ _OVERLAP = timedelta(minutes=10)
 
 # Of what is caught up on, red builds come first, so that incidents have their failures early.
 _RED_FIRST = timedelta(seconds=1)
+
+# A sweep of another room: given the time by Buildbot's clock.
+Chore = Callable[[datetime], Awaitable[None]]
 
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _BATCH = 200
@@ -48,13 +51,16 @@ class Sweeps:
         incidents: Incidents,
         clock: Clock,
         history: timedelta,
+        chores: Mapping[str, Chore] | None = None,
     ) -> None:
+        """`chores` are sweeps of other rooms, by name."""
         self._buildbot = buildbot
         self._inbox = inbox
         self._facts = facts
         self._incidents = incidents
         self._clock = clock
         self._history = history
+        self._chores = dict(chores or {})
 
     async def run(self, name: str, *, post_comments: bool) -> None:
         """Run the sweep of this name; it is remembered when it last ended well."""
@@ -64,6 +70,8 @@ class Sweeps:
             await self._sweep_speech(post_comments)
         elif name == UNPLACED_SWEEP:
             await self._sweep_unplaced()
+        elif name in self._chores:
+            await self._chores[name](await self.load_now())
         await self._facts.save_time(f"{name} sweep", self._clock.now())
 
     async def load_spoken_since(self, post_comments: bool) -> datetime | None:

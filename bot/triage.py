@@ -42,7 +42,7 @@ from bot.folding import Folding
 from bot.logs import merge_readings
 from bot.ports import Buildbot, Clock, Facts, GitHub, Inbox, Incidents, Lease, LogReader, Reconcile
 from bot.speaking import Speaker
-from bot.sweeps import Sweeps, load_now
+from bot.sweeps import Chore, Sweeps, load_now
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +77,7 @@ class Road:
         incidents: Incidents,
         clock: Clock,
         options: Options,
+        chores: Mapping[str, Chore] | None = None,
     ) -> None:
         self._buildbot = buildbot
         self._github = github
@@ -94,6 +95,7 @@ class Road:
             incidents=incidents,
             clock=clock,
             history=timedelta(days=options.history_days),
+            chores=chores,
         )
         self._folding = Folding(
             facts=facts,

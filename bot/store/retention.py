@@ -1,0 +1,157 @@
+"""What is kept for how long, and the daily sweep that deletes the rest.
+
+In: limits, and the time by Buildbot's clock. Out: fewer rows; what a live incident or a comment
+that may still change needs, stays. In small batches, each a transaction of its own: nobody who
+wants to write waits for more than one of them, and a crash loses nothing but the rest of the work.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Table, and_, delete, or_, select, tuple_, update
+
+from bot.core.model import IncidentState
+from bot.ports import Clock
+from bot.store.documents import parse_incident_document
+from bot.store.engine import Database, uncancelled
+from bot.store.tables import builds, deliveries, failures, incidents, said, test_runs
+
+_Work = Callable[[Sequence[tuple[str, int]]], Awaitable[None]]
+
+# GitHub delivers again for three days at most; a week leaves room for clocks that are off.
+_GUID_DAYS = 7
+
+# About ten milliseconds on a small machine.
+_BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long is kept what nobody needs any more.
+
+    `facts`: builds with their failures and runs; a flake's record is worth half a year, and folding
+    looks back 120 days. `readings`: the excerpts and test lists of those builds, nine tenths of
+    the space; who looks at an incident of last quarter follows the link to the log.
+    """
+
+    facts: timedelta = timedelta(days=180)
+    readings: timedelta = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """How much went."""
+
+    builds: int = 0
+    readings: int = 0
+    deliveries: int = 0
+
+
+class Retention:
+    """Deletes what is older than its limit."""
+
+    def __init__(self, database: Database, clock: Clock, limits: Limits | None = None) -> None:
+        self._database = database
+        self._clock = clock
+        self._limits = limits or Limits()
+
+    async def delete_old(self, now: datetime) -> Deleted:
+        """All that is too old at `now` by Buildbot's clock; GUIDs go by the database's own."""
+        needed = await self._load_needed()
+        return Deleted(
+            builds=await self._delete_builds(now - self._limits.facts, needed),
+            readings=await self._delete_readings(now - self._limits.readings, needed),
+            deliveries=await self._delete_deliveries(),
+        )
+
+    @uncancelled
+    async def _load_needed(self) -> frozenset[int]:
+        """The builds that live incidents rest on, and those of all that was ever told.
+
+        Comments are rendered anew from them: one that lost a build would be edited for it. They
+        are few, as comments are.
+        """
+        live = incidents.c.state == IncidentState.OPEN.value
+        told = incidents.c.id.in_(select(said.c.incident_id))
+        found = select(incidents.c.document).where(or_(live, told))
+        async with self._database.read() as connection:
+            documents = list(await connection.scalars(found))
+        return frozenset(n for text in documents for n in _find_builds(text))
+
+    async def _delete_builds(self, before: datetime, needed: frozenset[int]) -> int:
+        """Facts whole, with the rows of their failures and runs."""
+        is_old = builds.c.complete_at < before
+        return await self._in_batches(is_old, needed, self._delete_build_rows)
+
+    @uncancelled
+    async def _delete_build_rows(self, keys: Sequence[tuple[str, int]]) -> None:
+        async with self._database.write() as connection:
+            for table in (failures, test_runs, builds):
+                await connection.execute(delete(table).where(_is_among(table, keys)))
+
+    async def _delete_readings(self, before: datetime, needed: frozenset[int]) -> int:
+        """Only the bulk: what folding needs of a build has tables of its own."""
+        is_old = and_(builds.c.complete_at < before, builds.c.reading.is_not(None))
+        return await self._in_batches(is_old, needed, self._clear_readings)
+
+    @uncancelled
+    async def _clear_readings(self, keys: Sequence[tuple[str, int]]) -> None:
+        async with self._database.write() as connection:
+            cleared = update(builds).where(_is_among(builds, keys)).values(reading=None)
+            await connection.execute(cleared)
+
+    async def _in_batches(
+        self, is_old: ColumnElement[bool], needed: frozenset[int], work: _Work
+    ) -> int:
+        """Oldest first, each batch after the last build that was looked at."""
+        done = 0
+        after: tuple[datetime, int] | None = None
+        while rows := await self._load_batch(is_old, after):
+            after = rows[-1][2], rows[-1][1]
+            keys = [(source, buildid) for source, buildid, _ in rows if buildid not in needed]
+            if keys:
+                await work(keys)
+            done += len(keys)
+        return done
+
+    @uncancelled
+    async def _load_batch(
+        self, is_old: ColumnElement[bool], after: tuple[datetime, int] | None
+    ) -> list[tuple[str, int, datetime]]:
+        place = (builds.c.complete_at, builds.c.buildid)
+        found = select(builds.c.source, builds.c.buildid, builds.c.complete_at).where(is_old)
+        if after is not None:
+            at, buildid = after
+            later = and_(builds.c.complete_at == at, builds.c.buildid > buildid)
+            found = found.where(or_(builds.c.complete_at > at, later))
+        async with self._database.read() as connection:
+            rows = await connection.execute(found.order_by(*place).limit(_BATCH))
+            return [(source, buildid, at) for source, buildid, at in rows]
+
+    async def _delete_deliveries(self) -> int:
+        total = 0
+        while gone := await self._delete_some_deliveries():
+            total += gone
+        return total
+
+    @uncancelled
+    async def _delete_some_deliveries(self) -> int:
+        times = self._database.times(self._clock.now())
+        is_old = deliveries.c.at < times.at(times.here - timedelta(days=_GUID_DAYS))
+        some = select(deliveries.c.guid).where(is_old).order_by(deliveries.c.at).limit(_BATCH)
+        async with self._database.write() as connection:
+            guids = list(await connection.scalars(some))
+            await connection.execute(delete(deliveries).where(deliveries.c.guid.in_(guids)))
+        return len(guids)
+
+
+def _find_builds(document: str) -> set[int]:
+    """The builds that an incident names."""
+    incident = parse_incident_document(document)
+    ends = {n for r in incident.ranges for n in (r.last_good_build, r.first_bad_build) if n}
+    return {incident.first_red_build, *incident.red_builds, *ends}
+
+
+def _is_among(table: Table, keys: Sequence[tuple[str, int]]) -> ColumnElement[bool]:
+    return tuple_(table.c.source, table.c.buildid).in_(keys)

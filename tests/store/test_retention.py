@@ -1,0 +1,115 @@
+"""What is old goes, and nothing that somebody may still need."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from bot.core.model import (
+    IncidentState,
+    Kind,
+    Reading,
+    Said,
+    Sighting,
+    Signature,
+    Speech,
+    Verdict,
+    build_key,
+)
+from bot.core.results import Result
+from bot.store import Store
+from bot.store.retention import Deleted, Limits, Retention
+from bot.store.tables import deliveries, failures
+from tests.clock import FakeClock
+from tests.store.make import MOMENT, make_facts, make_incident
+
+READING = Reading(excerpt=("AssertionError: 41 != 42",))
+SIGHTING = Sighting(Signature("main", "", Kind.TEST_FAILURE, "test_ssl", "41 != 42"))
+OLD = (10, 20, 30)
+
+
+async def save_builds(store: Store, ids: tuple[int, ...] = OLD) -> None:
+    for buildid in ids:
+        facts = make_facts(buildid, complete_at=MOMENT, result=Result.FAILURE)
+        facts = replace(facts, reading=READING, sightings=(SIGHTING,))
+        await store.facts.save_build(facts, [])
+
+
+async def load_ids(store: Store) -> list[int]:
+    return [f.build.buildid for f in await store.facts.load_builds("bb", range(1000))]
+
+
+async def test_old_readings_go_first_and_old_builds_last(store: Store, clock: FakeClock) -> None:
+    """A quarter of LLVM's fleet is gigabytes of excerpts that nobody opens again."""
+    retention = Retention(store.database, clock)
+    await save_builds(store)
+    assert await retention.delete_old(MOMENT + timedelta(days=89)) == Deleted()
+    assert (await retention.delete_old(MOMENT + timedelta(days=91))).readings == len(OLD)
+    (facts, *_) = await store.facts.load_builds("bb", OLD)
+    assert facts.reading is None
+    assert facts.sightings == (SIGHTING,), "what folding needs stays"
+    assert (await retention.delete_old(MOMENT + timedelta(days=181))).builds == len(OLD)
+    assert await load_ids(store) == []
+    async with store.database.read() as connection:
+        assert await connection.scalar(select(func.count()).select_from(failures)) == 0
+
+
+async def test_what_a_live_incident_rests_on_stays(store: Store, clock: FakeClock) -> None:
+    """A test that has been red for a year is still somebody's."""
+    await save_builds(store)
+    live = make_incident("live", first_red_build=10, red_builds=(10, 20))
+    over = make_incident("over", first_red_build=30, red_builds=(30,), state=IncidentState.FIXED)
+    await store.incidents.save_incidents(1, "main", [live, over], [])
+    await Retention(store.database, clock).delete_old(MOMENT + timedelta(days=365))
+    assert await load_ids(store) == [10, 20]
+    assert all(f.reading == READING for f in await store.facts.load_builds("bb", OLD))
+
+
+async def test_what_a_comment_says_keeps_its_builds(store: Store, clock: FakeClock) -> None:
+    """Rendered again without its first red build, an old comment would be edited for no reason."""
+    await save_builds(store)
+    told = make_incident("told", first_red_build=20, red_builds=(20,), state=IncidentState.FIXED)
+    await store.incidents.save_incidents(1, "main", [told], [])
+    said = Said("told", Verdict.SUSPECTED.value, IncidentState.FIXED.value, MOMENT)
+    await store.incidents.save_speech(Speech(1, 12, comment_id=7, said=(said,)))
+    await Retention(store.database, clock).delete_old(MOMENT + timedelta(days=365))
+    assert await load_ids(store) == [20]
+
+
+async def test_limits_can_be_set(store: Store, clock: FakeClock) -> None:
+    await save_builds(store)
+    limits = Limits(facts=timedelta(days=400), readings=timedelta(days=1))
+    deleted = await Retention(store.database, clock, limits).delete_old(MOMENT + timedelta(days=2))
+    assert (deleted.builds, deleted.readings) == (0, len(OLD))
+
+
+async def test_a_delivery_is_known_for_as_long_as_it_may_come_again(
+    store: Store, clock: FakeClock
+) -> None:
+    """GitHub delivers again for three days; taken twice, a command would be done twice."""
+    retention = Retention(store.database, clock)
+    await store.deliveries.take_delivery("g-1", [build_key("bb", 1)])
+    clock.advance(6 * 86_400)
+    assert (await retention.delete_old(MOMENT)).deliveries == 0
+    assert not await store.deliveries.take_delivery("g-1", [])
+    clock.advance(2 * 86_400)
+    assert (await retention.delete_old(MOMENT)).deliveries == 1
+    async with store.database.read() as connection:
+        assert await connection.scalar(select(func.count()).select_from(deliveries)) == 0
+
+
+async def test_who_writes_meanwhile_does_not_wait(store: Store, clock: FakeClock) -> None:
+    """Deleting a quarter at once would shut the doors for its time: batches are short."""
+    await save_builds(store, tuple(range(1, 700)))
+    sweep = asyncio.create_task(
+        Retention(store.database, clock).delete_old(MOMENT + timedelta(days=365))
+    )
+    waits = []
+    while not sweep.done():
+        began = asyncio.get_running_loop().time()
+        await store.inbox.put([build_key("bb", 1)])
+        waits.append(asyncio.get_running_loop().time() - began)
+    assert (await sweep).builds == 699
+    assert len(waits) > 3, "writers had turns in between"
+    assert max(waits) < 5
