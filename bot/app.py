@@ -10,13 +10,14 @@ import os
 import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import aiohttp
 import re2  # type: ignore[import-untyped]  # it has no stubs
 from aiohttp import web
 
+from bot.catching_up import GITHUB_SWEEP, CatchingUp
 from bot.clients.buildbot import BuildbotClient
 from bot.clients.github import GitHubClient
 from bot.core.model import Builder, KeyKind, sweep_key
@@ -35,7 +36,8 @@ from bot.settings import Settings
 from bot.store import Store, open_store
 from bot.store.figures import Figures
 from bot.store.pacing import SharedPacing
-from bot.sweeps import BUILDBOT_SWEEP, SPEECH_SWEEP
+from bot.store.retention import RETENTION_SWEEP, Limits, Retention
+from bot.sweeps import BUILDBOT_SWEEP, SPEECH_SWEEP, Chore
 from bot.triage import Options, Road
 from bot.web import buildbot, dashboard, github, health
 from bot.web.doors import BODY_LIMIT, answer_errors
@@ -57,6 +59,9 @@ _CONCURRENCY = 4
 _TIMERS = (
     Timer(sweep_key(BUILDBOT_SWEEP), every_seconds=45),
     Timer(sweep_key(SPEECH_SWEEP), every_seconds=300),
+    # A webhook that failed is found within ten minutes, at a call each time where none did.
+    Timer(sweep_key(GITHUB_SWEEP), every_seconds=600),
+    Timer(sweep_key(RETENTION_SWEEP), every_seconds=86_400),
 )
 
 _STATIC = Path(__file__).parent / "web" / "static"
@@ -94,10 +99,8 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> web.
     measures, skew = Measures(), ClockSkew()
     store = await open_store(settings.database_url, clock)
     stack.push_async_callback(store.close)
-    trace = make_trace("buildbot", measures, clock)
-    buildbot_client = await open_buildbot(settings, stack, trace)
-    trace = make_trace("github", measures, clock, skew)
-    pacing = SharedPacing(store.database, clock)
+    buildbot_client = await open_buildbot(settings, stack, make_trace("buildbot", measures, clock))
+    trace, pacing = make_trace("github", measures, clock, skew), SharedPacing(store.database, clock)
     github_client = await open_github(settings, clock, stack, trace, pacing=pacing)
     reader = PoolLogReader()
     stack.push_async_callback(reader.close)
@@ -110,6 +113,7 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> web.
         incidents=store.incidents,
         clock=clock,
         options=make_options(settings),
+        chores=_make_chores(settings, store, github_client, clock),
     )
     worker = Worker(
         store.inbox,
@@ -135,6 +139,28 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> web.
     app[STORE], app[WORKER] = store, worker
     await _start_worker(app, worker, vitals, stack)
     return app
+
+
+def _make_chores(
+    settings: Settings, store: Store, github_client: GitHubClient, clock: Clock
+) -> dict[str, Chore]:
+    """The sweeps beside those of the road."""
+    days = timedelta(days=settings.facts_days), timedelta(days=settings.readings_days)
+    retention = Retention(store.database, clock, Limits(*days))
+    catching_up = CatchingUp(
+        github_client,
+        store.facts,
+        store.deliveries,
+        hears_webhooks=settings.github_webhook_secret is not None,
+    )
+
+    async def delete_old(now: datetime) -> None:
+        await retention.delete_old(now)
+
+    async def catch_up(_: datetime) -> None:
+        await catching_up.sweep()
+
+    return {RETENTION_SWEEP: delete_old, GITHUB_SWEEP: catch_up}
 
 
 def _measure(road: Road, store: Store, source: str, measures: Measures) -> dict[KeyKind, Reconcile]:

@@ -6,26 +6,29 @@ lasting no, with its reason named after what was asked for). One call on the wir
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import aiohttp
 
 from bot.clients.github_api import Api, Unauthorized, parse_answer
 from bot.clients.github_auth import AppIdentity, Identity, TokenIdentity
-from bot.clients.github_line import LineWalk
+from bot.clients.github_line import HISTORY, LineWalk
 from bot.clients.pacing import Pace
 from bot.core.errors import Refused, Unavailable
 from bot.core.model import Comment, Commit, Pull, Repository
 from bot.core.payloads import (
     CommitPage,
+    ListedComment,
     parse_comment,
     parse_commit_page,
     parse_files,
     parse_graphql_errors,
+    parse_listed_comment,
     parse_pull,
     parse_repository,
 )
+from bot.core.payloads.checkup import HookDelivery, parse_hook_delivery
 from bot.ports import Clock, Pacing
 
 T = TypeVar("T")
@@ -33,41 +36,11 @@ T = TypeVar("T")
 # GitHub itself lists no more files of a commit than this.
 _MOST_FILES = 3000
 
+# Three days of them, which is as far as GitHub keeps them, for a repository as busy as LLVM's.
+_MOST_DELIVERIES = 10_000
+
 # A pull with more comments than this is not searched for ours: two hundred calls each time.
 _MOST_COMMENTS = 20_000
-
-# A hundred commits with their pulls in one call; `expression` is the branch at first and then the
-# tip that was seen, so that pages fit together while the branch moves.
-_HISTORY = """
-query ($owner: String!, $name: String!, $at: String!, $after: String) {
-  repository(owner: $owner, name: $name) {
-    object(expression: $at) {
-      ... on Commit {
-        oid
-        history(first: 100, after: $after) {
-          pageInfo { hasNextPage endCursor }
-          nodes {
-            oid
-            message
-            committedDate
-            author { user { login } }
-            parents(first: 1) { totalCount nodes { oid } }
-            associatedPullRequests(first: 5) {
-              nodes {
-                number
-                merged
-                baseRefName
-                mergeCommit { oid }
-                commits(first: 1) { totalCount }
-              }
-            }
-          }
-        }
-      }
-    }
-  }
-}
-"""
 
 # What GitHub's words mean for good, and how we say it; the first that fits.
 _REASONS = (
@@ -180,6 +153,38 @@ class GitHubClient:
         ours = (c for c in comments if marker in c.body and c.author.lower() == me)
         return tuple(sorted(ours, key=lambda comment: comment.comment_id))
 
+    async def fetch_deliveries(self, since: datetime) -> tuple[HookDelivery, ...] | None:
+        """Attempts to tell us by webhook, newest first, back to `since` by GitHub's clock.
+
+        None with a token: only an App may ask.
+        """
+        if self._token is not None:
+            return None
+        rows = await self._api.fetch_pages(
+            "/app/hook/deliveries?per_page=100",
+            None,
+            _MOST_DELIVERIES,
+            enough=lambda row: parse_answer(parse_hook_delivery, row).at < since,
+        )
+        return tuple(parse_answer(parse_hook_delivery, row) for row in rows)
+
+    async def redeliver(self, delivery_id: int) -> None:
+        """Have one of them sent again, under the same GUID."""
+        url = f"/app/hook/deliveries/{delivery_id}/attempts"
+        async with self._pace.turn():
+            await self._api.send("POST", url, b"")
+
+    async def fetch_comments_since(
+        self, repository: Repository, since: datetime
+    ) -> tuple[ListedComment, ...]:
+        """Comments on pulls that came or changed since then by GitHub's clock, oldest first."""
+        moment = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        path = f"/issues/comments?sort=updated&direction=asc&per_page=100&since={moment}"
+        what = f"comments of {repository.full_name}"
+        rows = await self._read_all(repository, what, path, _MOST_COMMENTS)
+        found = (parse_answer(parse_listed_comment, row) for row in rows)
+        return tuple(comment for comment in found if comment is not None)
+
     async def fetch_line(
         self, repository: Repository, branch: str
     ) -> AsyncIterator[tuple[Commit, ...]]:
@@ -199,7 +204,7 @@ class GitHubClient:
         owner, _, name = repository.full_name.partition("/")
         what = f"branch {branch} of {repository.full_name}"
         variables = {"owner": owner, "name": name, "at": at, "after": after}
-        answer = await self._query(repository, what, _HISTORY, variables)
+        answer = await self._query(repository, what, HISTORY, variables)
         page = parse_answer(parse_commit_page, answer)
         if page is None:
             raise Refused(f"{what} is gone", 404)

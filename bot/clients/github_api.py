@@ -102,15 +102,23 @@ class Api(GitHubAPI):
             return await self.getitem(url, oauth_token=token)
 
     async def fetch_pages(
-        self, url: str, token: str | None, limit: int, key: str | None = None
+        self,
+        url: str,
+        token: str | None,
+        limit: int,
+        key: str | None = None,
+        enough: Callable[[Any], bool] = lambda _: False,
     ) -> list[Any]:
-        """GET all pages of a list, or of the list `key` of an object; at most `limit` elements."""
+        """GET all pages of a list, or of the list `key` of an object; at most `limit` elements.
+
+        No more than up to the first of which it is `enough`.
+        """
         found: list[Any] = []
         with self._noted():
             async with aclosing(self.getiter(url, oauth_token=token, iterable_key=key)) as items:
                 async for item in items:
                     found.append(item)
-                    if len(found) == limit:
+                    if len(found) == limit or enough(item):
                         break
         return found
 

@@ -54,14 +54,14 @@ class DemoGitHub(Loopback):
     ) -> None:
         """`token` is a plain token of `login`; `app_key` (PEM) lets the App in as well."""
         self.hook_secret = hook_secret
-        self.hooks = Outbox()
+        self.hooks = Outbox(clock=clock)
         self.door = Doorkeeper(
             clock, token=token, login=login, app_id=app_id, app_key=app_key, slug=slug
         )
         self._clock = clock
         self._repositories: dict[str, DemoRepository] = {}
         self.rest = GitHubRest(self._repositories, self.door, clock, self._tell_comment)
-        self.rest.sent = self.hooks.sent
+        self.rest.hooks = self.hooks
         super().__init__(
             self.rest.make_routes(),
             render_error=self._render_error,

@@ -87,6 +87,8 @@ class GitHubDoor:
         status = {"POST": 201, "DELETE": 204}.get(request.method, 200)
         if request.path == "/graphql":
             status = 200
+        if request.path.endswith("/attempts"):
+            status = 202
         headers = self.make_limits()
         if isinstance(result, list):
             size = min(100, max(1, int(request.query.get("per_page", 30))))

@@ -12,7 +12,6 @@ import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from bot.demo.github_json import (
     make_comment,
@@ -125,13 +124,13 @@ def make_ping_event(app_id: int) -> Json:
     return {"zen": "Keep it logically awesome.", "hook_id": _HOOK_ID, "hook": hook}
 
 
-def make_delivery(number: int, sent: Sent, now: datetime) -> Json:
-    """One of `/app/hook/deliveries`; when it was sent is not remembered, so it was just now."""
+def make_delivery(number: int, sent: Sent) -> Json:
+    """One of `/app/hook/deliveries`."""
     headers = dict(sent.posting.headers)
     return {
         "id": number,
         "guid": headers["X-GitHub-Delivery"],
-        "delivered_at": make_time(now),
+        "delivered_at": make_time(sent.at),
         "redelivery": False,
         "duration": 0.1,
         "status": "OK" if sent.status == 202 else "Invalid HTTP Response: failed",

@@ -6,7 +6,7 @@ journal and for faults. Writes are told to `on_comment`, so that webhooks can fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 
 from aiohttp import web
@@ -25,8 +25,10 @@ from bot.demo.github_json import (
     make_user,
 )
 from bot.demo.loopback import ApiError, Json, Route
-from bot.demo.outbox import Sent
+from bot.demo.outbox import Outbox
 from bot.demo.repository import DemoComment, DemoRepository
+
+_ATTEMPTS = "/app/hook/deliveries/{id:\\d+}/attempts"
 
 OnComment = Callable[[str, DemoComment, DemoRepository, str], None]
 
@@ -47,7 +49,7 @@ class GitHubRest(GitHubDoor):
         self.events: tuple[str, ...] = ("pull_request", "push")
         self.suspended = False
         self.hook_url: str | None = None
-        self.sent: Sequence[Sent] = ()  # the deliveries, as they went out
+        self.hooks = Outbox()  # the deliveries, as they went out
 
     def make_routes(self) -> list[Route]:
         """Every endpoint, by op; those of a repository also by its number, where renames lead."""
@@ -58,6 +60,7 @@ class GitHubRest(GitHubDoor):
             ("GET", "/app", "app", self._app, app),
             ("GET", "/app/hook/config", "hook-config", self._hook_config, app),
             ("GET", "/app/hook/deliveries", "hook-deliveries", self._hook_deliveries, app),
+            ("POST", _ATTEMPTS, "redeliver", self._redeliver, app),
             ("GET", "/rate_limit", "rate-limit", self._rate_limit, None),
             ("GET", here + "/installation", "repository-installation", self._installation, app),
             ("POST", "/app/installations/{id:\\d+}/access_tokens", "token", self._token, app),
@@ -68,6 +71,7 @@ class GitHubRest(GitHubDoor):
             ("GET", pull, "pull", self._pull, None),
             ("GET", issue + "/comments", "comments", self._comments, None),
             ("POST", issue + "/comments", "post-comment", self._post_comment, None),
+            ("GET", here + "/issues/comments", "all-comments", self._all_comments, None),
             ("GET", comment, "comment", self._comment, None),
             ("PATCH", comment, "edit-comment", self._edit_comment, None),
             ("DELETE", comment, "delete-comment", self._delete_comment, None),
@@ -91,9 +95,15 @@ class GitHubRest(GitHubDoor):
 
     async def _hook_deliveries(self, _request: web.Request, _caller: Caller) -> list[Json]:
         """Newest first."""
-        return [
-            make_delivery(number, sent, self._clock()) for number, sent in enumerate(self.sent, 1)
-        ][::-1]
+        return [make_delivery(number, sent) for number, sent in enumerate(self.hooks.sent, 1)][::-1]
+
+    async def _redeliver(self, request: web.Request, _caller: Caller) -> Json:
+        """The same bytes under the same GUID; the answer does not wait for it."""
+        number = int(request.match_info["id"])
+        if number > len(self.hooks.sent):
+            raise ApiError(404, "Not Found")
+        self.hooks.spawn(self.hooks.repeat(number - 1))
+        return {}
 
     async def _rate_limit(self, _request: web.Request, _caller: Caller) -> Json:
         left = {"limit": self.limit, "remaining": self.limit - self._used, "used": self._used}
@@ -157,6 +167,14 @@ class GitHubRest(GitHubDoor):
         if request.get(STALE, False):
             comments = comments[:-1]
         return [make_comment(c, repository, self._url(request)) for c in comments]
+
+    async def _all_comments(self, request: web.Request, _caller: Caller) -> list[Json]:
+        """Of the whole repository, what changed since; oldest change first."""
+        repository = self._find(request)
+        since = datetime.fromisoformat(request.query.get("since", "1970-01-01T00:00:00Z"))
+        found = [c for c in repository.comments.values() if not c.deleted]
+        found = sorted((c for c in found if c.updated_at >= since), key=lambda c: c.updated_at)
+        return [make_comment(c, repository, self._url(request)) for c in found]
 
     async def _post_comment(self, request: web.Request, caller: Caller) -> Json:
         repository = self._find(request)

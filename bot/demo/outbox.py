@@ -7,8 +7,9 @@ Buildbot's reporter nor GitHub's webhooks try again, so neither does this.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -29,12 +30,16 @@ class Sent:
 
     posting: Posting
     status: int | None
+    at: datetime
 
 
 class Outbox:
     """Posts in order, one at a time: a slow receiver makes the next message wait in line."""
 
-    def __init__(self, timeout: float = 10.0) -> None:
+    def __init__(
+        self, timeout: float = 10.0, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._clock = clock
         self.sent: list[Sent] = []
         self.lose_next = 0
         self.double_next = 0
@@ -50,7 +55,7 @@ class Outbox:
         posting = Posting(url, body, tuple(headers.items()))
         if self.lose_next > 0:
             self.lose_next -= 1
-            self.sent.append(Sent(posting, None))
+            self.sent.append(Sent(posting, None, self._clock()))
         elif self.hold:
             self._held.append(posting)
         elif self.delay_seconds > 0:
@@ -99,7 +104,7 @@ class Outbox:
     async def _attempt(self, posting: Posting) -> None:
         async with self._line:
             status = await self._deliver(posting)
-        self.sent.append(Sent(posting, status))
+        self.sent.append(Sent(posting, status, self._clock()))
 
     async def _deliver(self, posting: Posting) -> int | None:
         try:

@@ -171,6 +171,13 @@ class Facts(Lines):
         return await self._find_repository(repositories.c.repo_id == repo_id)
 
     @uncancelled
+    async def load_repositories(self) -> tuple[Repository, ...]:
+        """All that we know, by id."""
+        async with self._database.read() as connection:
+            rows = await connection.execute(select(repositories).order_by(repositories.c.repo_id))
+            return tuple(Repository(r.repo_id, r.full_name, r.default_branch) for r in rows)
+
+    @uncancelled
     async def find_repository(self, full_name: str) -> Repository | None:
         """A repository that we know, by its last known name; GitHub ignores the case."""
         return await self._find_repository(

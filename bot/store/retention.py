@@ -5,8 +5,9 @@ that may still change needs, stays. In small batches, each a transaction of its 
 wants to write waits for more than one of them, and a crash loses nothing but the rest of the work.
 """
 
+import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Table, and_, delete, or_, select, tuple_, update
@@ -16,6 +17,10 @@ from bot.ports import Clock
 from bot.store.documents import parse_incident_document
 from bot.store.engine import Database, uncancelled
 from bot.store.tables import builds, deliveries, failures, incidents, said, test_runs
+
+log = logging.getLogger(__name__)
+
+RETENTION_SWEEP = "retention"
 
 _Work = Callable[[Sequence[tuple[str, int]]], Awaitable[None]]
 
@@ -59,11 +64,13 @@ class Retention:
     async def delete_old(self, now: datetime) -> Deleted:
         """All that is too old at `now` by Buildbot's clock; GUIDs go by the database's own."""
         needed = await self._load_needed()
-        return Deleted(
+        deleted = Deleted(
             builds=await self._delete_builds(now - self._limits.facts, needed),
             readings=await self._delete_readings(now - self._limits.readings, needed),
             deliveries=await self._delete_deliveries(),
         )
+        log.info("old rows deleted", extra=asdict(deleted))
+        return deleted
 
     @uncancelled
     async def _load_needed(self) -> frozenset[int]:

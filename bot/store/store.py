@@ -75,7 +75,7 @@ async def open_store(database_url: str, clock: Clock) -> Store:
     return Store(
         database=database,
         inbox=Inbox(database, clock, arrivals),
-        deliveries=Deliveries(arrivals),
+        deliveries=Deliveries(database, arrivals),
         facts=Facts(database, clock),
         incidents=Incidents(database, clock),
         views=Views(database, clock),

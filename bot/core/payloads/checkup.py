@@ -31,6 +31,7 @@ class HookDelivery(NamedTuple):
     ok: bool
     status: int  # 0: nobody answered
     words: str
+    delivery_id: int = 0  # of this attempt
 
 
 class BuildbotSite(NamedTuple):
@@ -67,6 +68,7 @@ def parse_hook_delivery(json: object) -> HookDelivery:
         ok=200 <= status < 300,
         status=status,
         words=row["status"].prose(_WORDS),
+        delivery_id=row["id"].integer(1),
     )
 
 

@@ -21,6 +21,7 @@ _MESSAGE = 65_536  # of a commit message we need its first line and "This revert
 _BODY = 300_000  # GitHub takes 65,536 characters; we only ever look for ours in it
 _GHOST = "ghost"  # what GitHub calls somebody whose account is gone
 
+_PULL_PAGE = re.compile(r"/pull/([0-9]{1,15})#")
 _REVERTS = re.compile(r"\bThis reverts commit ([0-9a-f]{40})\b")
 
 # ---------------------------------------------------------------- webhooks
@@ -76,6 +77,15 @@ def parse_push_event(json: object) -> PushEvent:
 # ---------------------------------------------------------------- REST
 
 
+class ListedComment(NamedTuple):
+    """A comment as the list of a whole repository has it; times are GitHub's."""
+
+    number: int
+    comment: Comment
+    created_at: datetime
+    updated_at: datetime
+
+
 class InstallationToken(NamedTuple):
     """A token of an App's installation, and when it ends."""
 
@@ -126,6 +136,16 @@ def parse_comment(json: object) -> Comment:
         body="" if body.is_null else body.prose(_BODY),
         node_id=comment["node_id"].name_or_none() or "",
     )
+
+
+def parse_listed_comment(json: object) -> ListedComment | None:
+    """One of a repository's comments; None on what is no pull."""
+    row = Field(json, "comment")
+    place = _PULL_PAGE.search(row["html_url"].name())
+    if place is None:
+        return None
+    created_at, updated_at = row["created_at"].moment(), row["updated_at"].moment()
+    return ListedComment(int(place[1]), parse_comment(json), created_at, updated_at)
 
 
 def parse_files(json: object) -> tuple[str, ...]:
