@@ -481,6 +481,26 @@ class Line:
     commits: tuple[Commit, ...]
 
 
+# ---------------------------------------------------------------- what keeps us from the truth
+
+
+class TroubleKind(StrEnum):
+    """What is wrong with a place for longer than a retry."""
+
+    REFUSED = "refused"  # GitHub says no for good: no installation, no permission, hidden
+    MISSING = "missing"  # builds name commits that GitHub does not show
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why nothing can be found out about a place, until it goes well there again."""
+
+    place: str  # "owner/name", or "owner/name@branch"
+    kind: TroubleKind
+    words: str
+    since: datetime
+
+
 # ---------------------------------------------------------------- what was said
 
 

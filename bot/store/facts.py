@@ -15,9 +15,8 @@ from sqlalchemy import ColumnElement, Table, and_, case, delete, func, select, t
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import BuildFacts, Commit, FactsSince, Key, Line, Repository
-from bot.ports import Clock
 from bot.store.documents import make_words
-from bot.store.engine import Database, insert, save_row, save_rows, uncancelled
+from bot.store.engine import insert, save_row, save_rows, uncancelled
 from bot.store.keys import put_keys
 from bot.store.rows import (
     Fields,
@@ -41,6 +40,7 @@ from bot.store.tables import (
     repositories,
     test_runs,
 )
+from bot.store.troubles import Troubles
 
 # SQLite and PostgreSQL take about 32,000 parameters a statement; this stays far below.
 _CHUNK = 1000
@@ -51,12 +51,8 @@ _T = TypeVar("_T")
 _Children = Mapping[tuple[str, int], Sequence[_T]]  # by source and buildid
 
 
-class Facts:
+class Facts(Troubles):
     """Implements `ports.Facts` on the database."""
-
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
 
     # ------------------------------------------------------------ builds
 

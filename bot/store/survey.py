@@ -17,8 +17,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core.errors import Unavailable, UserError
 from bot.ports import Clock
-from bot.store.engine import Database, find_first_line, make_database, parse_database_url
+from bot.store.engine import Database, make_database, parse_database_url
 from bot.store.facts import Facts
+from bot.store.faults import explain_fault
 from bot.store.figures import Figures
 from bot.store.incidents import Incidents
 from bot.store.views import Views
@@ -71,7 +72,7 @@ async def fetch_survey(database_url: str, *, try_to_write: bool) -> Survey:
         if try_to_write:
             await _try_to_write(database)
     except (Unavailable, SQLAlchemyError, OSError) as error:
-        reason = find_first_line(error).removeprefix("database: ")
+        reason = explain_fault(error)
         return Survey(shown, fault=reason)
     finally:
         await database.close()

@@ -282,7 +282,7 @@ def log_in_rightly(setup: SetUp) -> None:
         (make_read_only, "database", "fail", "readonly"),
         (set_schema("9999"), "migrations", "fail", "newer than this version knows"),
         (set_("BUILDBOT_URL", "http://127.0.0.1:1"), "buildbot", "fail", "does not answer"),
-        (answer_html, "buildbot", "fail", "broken JSON"),
+        (answer_html, "buildbot", "fail", "HTML, not JSON"),
         (be_old, "buildbot", "fail", "Buildbot 2.10.1"),
         (be_silent, "buildbot", "warn", "does not say which version"),
         (log_in_wrongly, "buildbot", "fail", "does not accept our user name"),
