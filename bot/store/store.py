@@ -4,10 +4,8 @@ In: a `DATABASE_URL` and a clock. Out: a `Store`, migrated and ready, or a `User
 """
 
 import asyncio
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import URL, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,6 +17,7 @@ from bot.store.deliveries import Deliveries
 from bot.store.engine import Database, make_database, parse_database_url
 from bot.store.facts import Facts
 from bot.store.faults import explain_fault, is_passing
+from bot.store.files import find_file_fault
 from bot.store.inbox import Inbox
 from bot.store.incidents import Incidents
 from bot.store.migrate import migrate
@@ -61,7 +60,7 @@ async def open_store(database_url: str, clock: Clock) -> Store:
     as well, for a server that is away or starts just now.
     """
     url = parse_database_url(database_url)
-    fault = _find_file_fault(url)
+    fault = find_file_fault(url)
     if fault is not None:
         raise UserError(_explain(url, fault))
     database = make_database(url)
@@ -109,7 +108,7 @@ async def wait_for_database(database_url: str, seconds: float, tell: Callable[[s
 
 async def _find_passing_fault(url: URL) -> str | None:
     """Why it does not answer now, where that may pass by itself."""
-    if _find_file_fault(url) is not None:
+    if find_file_fault(url) is not None:
         return None
     database = make_database(url)
     try:
@@ -136,17 +135,3 @@ def _explain(url: URL, reason: str) -> str:
     """One line, without the password; a query may hold one, too."""
     shown = url.set(query={}).render_as_string(hide_password=True)
     return f"cannot use the database {shown}: {reason}"
-
-
-def _find_file_fault(url: URL) -> str | None:
-    """What SQLite would only call "unable to open database file"."""
-    if url.get_backend_name() != "sqlite" or not url.database or url.database.startswith("file:"):
-        return None
-    path = Path(url.database)
-    faults = (
-        (path.is_dir(), "it is a directory"),
-        (not path.parent.is_dir(), "its directory does not exist"),
-        (path.is_file() and not os.access(path, os.W_OK), "no right to write to it"),
-        (not os.access(path.parent, os.W_OK), "no right to write into its directory"),
-    )
-    return next((words for found, words in faults if found), None)

@@ -21,6 +21,7 @@ from bot.store.engine import Database, make_database, parse_database_url
 from bot.store.facts import Facts
 from bot.store.faults import explain_fault
 from bot.store.figures import Figures
+from bot.store.files import find_file_fault
 from bot.store.incidents import Incidents
 from bot.store.views import Views
 
@@ -62,9 +63,7 @@ async def fetch_survey(database_url: str, *, try_to_write: bool) -> Survey:
     # A query may hold a password, too.
     shown = url.set(query={}).render_as_string(hide_password=True)
     if _is_missing_file(url):
-        folder = Path(url.database or "").parent
-        fault = None if folder.is_dir() else "its directory does not exist"
-        return Survey(shown, fault=fault, newest=_find_newest()[0])
+        return Survey(shown, fault=find_file_fault(url), newest=_find_newest()[0])
     database = make_database(url)
     try:
         async with database.read() as connection:

@@ -33,7 +33,8 @@ _WATCH_SECONDS = 5
 # Moments in the store, in Buildbot's clock; doctor reads them, too.
 PUSHED = "pushed"  # the newest finished build that a push told of
 FIRST_PUSHED = "first pushed"
-_CURSOR = "buildbot cursor"
+WATCHED = "pushes watched since"  # what finished later while we listened, must have been pushed
+CURSOR = "buildbot cursor"  # the newest finished build that a sweep saw
 _SWEPT = "buildbot sweep"
 
 
@@ -84,7 +85,7 @@ class PushWatch:
     async def look(self) -> None:
         """Save what was heard; then see whether sweeps know of builds that no push told."""
         await self._save_heard()
-        cursor = await self._store.load_time(_CURSOR)
+        cursor = await self._store.load_time(CURSOR)
         if cursor is None or not await self._knows_baseline(cursor):
             return
         pushed = await self._store.load_time(PUSHED)
@@ -101,6 +102,7 @@ class PushWatch:
             swept_at = await self._store.load_time(_SWEPT)
             if swept_at is None or swept_at < self._began:
                 return False
+            await self._store.save_time(WATCHED, cursor)
             self._baseline = cursor
         return True
 
