@@ -93,7 +93,7 @@ PASSWORDS = (
 
 def make_settings(dsn: str) -> Settings:
     values = {s.name: f"secret-of-{s.name.lower()}-0123456789" for s in SETTINGS if s.secret}
-    del values["GITHUB_TOKEN"]
+    del values["GITHUB_TOKEN"], values["DATABASE_PASSWORD"]
     values |= {
         "SENTRY_DSN": dsn,
         "BUILDBOT_URL": "http://127.0.0.1:1",
