@@ -30,6 +30,7 @@ from bot.measuring import (
     measure_speech,
     measure_work,
 )
+from bot.observe import make_scrubber
 from bot.ports import Clock, Pacing, Reconcile
 from bot.reading import PoolLogReader
 from bot.settings import Settings
@@ -123,17 +124,8 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> web.
         concurrency=_CONCURRENCY,
         timers=_TIMERS,
     )
-    vitals = health.Vitals(
-        store=store.views,
-        figures=Figures(store.database, clock),
-        clock=clock,
-        buildbot=buildbot_client,
-        github=github_client,
-        reach_buildbot=Reach(buildbot_client.ping),
-        reach_github=Reach(github_client.ping),
-        skew=skew,
-        pushes=PushWatch(store.facts, clock) if settings.buildbot_webhook_token else None,
-        shut_doors=_find_shut_doors(settings),
+    vitals = _make_vitals(
+        settings, clock, store, buildbot_=buildbot_client, github_=github_client, skew=skew
     )
     app = _make_app(settings, buildbot_client.source, store, vitals, measures)
     app[STORE], app[WORKER] = store, worker
@@ -161,6 +153,32 @@ def _make_chores(
         await catching_up.sweep()
 
     return {RETENTION_SWEEP: delete_old, GITHUB_SWEEP: catch_up}
+
+
+def _make_vitals(
+    settings: Settings,
+    clock: Clock,
+    store: Store,
+    *,
+    buildbot_: BuildbotClient,
+    github_: GitHubClient,
+    skew: ClockSkew,
+) -> health.Vitals:
+    """What `/health` looks at."""
+    return health.Vitals(
+        store=store.views,
+        figures=Figures(store.database, clock),
+        clock=clock,
+        buildbot=buildbot_,
+        github=github_,
+        reach_buildbot=Reach(buildbot_.ping, lambda: buildbot_.last_contact),
+        reach_github=Reach(github_.ping, lambda: github_.last_contact),
+        skew=skew,
+        pushes=PushWatch(store.facts, clock) if settings.buildbot_webhook_token else None,
+        shut_doors=_find_shut_doors(settings),
+        posts=settings.post_comments,
+        scrub=make_scrubber(settings.secrets),
+    )
 
 
 def _measure(road: Road, store: Store, source: str, measures: Measures) -> dict[KeyKind, Reconcile]:

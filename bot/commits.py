@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.errors import Refused, Unavailable
-from bot.core.model import Commit, Incident, IncidentState, Line, Repository
+from bot.core.model import Commit, Incident, IncidentState, Line, Repository, TroubleKind
 from bot.ports import Clock, Facts, GitHub
 
 log = logging.getLogger(__name__)
@@ -28,8 +28,17 @@ _ASK_AGAIN = timedelta(seconds=30)
 _ASKS = 10
 _PULL_ASKS = 3
 
+# What GitHub refuses for good is asked for again: somebody may install us, or give a permission.
+_ASK_REFUSED_AGAIN = timedelta(minutes=10)
+
 # A revision that was given up is asked for again when a build names it after so long.
 _FORGET_AFTER = timedelta(hours=1)
+
+# How long it is told that a revision was given up; by then nobody looks for it any more.
+_TOLD_FOR = timedelta(days=7)
+
+# The client's word for a branch that is not there, while its repository is.
+_GONE = 410
 
 # A repository may be renamed, and its name may pass to another one.
 _NAME_HOLDS = timedelta(days=1)
@@ -68,6 +77,8 @@ class CommitLines:
         self._orphans: dict[str, _Question] = {}  # by sha: commits without a pull
         self._forced: dict[Where, datetime] = {}  # when a branch first looked force-pushed
         self._named: dict[str, datetime] = {}  # when a repository's name was last asked for
+        self._given_up: dict[tuple[Where, str], datetime] = {}  # by branch and revision
+        self._told: dict[tuple[str, TroubleKind], str | None] = {}  # troubles as they are stored
 
     async def find_repository(self, full_name: str) -> Repository:
         """By the name that a build gives; asked of GitHub once a day, and kept."""
@@ -82,6 +93,10 @@ class CommitLines:
             if known is None:
                 raise
             return known
+        except Refused as refused:
+            await self._facts.save_trouble(full_name, TroubleKind.REFUSED, refused.reason)
+            raise
+        await self._facts.save_trouble(full_name, TroubleKind.REFUSED, None)
         self._named[full_name] = now
         if repository != known:
             await self._facts.save_repository(repository)
@@ -109,13 +124,14 @@ class CommitLines:
         now = self._clock.now()
         self._note_missing(where, known.shas, revisions, now)
         if any(question.next_at <= now for question in self._open_questions(where)):
-            await self._fetch(repository, branch, known.line)
+            refused = await self._ask(repository, branch, known.line)
             known = await self._load(where)
             self._note_missing(where, known.shas, (), now)
             for question in self._open_questions(where):
                 if question.next_at <= now:
-                    question.asks += 1
-                    question.next_at = now + _ASK_AGAIN
+                    question.asks += 0 if refused else 1
+                    question.next_at = now + (_ASK_REFUSED_AGAIN if refused else _ASK_AGAIN)
+            await self._tell_missing(repository, branch, known.shas)
         times = [question.next_at for question in self._open_questions(where)]
         if where in self._forced:
             times.append(self._forced[where] + _ASK_AGAIN)
@@ -143,20 +159,52 @@ class CommitLines:
     def _open_questions(self, where: Where) -> list[_Question]:
         return [q for key, q in self._missing.items() if key[0] == where and q.asks < _ASKS]
 
+    async def _ask(self, repository: Repository, branch: str, line: Line) -> bool:
+        """Fetch what the line lacks; True when GitHub refuses to tell for good."""
+        place = _name_place(repository, branch)
+        try:
+            await self._fetch(repository, branch, line)
+        except Refused as refused:
+            log.warning("branch unknown", extra={"key": place, "reason": refused.reason})
+            if refused.status == _GONE:  # of the branches that there were, builders keep some
+                return False
+            await self._facts.save_trouble(place, TroubleKind.REFUSED, refused.reason)
+            self._told[place, TroubleKind.REFUSED] = refused.reason
+            return True
+        await self._tell(place, TroubleKind.REFUSED, None)
+        return False
+
+    async def _tell_missing(
+        self, repository: Repository, branch: str, known: frozenset[str]
+    ) -> None:
+        """Which commits builds name that GitHub never showed; what has come is forgotten."""
+        where, now = (repository.repo_id, branch), self._clock.now()
+        for key, question in self._missing.items():
+            if key[0] == where and question.asks >= _ASKS:
+                self._given_up.setdefault(key, now)
+        for key, since in list(self._given_up.items()):
+            if (key[0] == where and key[1] in known) or now - since > _TOLD_FOR:
+                del self._given_up[key]
+        missing = sorted(sha for at, sha in self._given_up if at == where)
+        place = _name_place(repository, branch)
+        await self._tell(place, TroubleKind.MISSING, _describe_missing(missing))
+
+    async def _tell(self, place: str, kind: TroubleKind, words: str | None) -> None:
+        """Store it where it is news; what an earlier process stored is not known at first."""
+        if (place, kind) not in self._told or self._told[place, kind] != words:
+            await self._facts.save_trouble(place, kind, words)
+            self._told[place, kind] = words
+
     async def _fetch(self, repository: Repository, branch: str, line: Line) -> None:
         """Fetch the commits after the line's tip; where the tip is gone, start a new epoch."""
         known = {commit.sha for commit in line.commits}
-        try:
-            seen = await self._fetch_until(repository, branch, known)
-            new = [commit for commit in seen if commit.sha not in known]
-            forced = bool(known and new) and new[0].parent != line.commits[-1].sha
-            if forced and not self._is_sure((repository.repo_id, branch)):
-                return
-            if forced:
-                new = await self._fetch_until(repository, branch, ())
-        except Refused as refused:
-            log.warning("branch unknown", extra={"key": branch, "reason": refused.reason})
+        seen = await self._fetch_until(repository, branch, known)
+        new = [commit for commit in seen if commit.sha not in known]
+        forced = bool(known and new) and new[0].parent != line.commits[-1].sha
+        if forced and not self._is_sure((repository.repo_id, branch)):
             return
+        if forced:
+            new = await self._fetch_until(repository, branch, ())
         self._forced.pop((repository.repo_id, branch), None)
         if new:
             await self._facts.save_line(repository.repo_id, branch, new, new_epoch=forced)
@@ -249,6 +297,17 @@ class CommitLines:
         if linked:
             await self._facts.save_line(repository.repo_id, branch, linked, new_epoch=False)
         return linked
+
+
+def _name_place(repository: Repository, branch: str) -> str:
+    return f"{repository.full_name}@{branch}"
+
+
+def _describe_missing(missing: Sequence[str]) -> str | None:
+    if not missing:
+        return None
+    more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+    return f"GitHub does not show {missing[0][:12]}{more}, of which there are builds"
 
 
 def _find_suspects(incidents: Iterable[Incident]) -> frozenset[str]:

@@ -6,11 +6,14 @@ Sentry. Nothing here decides anything. No pull, sha, branch, builder or person i
 number has no bound.
 """
 
+import asyncio
+import logging
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from itertools import product
 from typing import Any
 
 import aiohttp
@@ -23,6 +26,8 @@ from bot.core.model import KeyKind, Reading, Speech, parse_pull_name
 from bot.observe import record_work
 from bot.ports import Clock, Facts, Incidents, Lease, LogReader, Reconcile
 
+log = logging.getLogger(__name__)
+
 # From "at once" to half a day: a pushed build is read within seconds, and the second failure that
 # a comment waits for may be hours away.
 _LAG_BUCKETS = (5, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 43200)
@@ -33,7 +38,14 @@ _WORK_BUCKETS = (0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300)
 # The clock counts as off when two answers in a row say so: one may have been long on its way.
 _SAMPLES = 2
 
-Stamp = Callable[[], datetime]
+# All values that a label can have; a test holds them to what happens.
+_SERVICES = ("buildbot", "github")
+_CALLS = ("1xx", "2xx", "3xx", "4xx", "5xx", "error")
+_ENDINGS = ("done", "again", "retry", "refused", "cancelled", "bug")
+_SAYINGS = ("suspected", "confirmed", "fixed", "withdrawn", "closed", "none")
+_COMMENTS = ("posted", "edited", "refused", "dry_run")
+_DOORS = ("github", "buildbot")
+_ANSWERS = ("202", "400", "401", "413", "503")
 
 
 class Measures:
@@ -80,6 +92,23 @@ class Measures:
         self.deliveries = Counter(
             "deliveries_total", "Messages at our doors.", ["door", "status"], **with_ours
         )
+        self._begin_at_zero()
+
+    def _begin_at_zero(self) -> None:
+        """Make every series there may be: `increase()` does not see one that begins with 1.
+
+        https://prometheus.io/docs/practices/instrumentation/#avoid-missing-metrics
+        """
+        for instrument, *labels in (
+            (self.requests, _SERVICES, _CALLS),
+            (self.request_seconds, _SERVICES),
+            (self.work, KeyKind, _ENDINGS),
+            (self.work_seconds, KeyKind),
+            (self.comments, _SAYINGS, _COMMENTS),
+            (self.deliveries, _DOORS, _ANSWERS),
+        ):
+            for values in product(*labels):
+                instrument.labels(*values)
 
 
 # ---------------------------------------------------------------- calls to others
@@ -182,6 +211,9 @@ def _measure(kind: KeyKind, work: Reconcile, measures: Measures) -> Reconcile:
                 again_at = await work(lease)
             outcome = "done" if again_at is None else "again"
             return again_at
+        except asyncio.CancelledError:  # the lease was lost, or we stop
+            outcome = "cancelled"
+            raise
         except Unavailable:
             outcome = "retry"
             raise
@@ -203,19 +235,35 @@ def measure_speech(
         repo_id, number = parse_pull_name(lease.key.name)
         before = await incidents.load_speech(repo_id, number) or Speech(repo_id, number)
         try:
-            return await work(lease)
-        finally:
-            after = await incidents.load_speech(repo_id, number) or before
-            outcome = find_speech_outcome(before, after)
-            if outcome is not None:
-                measures.comments.labels(find_speech_kind(after), outcome).inc()
-            if outcome in {"posted", "dry_run"} and after.said:
-                at = await _load_settled_at(incidents, facts, source, after)
-                said_at = after.posted_at or max(s.at for s in after.said)
-                if at is not None:
-                    measures.comment_lag.observe(max((said_at - at).total_seconds(), 0.0))
+            again_at = await work(lease)
+        except Exception:
+            await _try(measure(before))  # what failed may have posted first
+            raise
+        await _try(measure(before))
+        return again_at
+
+    async def measure(before: Speech) -> None:
+        after = await incidents.load_speech(before.repo_id, before.number) or before
+        outcome = find_speech_outcome(before, after)
+        if outcome is not None:
+            measures.comments.labels(find_speech_kind(after), outcome).inc()
+        if outcome in {"posted", "dry_run"} and after.said:
+            at = await _load_settled_at(incidents, facts, source, after)
+            said_at = after.posted_at or max(s.at for s in after.said)
+            if at is not None:
+                measures.comment_lag.observe(max((said_at - at).total_seconds(), 0.0))
 
     return reconcile
+
+
+async def _try(measuring: Awaitable[None]) -> None:
+    """What was done is done, and how it failed is what counts: measuring changes neither."""
+    try:
+        await measuring
+    except Unavailable as away:
+        log.warning("not measured", extra={"reason": away.reason})
+    except Exception:
+        log.exception("not measured")
 
 
 def find_speech_outcome(before: Speech, after: Speech) -> str | None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote, quote_plus, unquote
 
 import sentry_sdk
 from sentry_sdk.crons import monitor
@@ -42,6 +43,8 @@ _MADE = re.compile(
 )
 # The lines of a private key are secret one by one: a traceback may quote only some.
 _SHORTEST_LINE = 16
+# Who has a password of three letters has none, and every other word would be masked.
+_SHORTEST = 4
 
 
 class TextFormatter(logging.Formatter):
@@ -135,12 +138,39 @@ def make_scrubber(secrets: Sequence[str]) -> Callable[[Any], Any]:
 
 
 def _find_pieces(secret: str) -> Iterator[str]:
-    """A secret, also as Python and JSON quote it, and the lines of a longer one."""
-    yield secret
+    """A secret, also as Python, JSON and URLs write it; the passwords in a URL; its lines."""
+    yield from _find_spellings(secret)
+    if "://" in secret:
+        for password in _find_passwords(secret):
+            yield from _find_spellings(password)
+        yield secret.partition("://")[2]  # drivers put a prefix of theirs before it
     lines = [line.strip() for line in secret.splitlines()]
     if len(lines) > 1:
         yield repr(secret)[1:-1]
         yield from (line for line in lines if len(line) >= _SHORTEST_LINE and "-----" not in line)
+
+
+def _find_spellings(secret: str) -> Iterator[str]:
+    """As it is, without its percent signs, and with them; too short a word is in every text."""
+    plain = unquote(secret)
+    for text in (secret, plain, quote(plain), quote(plain, safe=""), quote_plus(plain)):
+        if len(text) >= _SHORTEST:
+            yield text
+            yield json.dumps(text)[1:-1]
+            yield repr(text)[1:-1]
+
+
+def _find_passwords(url: str) -> Iterator[str]:
+    """Of the user, and of the query (`password`, `sslpassword`); percent signs as they are."""
+    rest = url.partition("://")[2]
+    place, _, query = rest.partition("?")
+    account = place.rpartition("@")[0]  # a password may hold a bare @
+    yield account.partition(":")[2]
+    for field in query.split("&"):
+        name, _, value = field.partition("=")
+        if "password" in unquote(name).lower():
+            yield value
+            yield value.replace("+", " ")
 
 
 @contextmanager

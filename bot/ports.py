@@ -25,6 +25,8 @@ from bot.core.model import (
     Reading,
     Repository,
     Speech,
+    Trouble,
+    TroubleKind,
 )
 
 
@@ -279,6 +281,10 @@ class Facts(Protocol):
         """Set or forget a named moment."""
         ...
 
+    async def save_trouble(self, place: str, kind: TroubleKind, words: str | None) -> None:
+        """Remember what is wrong with a place, or that it is well there again (None)."""
+        ...
+
 
 class Incidents(Protocol):
     """Incidents as they were folded, and what was said of them: the second is never recomputed."""
@@ -379,6 +385,10 @@ class HealthStore(Protocol):
 
     async def load_notes(self) -> Notes:
         """The latest named reasons."""
+        ...
+
+    async def load_troubles(self) -> Sequence[Trouble]:
+        """What keeps us from the truth now, by place; a bounded number."""
         ...
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import re2  # type: ignore[import-untyped]  # it has no stubs
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -162,6 +162,12 @@ SETTINGS = (
         "Where facts, incidents and what was said are kept.",
         secret=True,
     ),
+    Setting(
+        "DATABASE_PASSWORD",
+        None,
+        "The database's password as it is, where `DATABASE_URL` holds none.",
+        secret=True,
+    ),
     Setting("PORT", "8080", "The port we listen on.", _parse_port),
     Setting("HOST", "0.0.0.0", "The address we listen on."),  # noqa: S104 - a web service's job
     Setting("PUBLIC_URL", None, "Our own address as people reach it, for links.", _parse_url),
@@ -222,7 +228,8 @@ class Settings:
     github_webhook_secret: str | None = field(repr=False)
     buildbot_webhook_token: str | None = field(repr=False)
     post_comments: bool
-    database_url: str = field(repr=False)
+    database_url: str = field(repr=False)  # with its password
+    database_password: str | None = field(repr=False)
     port: int
     host: str
     public_url: str | None
@@ -243,9 +250,8 @@ class Settings:
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
         """Read all of them; raises `UserError` with every problem at once."""
-        given = {s.name: environ.get(s.name, "").strip() for s in SETTINGS}
-        given = {name: text for name, text in given.items() if text}
-        problems = [*_find_contradictions(given)]
+        given, problems = _read(environ)
+        problems += _find_contradictions(given)
         values: dict[str, Any] = {}
         for setting in SETTINGS:
             try:
@@ -254,6 +260,9 @@ class Settings:
                 problems.append(f"{setting.name} {error}")
         if problems:
             raise UserError("settings: " + "; ".join(problems))
+        password = values["database_password"]
+        if password is not None:
+            values["database_url"] = _put_password(values["database_url"], password)
         return cls(**values)
 
     @property
@@ -261,6 +270,36 @@ class Settings:
         """The values that must never leave this process."""
         values = (getattr(self, s.name.lower()) for s in SETTINGS if s.secret)
         return tuple(value for value in values if value)
+
+
+def _read(environ: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """The texts that are given, and problems; a secret may lie in a file that `NAME_FILE` names.
+
+    So supervisors hand them over: Docker's and systemd's environments are seen by many.
+    """
+    given: dict[str, str] = {}
+    problems: list[str] = []
+    for setting in SETTINGS:
+        text, path = (environ.get(setting.name + end, "").strip() for end in ("", "_FILE"))
+        if setting.secret and path and text:
+            problems.append(f"{setting.name} and {setting.name}_FILE exclude each other")
+        elif setting.secret and path:
+            try:
+                text = Path(path).expanduser().read_text().strip()
+            except (OSError, ValueError):
+                problems.append(f"{setting.name}_FILE is no file that can be read")
+            else:
+                problems += [] if text else [f"{setting.name}_FILE is empty"]
+        if text:
+            given[setting.name] = text
+    return given, problems
+
+
+def _put_password(url: str, password: str) -> str:
+    """The URL with the password in it, which may hold any character."""
+    scheme, _, rest = url.partition("://")
+    account, _, place = rest.rpartition("@")
+    return f"{scheme}://{account}:{quote(password, safe='')}@{place}"
 
 
 def _parse(setting: Setting, text: str | None) -> Any:
@@ -284,6 +323,9 @@ def _find_contradictions(given: Mapping[str, str]) -> list[str]:
         problems.append("GITHUB_TOKEN and GITHUB_APP_ID exclude each other")
     if not has_app and not has_token and "GITHUB_APP_PRIVATE_KEY" not in given:
         problems.append("GITHUB_TOKEN, or GITHUB_APP_ID with GITHUB_APP_PRIVATE_KEY, is missing")
+    account = given.get("DATABASE_URL", "").partition("://")[2].rpartition("@")[0]
+    if "DATABASE_PASSWORD" in given and (not account or ":" in account):
+        problems.append("DATABASE_PASSWORD needs a DATABASE_URL with a user and no password")
     if given.get("DASHBOARD") == "basic" and "DASHBOARD_PASSWORD" not in given:
         problems.append("DASHBOARD_PASSWORD is missing: DASHBOARD=basic needs it")
     return problems

@@ -71,7 +71,7 @@ class Sweeps:
         elif name == UNPLACED_SWEEP:
             await self._sweep_unplaced()
         elif name in self._chores:
-            await self._chores[name](await self.load_now())
+            await self._chores[name](await load_now(self._facts))
         await self._facts.save_time(f"{name} sweep", self._clock.now())
 
     async def load_spoken_since(self, post_comments: bool) -> datetime | None:

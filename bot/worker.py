@@ -261,7 +261,8 @@ class Worker:
         if isinstance(error, Unavailable):
             retry_at = self._find_retry(lease, error.retry_after)
             return _Ending(_Outcome.RETRY, retry_at, error.reason)
-        reason = f"{type(error).__name__}: {error}"
+        # Its own words are in the log only: a reason is shown to everybody.
+        reason = f"a bug of ours ({type(error).__name__}): the log has it"
         return _Ending(_Outcome.RETRY, self._find_retry(lease), reason, bug=error)
 
     def _find_retry(self, lease: Lease, retry_after: timedelta | None = None) -> datetime:

@@ -79,16 +79,28 @@ def sentry() -> Iterator[FakeSentry]:
     fake.stop()
 
 
+DATABASE_URL = (
+    "postgres://watcher:h%40nter%2F2%20hunter@database/watch"
+    "?password=qu%65ry%3Apass&sslpassword=key+of%2Bkeys&sslmode=require"
+)
+# As people and drivers write these: with percent signs, without, in other places, driver changed.
+PASSWORDS = (
+    "h%40nter%2F2%20hunter", "h@nter/2 hunter", "h%40nter/2%20hunter", "h%40nter%2F2+hunter",
+    "qu%65ry%3Apass", "query:pass", "query%3Apass", "key+of%2Bkeys", "key of+keys",
+    "key%20of%2Bkeys", DATABASE_URL, DATABASE_URL.replace("postgres:", "postgresql+asyncpg:"),
+)  # fmt: skip
+
+
 def make_settings(dsn: str) -> Settings:
     values = {s.name: f"secret-of-{s.name.lower()}-0123456789" for s in SETTINGS if s.secret}
-    del values["GITHUB_TOKEN"]
+    del values["GITHUB_TOKEN"], values["DATABASE_PASSWORD"]
     values |= {
         "SENTRY_DSN": dsn,
         "BUILDBOT_URL": "http://127.0.0.1:1",
         "GITHUB_APP_ID": "1",
         "GITHUB_APP_PRIVATE_KEY": APP_KEY,
         "BUILDBOT_USERNAME": "watcher",
-        "DATABASE_URL": "postgresql://watcher:hunter2hunter2@database/watch",
+        "DATABASE_URL": DATABASE_URL,
     }
     return Settings.from_environ(values)
 
@@ -98,11 +110,10 @@ def test_no_secret_leaves(sentry: FakeSentry) -> None:
     settings = make_settings(sentry.dsn)
     made = ["ghs_" + "a1B2" * 9, "eyJhbGciOi1.eyJpc3MiOi1.c2lnbmF0dXJl", "TWISTED_SESSION=0123ab"]
     secrets = [s for s in settings.secrets if s != sentry.dsn] + made
-    secrets += ["hunter2hunter2", APP_KEY.splitlines()[5], "bearer-of-something"]
+    secrets += [*PASSWORDS, APP_KEY.splitlines()[5], "bearer-of-something"]
     start_sentry(settings.sentry_dsn, settings.secrets, transactions=1.0)
     for secret in secrets:
         text = f"Bearer {secret}" if secret.startswith("bearer") else secret
-        text = f"postgresql://watcher:{text}@database" if "hunter2" in text else text
         log.warning("a crumb %s", text, extra={"field": text, "nested": {text: [text]}})
         log.error("an error with %s", text, extra={"field": text})
         try:

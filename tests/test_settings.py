@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from sqlalchemy import make_url
 
 from bot.core.errors import UserError
 from bot.settings import SETTINGS, Settings
@@ -111,6 +112,49 @@ def test_secrets_stay_out_of_the_representation() -> None:
     secrets.pop("GITHUB_APP_PRIVATE_KEY")
     secrets["SENTRY_DSN"] = "https://value-of-sentry@sentry.example.org/1"
     secrets["BUILDBOT_USERNAME"] = "value-of-user"
+    secrets["DATABASE_URL"] = "postgresql://watch@value-of-host/watch"
     shown = repr(Settings.from_environ({**ENOUGH, **secrets}))
     del secrets["BUILDBOT_USERNAME"]
     assert [value for value in secrets.values() if value in shown] == []
+
+
+# ---------------------------------------------------------------- secrets in files
+
+
+def test_a_secret_may_lie_in_a_file(tmp_path: Path) -> None:
+    """Environments are seen by many: `docker inspect`, `/proc`, a supervisor's status page."""
+    path = tmp_path / "token"
+    path.write_text("t0ken-of-a-file\n")
+    given = {"BUILDBOT_URL": "http://127.0.0.1:1", "GITHUB_TOKEN_FILE": str(path)}
+    settings = Settings.from_environ(given)
+    assert settings.github_token == "t0ken-of-a-file"
+    assert "t0ken-of-a-file" in settings.secrets
+    with pytest.raises(UserError, match="GITHUB_TOKEN and GITHUB_TOKEN_FILE exclude each other"):
+        Settings.from_environ({**given, "GITHUB_TOKEN": "x"})
+    path.write_text(" ")
+    with pytest.raises(UserError, match="GITHUB_TOKEN_FILE is empty"):
+        Settings.from_environ(given)
+    path.unlink()
+    with pytest.raises(UserError, match="GITHUB_TOKEN_FILE is no file that can be read"):
+        Settings.from_environ(given)
+
+
+def test_the_database_s_password_may_hold_any_character() -> None:
+    """In a URL, half of what `openssl rand -base64` gives means something else."""
+    given = {
+        **ENOUGH,
+        "DATABASE_URL": "postgresql://watch@database/watch?sslmode=require",
+        "DATABASE_PASSWORD": "a/b+c@d:e?f#g%h i",
+    }
+    settings = Settings.from_environ(given)
+    url = make_url(settings.database_url)
+    assert (url.username, url.password) == ("watch", given["DATABASE_PASSWORD"])
+    assert (url.host, url.database, dict(url.query)) == (
+        "database",
+        "watch",
+        {"sslmode": "require"},
+    )
+    assert {settings.database_url, given["DATABASE_PASSWORD"]} <= set(settings.secrets)
+    for url_without_user in ("sqlite:///x.db", "postgresql://u:p@h/d", "postgresql://h/d"):
+        with pytest.raises(UserError, match="DATABASE_PASSWORD needs a DATABASE_URL with a user"):
+            Settings.from_environ({**given, "DATABASE_URL": url_without_user})

@@ -24,12 +24,31 @@ async def fetch_body(response: aiohttp.ClientResponse, limit: int) -> bytes:
 
 def parse_json(body: bytes, who: str) -> Any:
     """Decoded JSON; what is broken, or nested too deeply to be honest, is `Unavailable`."""
+    if body[:100].lstrip().startswith(b"<"):
+        raise Unavailable(f"{who} answered HTML, not JSON: that is a page for people")
     try:
         return json.loads(body)
     except (ValueError, RecursionError) as error:
         raise Unavailable(f"{who} answered broken JSON") from error
 
 
+# What keeps a call from its answer; the first that fits. The errors' own texts hold addresses of
+# our network, and `/health` is for everybody.
+_NAMES: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
+    (TimeoutError, "no answer in time"),
+    (aiohttp.ClientConnectorDNSError, "nobody knows its name"),
+    (
+        (aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError),
+        "its certificate is not good",
+    ),
+    (aiohttp.ClientConnectorError, "no connection to its address"),
+    (aiohttp.ServerDisconnectedError, "it hung up"),
+    (aiohttp.ClientPayloadError, "its answer broke off"),
+    (ConnectionError, "the connection broke"),
+)
+
+
 def describe(error: BaseException) -> str:
-    """A network error in a few words; some have no text of their own."""
-    return str(error) or type(error).__name__
+    """A network error by a name of ours."""
+    known = (words for kind, words in _NAMES if isinstance(error, kind))
+    return next(known, type(error).__name__)

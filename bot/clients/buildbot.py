@@ -286,6 +286,8 @@ def _raise_for(status: int, what: str) -> None:
         raise Refused(f"{what} is unknown to Buildbot", status)
     if status in {401, 403}:
         raise Unavailable(f"Buildbot does not let us read {what}")
+    if 300 <= status < 400:
+        raise Unavailable(f"Buildbot sends us elsewhere ({status}) when asked for {what}")
     if 400 <= status < 500:
         raise Refused(f"Buildbot answers {status} when asked for {what}", status)
     if status != 200:

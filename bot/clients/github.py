@@ -207,7 +207,7 @@ class GitHubClient:
         answer = await self._query(repository, what, HISTORY, variables)
         page = parse_answer(parse_commit_page, answer)
         if page is None:
-            raise Refused(f"{what} is gone", 404)
+            raise Refused(f"{what} is gone", 410)
         return page
 
     # ------------------------------------------------ writing

@@ -487,6 +487,26 @@ class Line:
     version: int = field(default=0, compare=False)  # raised by every change of it in the store
 
 
+# ---------------------------------------------------------------- what keeps us from the truth
+
+
+class TroubleKind(StrEnum):
+    """What is wrong with a place for longer than a retry."""
+
+    REFUSED = "refused"  # GitHub says no for good: no installation, no permission, hidden
+    MISSING = "missing"  # builds name commits that GitHub does not show
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why nothing can be found out about a place, until it goes well there again."""
+
+    place: str  # "owner/name", or "owner/name@branch"
+    kind: TroubleKind
+    words: str
+    since: datetime
+
+
 # ---------------------------------------------------------------- what was said
 
 

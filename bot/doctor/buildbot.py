@@ -15,7 +15,7 @@ from bot.doctor.findings import Finding, fail, ok, warn
 from bot.doctor.surroundings import Surroundings
 from bot.settings import Settings
 from bot.store.survey import open_view
-from bot.web.pulse import FIRST_PUSHED, PUSHED
+from bot.web.pulse import CURSOR, FIRST_PUSHED, PUSHED, WATCHED
 
 _ANSWERS, _LOGIN, _REPORTER, _STABLE = "buildbot", "buildbot login", "reporter", "stable builders"
 
@@ -112,7 +112,13 @@ async def check_reporter(here: Surroundings) -> list[Finding]:
 
 async def _load_pushed(here: Surroundings) -> Mapping[str, datetime]:
     """What pushes told, by name of the moment; nothing where the service never ran."""
-    names = (PUSHED, FIRST_PUSHED, *(f"{PUSHED} {result.name}" for result in Result))
+    names = (
+        PUSHED,
+        FIRST_PUSHED,
+        WATCHED,
+        CURSOR,
+        *(f"{PUSHED} {result.name}" for result in Result),
+    )
     try:
         async with open_view(here.settings.database_url, here.clock) as view:
             found = {name: await view.facts.load_time(name) for name in names}
@@ -123,16 +129,20 @@ async def _load_pushed(here: Surroundings) -> Mapping[str, datetime]:
 
 def judge_reporter(builds: Sequence[Build], pushed: Mapping[str, datetime]) -> list[Finding]:
     """Did a push arrive for the last builds, and are all kinds of results among them?"""
-    ends = [build.complete_at for build in builds if build.complete_at]
-    if not ends:
-        return [warn(_REPORTER, "no build has finished yet", "look again when one has")]
-    newest = max(ends)
-    settled = max((at for at in ends if at <= newest - _ON_ITS_WAY), default=None)
-    last = pushed.get(PUSHED)
+    since, cursor, last = (pushed.get(name) for name in (WATCHED, CURSOR, PUSHED))
+    if since is None or cursor is None:
+        todo = "start the service, let a build finish, and ask again"
+        return [warn(_REPORTER, "nobody has listened for pushes yet", todo)]
+    ends = sorted(build.complete_at for build in builds if build.complete_at)
+    heard = [at for at in ends if since < at <= cursor]  # finished while we listened
+    settled = max((at for at in heard if at <= ends[-1] - _ON_ITS_WAY), default=None)
+    if last is None and settled is None:
+        todo = f"ask again when some builds have finished; if it stays so, {_REPORTER_TODO}"
+        return [warn(_REPORTER, "no push of a finished build came yet", todo)]
     if last is None:
         return [fail(_REPORTER, "no push of a finished build ever came", _REPORTER_TODO)]
     if settled is not None and last < settled:
-        missed = sum(last < at <= settled for at in ends)
+        missed = sum(last < at <= settled for at in heard)
         words = f"the last {missed} builds were not pushed; the last push told of {last:%F %T} UTC"
         return [fail(_REPORTER, words, _REPORTER_TODO)]
     silent = find_silent_results(builds, pushed)

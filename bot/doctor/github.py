@@ -5,11 +5,12 @@ In: its answers. Out: findings.
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot.clients.buildbot_survey import fetch_last_builds
-from bot.core.errors import Refused
+from bot.core.errors import Refused, Unavailable
 from bot.core.payloads import parse_app_login, parse_repository, parse_user_login
 from bot.core.payloads.checkup import (
     Grant,
@@ -55,7 +56,8 @@ async def check_credentials(here: Surroundings) -> list[Finding]:
 async def check_clock(here: Surroundings) -> list[Finding]:
     """Ours against GitHub's."""
     for _ in range(2):
-        await here.github.fetch(*_ping(here))
+        with suppress(Refused, Unavailable):  # a refusal tells the time, too
+            await here.github.fetch(*_ping(here))
     return [judge_clock(here.skew.ahead)]
 
 

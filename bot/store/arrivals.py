@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.errors import Unavailable
 from bot.core.model import Key
 from bot.ports import Clock
-from bot.store.engine import Database, insert, was_cut
+from bot.store.engine import Database, insert
+from bot.store.faults import was_cut
 from bot.store.keys import check_name, put_keys_at
 from bot.store.tables import deliveries
 from bot.store.times import Times

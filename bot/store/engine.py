@@ -6,6 +6,7 @@ a write begins IMMEDIATE, so it never has to be given up half-way for a reader's
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
@@ -17,18 +18,17 @@ from sqlalchemy import URL, Connection, Table, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import (
     ArgumentError,
-    DataError,
     DBAPIError,
-    IntegrityError,
-    NotSupportedError,
-    ProgrammingError,
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.core.errors import Malformed, Unavailable, UserError
+from bot.store.faults import find_first_line, is_bad_value, is_bug, name_fault
 from bot.store.postgres import Connect, Listener, make_connect
 from bot.store.times import MAKE_TIMES, Times
+
+log = logging.getLogger(__name__)
 
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -62,15 +62,6 @@ _READ_OPTIONS: dict[str, dict[str, Any]] = {
     "sqlite": {},
     "postgresql": {"isolation_level": "REPEATABLE READ"},
 }
-
-# Errors that a mistake of ours causes; all others tell of the database.
-_BUGS = (ProgrammingError, IntegrityError, DataError, NotSupportedError)
-
-# PostgreSQL's own codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
-# "No right to do that", which SQLAlchemy counts among the mistakes of ours; and the class of values
-# that do not fit, which it does not tell from a database that is away.
-_NO_RIGHT = "42501"
-_BAD_VALUE = "22"
 
 # SQLite and PostgreSQL take about 32,000 parameters a statement; this stays far below.
 _CHUNK = 1000
@@ -112,6 +103,9 @@ class Database:
         self._writing_engine = engine.execution_options(writes=True)
         self._one_writer = asyncio.Lock() if engine.dialect.name == "sqlite" else None
         self._under_way: set[asyncio.Task[Any] | None] = set()
+        # What the driver said last, while it fails. None: nothing went well yet, and who opens it
+        # tells why.
+        self._failing: str | None = None
         self.bell = asyncio.Event()
 
     def times(self, now: datetime) -> Times:
@@ -132,14 +126,14 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that reads; all its statements see the same moment."""
-        with self._counted(), _unavailable():
+        with self._counted(), self._unavailable():
             async with self._reading_engine.begin() as connection:
                 yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that writes; committed at the end, rolled back by an exception."""
-        with self._counted(), _unavailable():
+        with self._counted(), self._unavailable():
             async with self._turn(), self._writing_engine.begin() as connection:
                 yield connection
 
@@ -158,6 +152,23 @@ class Database:
             yield
         finally:
             self._one_writer.release()
+
+    @contextmanager
+    def _unavailable(self) -> Iterator[None]:
+        """Name what goes wrong; its own words are logged, once until they change."""
+        try:
+            yield
+        except (OverflowError, DBAPIError, PoolTimeout, OSError) as error:
+            if is_bug(error):
+                raise
+            if is_bad_value(error):
+                raise Malformed("a value that the database cannot hold") from error
+            words = find_first_line(error)
+            if self._failing not in {None, words}:
+                log.info("database failed", extra={"reason": words})
+                self._failing = words
+            raise Unavailable(f"database: {name_fault(error)}") from error
+        self._failing = ""
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
@@ -229,44 +240,6 @@ def _prepare_sqlite(engine: AsyncEngine) -> None:
     def begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("writes", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-@contextmanager
-def _unavailable() -> Iterator[None]:
-    try:
-        yield
-    except (OverflowError, DBAPIError, PoolTimeout, OSError) as error:
-        if _is_bug(error):
-            raise
-        if _is_bad_value(error):
-            raise Malformed("a value that the database cannot hold") from error
-        raise Unavailable(f"database: {find_first_line(error)}") from error
-
-
-def _is_bug(error: BaseException) -> bool:
-    return isinstance(error, _BUGS) and _find_code(error) != _NO_RIGHT
-
-
-def _is_bad_value(error: BaseException) -> bool:
-    """SQLite's driver refuses a number past 64 bits in one way, PostgreSQL's in another."""
-    return isinstance(error, OverflowError) or _find_code(error).startswith(_BAD_VALUE)
-
-
-def _find_code(error: BaseException) -> str:
-    """PostgreSQL's code of an error; empty for all others."""
-    orig = error.orig if isinstance(error, DBAPIError) else None
-    return getattr(orig, "sqlstate", None) or ""
-
-
-def find_first_line(error: BaseException) -> str:
-    """What the driver says, without SQLAlchemy's statement and links."""
-    words = str(error.orig if isinstance(error, DBAPIError) else error).strip()
-    return words.splitlines()[0] if words else type(error).__name__
-
-
-def was_cut(away: Unavailable) -> bool:
-    """True when a connection was found dead, as all are after the server restarted."""
-    return isinstance(away.__cause__, DBAPIError) and away.__cause__.connection_invalidated
 
 
 # ---------------------------------------------------------------- what differs between dialects

@@ -36,6 +36,7 @@ from bot.store.tables import (
     repositories,
     test_runs,
 )
+from bot.store.troubles import Troubles
 
 _UNPLACED = 1000  # builds that are read again at a time
 
@@ -45,12 +46,12 @@ _T = TypeVar("_T")
 _Children = Mapping[tuple[str, int], Sequence[_T]]  # by source and buildid
 
 
-class Facts(Lines):
+class Facts(Lines, Troubles):
     """Implements `ports.Facts` on the database."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
-        super().__init__(database)
-        self._clock = clock
+        Lines.__init__(self, database)
+        Troubles.__init__(self, database, clock)
 
     # ------------------------------------------------------------ builds
 

@@ -4,9 +4,8 @@ In: a `DATABASE_URL` and a clock. Out: a `Store`, migrated and ready, or a `User
 """
 
 import asyncio
-import os
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import URL, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,8 +14,10 @@ from bot.core.errors import Unavailable, UserError
 from bot.ports import Clock
 from bot.store.arrivals import Arrivals
 from bot.store.deliveries import Deliveries
-from bot.store.engine import Database, find_first_line, make_database, parse_database_url
+from bot.store.engine import Database, make_database, parse_database_url
 from bot.store.facts import Facts
+from bot.store.faults import explain_fault, is_passing
+from bot.store.files import find_file_fault
 from bot.store.inbox import Inbox
 from bot.store.incidents import Incidents
 from bot.store.migrate import migrate
@@ -25,6 +26,9 @@ from bot.store.views import Views
 
 # A connection that could not be opened leaves a thread that still has a word for the event loop.
 _FAREWELL_SECONDS = 0.05
+
+# How often a database that is away is looked for.
+_LOOK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +56,11 @@ async def open_store(database_url: str, clock: Clock) -> Store:
     """Connect and migrate.
 
     Raises `UserError` in one line for anything that keeps the store from working: a wrong URL, a
-    folder that is missing, no rights, a read-only disk, a newer schema, a server that is away.
+    folder that is missing, no rights, a read-only disk, a newer schema; `Unavailable`, in one line
+    as well, for a server that is away or starts just now.
     """
     url = parse_database_url(database_url)
-    fault = _find_file_fault(url)
+    fault = find_file_fault(url)
     if fault is not None:
         raise UserError(_explain(url, fault))
     database = make_database(url)
@@ -67,8 +72,8 @@ async def open_store(database_url: str, clock: Clock) -> Store:
         await database.close()
         await asyncio.sleep(_FAREWELL_SECONDS)
         if isinstance(error, Unavailable | SQLAlchemyError):
-            reason = find_first_line(error).removeprefix("database: ")
-            raise UserError(_explain(url, reason)) from error
+            words = _explain(url, explain_fault(error))
+            raise (Unavailable if is_passing(error) else UserError)(words) from error
         raise
     database.listen()
     arrivals = Arrivals(database, clock)
@@ -80,6 +85,41 @@ async def open_store(database_url: str, clock: Clock) -> Store:
         incidents=Incidents(database, clock),
         views=Views(database, clock),
     )
+
+
+async def wait_for_database(database_url: str, seconds: float, tell: Callable[[str], None]) -> None:
+    """Until it answers, for so long at most; raises `Unavailable` in one line.
+
+    After a power cut all machines start at once, and a database takes its time. What waiting would
+    not mend is left to `open_store`, which says it better. `tell` hears once what is waited for.
+    """
+    url = parse_database_url(database_url)
+    loop = asyncio.get_running_loop()
+    end, told = loop.time() + seconds, False
+    while (fault := await _find_passing_fault(url)) is not None:
+        words = _explain(url, fault)
+        if loop.time() >= end:
+            raise Unavailable(f"{words}; gave up after {seconds:g} s")
+        if not told:
+            tell(f"{words}; waiting up to {seconds:g} s")
+        told = True
+        await asyncio.sleep(min(_LOOK_SECONDS, max(end - loop.time(), 0)))
+
+
+async def _find_passing_fault(url: URL) -> str | None:
+    """Why it does not answer now, where that may pass by itself."""
+    if find_file_fault(url) is not None:
+        return None
+    database = make_database(url)
+    try:
+        async with database.read() as connection:
+            await connection.exec_driver_sql("SELECT 1")
+    except (Unavailable, SQLAlchemyError) as error:
+        return explain_fault(error) if is_passing(error) else None
+    finally:
+        await database.close()
+        await asyncio.sleep(_FAREWELL_SECONDS)
+    return None
 
 
 async def _migrate(url: URL) -> None:
@@ -95,17 +135,3 @@ def _explain(url: URL, reason: str) -> str:
     """One line, without the password; a query may hold one, too."""
     shown = url.set(query={}).render_as_string(hide_password=True)
     return f"cannot use the database {shown}: {reason}"
-
-
-def _find_file_fault(url: URL) -> str | None:
-    """What SQLite would only call "unable to open database file"."""
-    if url.get_backend_name() != "sqlite" or not url.database or url.database.startswith("file:"):
-        return None
-    path = Path(url.database)
-    faults = (
-        (path.is_dir(), "it is a directory"),
-        (not path.parent.is_dir(), "its directory does not exist"),
-        (path.is_file() and not os.access(path, os.W_OK), "no right to write to it"),
-        (not os.access(path.parent, os.W_OK), "no right to write into its directory"),
-    )
-    return next((words for found, words in faults if found), None)

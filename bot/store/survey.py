@@ -17,9 +17,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core.errors import Unavailable, UserError
 from bot.ports import Clock
-from bot.store.engine import Database, find_first_line, make_database, parse_database_url
+from bot.store.engine import Database, make_database, parse_database_url
 from bot.store.facts import Facts
+from bot.store.faults import explain_fault
 from bot.store.figures import Figures
+from bot.store.files import find_file_fault
 from bot.store.incidents import Incidents
 from bot.store.views import Views
 
@@ -61,9 +63,7 @@ async def fetch_survey(database_url: str, *, try_to_write: bool) -> Survey:
     # A query may hold a password, too.
     shown = url.set(query={}).render_as_string(hide_password=True)
     if _is_missing_file(url):
-        folder = Path(url.database or "").parent
-        fault = None if folder.is_dir() else "its directory does not exist"
-        return Survey(shown, fault=fault, newest=_find_newest()[0])
+        return Survey(shown, fault=find_file_fault(url), newest=_find_newest()[0])
     database = make_database(url)
     try:
         async with database.read() as connection:
@@ -71,7 +71,7 @@ async def fetch_survey(database_url: str, *, try_to_write: bool) -> Survey:
         if try_to_write:
             await _try_to_write(database)
     except (Unavailable, SQLAlchemyError, OSError) as error:
-        reason = find_first_line(error).removeprefix("database: ")
+        reason = explain_fault(error)
         return Survey(shown, fault=reason)
     finally:
         await database.close()

@@ -204,6 +204,16 @@ repositories = Table(
     _must("saved_at", UtcDateTime),
 )
 
+troubles = Table(  # what keeps us from the truth, until it goes well there again
+    "troubles",
+    metadata,
+    _key("place"),
+    _key("kind", Text),
+    _must("words"),
+    _must("since", UtcDateTime),
+    _must("seen_at", UtcDateTime),  # when it was last met
+)
+
 moments = Table("moments", metadata, _key("name"), _must("at", UtcDateTime))
 
 # ---------------------------------------------------------------- what we think and said

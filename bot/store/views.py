@@ -11,14 +11,15 @@ from sqlalchemy import Row, Select, and_, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Incident, Repository, Speech
-from bot.ports import STUCK_AFTER, Clock, InboxDepth, Notes, StuckKey
+from bot.ports import STUCK_AFTER, InboxDepth, Notes, StuckKey
 from bot.store.documents import parse_incident_document
-from bot.store.engine import Database, uncancelled
+from bot.store.engine import uncancelled
 from bot.store.inbox import is_free
 from bot.store.incidents import load_speeches
 from bot.store.keys import KNOWN_KINDS, make_key
 from bot.store.tables import builds, commits, inbox, incidents, moments, repositories, speech
 from bot.store.times import Times
+from bot.store.troubles import Troubles
 
 # A key that failed each time for so long is stuck, too, if its back-off was asked for by others.
 _FAILING_TOO_LONG = timedelta(hours=1)
@@ -33,12 +34,8 @@ _LAST_OFFSET = 1_000_000_000
 _REPOSITORY = (repositories.c.repo_id, repositories.c.full_name, repositories.c.default_branch)
 
 
-class Views:
+class Views(Troubles):
     """Implements `ports.HealthStore` and `ports.DashboardStore` on the database."""
-
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
 
     # ------------------------------------------------------------ health
 

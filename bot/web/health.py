@@ -2,18 +2,21 @@
 
 `/livez` asks the process only; `/readyz` whether it takes work; `/health` tells how things are:
 `ok`, `degraded` (with every reason) or `down`. What it says is at most a minute old, and the same
-as `/metrics` and `python -m bot status` say.
+as `/metrics` and `python -m bot status` say. Anybody may read it: reasons have names, and what an
+exception or a driver says by itself stays in the log.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, Protocol
 
 from aiohttp import web
 
 from bot import __version__
 from bot.core.errors import Unavailable
+from bot.core.model import Trouble, TroubleKind
 from bot.ports import Clock, HealthStore, InboxDepth, Notes
 from bot.web.pulse import PushWatch, Reach
 
@@ -73,6 +76,8 @@ class Vitals:
     skew: Skew
     pushes: PushWatch | None = None
     shut_doors: tuple[str, ...] = ()
+    posts: bool = False  # comments are written, so people rely on the doors
+    scrub: Callable[[Any], Any] = lambda told: told  # takes secrets out of what is told
     draining: bool = field(default=False)
 
     @property
@@ -81,11 +86,28 @@ class Vitals:
         return ("buildbot", self.reach_buildbot), ("github", self.reach_github)
 
 
+class About(StrEnum):
+    """What a problem is about: the label that alerts go by."""
+
+    DATABASE = "database"
+    DOORS = "doors"
+    BUILDBOT = "buildbot"
+    GITHUB = "github"
+    PUSHES = "pushes"
+    CLOCK = "clock"
+    DRAINING = "draining"
+    STUCK = "stuck"
+    SWEEP = "sweep"
+    INBOX = "inbox"
+    COMMENTS = "comments"
+    REFUSED = "refused"
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that somebody should look at; `about` is of a closed set, for alerts."""
+    """One thing that somebody should look at."""
 
-    about: str
+    about: About
     words: str
 
 
@@ -98,6 +120,7 @@ class Checkup:
     depth: InboxDepth | None = None
     swept_at: datetime | None = None
     notes: Notes = field(default_factory=Notes)
+    missing: tuple[str, ...] = ()  # commits that GitHub does not show
 
 
 def make_livez() -> Callable[[web.Request], Any]:
@@ -131,8 +154,8 @@ def make_health(vitals: Vitals) -> Callable[[web.Request], Any]:
         checkup = await examine(vitals)
         if checkup.depth is None:
             down = {"status": "down", "version": __version__, "database": checkup.database_error}
-            return web.json_response(down, status=503)
-        return web.json_response(_describe(vitals, checkup, checkup.depth))
+            return web.json_response(vitals.scrub(down), status=503)
+        return web.json_response(vitals.scrub(_describe(vitals, checkup, checkup.depth)))
 
     return handle_health
 
@@ -149,7 +172,12 @@ def _describe(vitals: Vitals, checkup: Checkup, depth: InboxDepth) -> dict[str, 
         "buildbot": _describe_contact(vitals.buildbot, vitals.reach_buildbot),
         "github": _describe_contact(vitals.github, vitals.reach_github),
         "last_sweep": checkup.swept_at.isoformat() if checkup.swept_at else None,
-        "notes": {"builds": checkup.notes.builds, "pulls": checkup.notes.pulls},
+        "notes": {
+            "builds": checkup.notes.builds,
+            "pulls": checkup.notes.pulls,
+            "commits": checkup.missing,
+            "doors": () if vitals.posts else vitals.shut_doors,
+        },
         "draining": vitals.draining,
     }
 
@@ -161,25 +189,45 @@ async def examine(vitals: Vitals) -> Checkup:
         depth = await vitals.store.load_depth()
         swept = {name: await vitals.store.load_time(f"{name} sweep") for name in _SWEEPS_LATE}
         notes = await vitals.store.load_notes()
+        troubles = await vitals.store.load_troubles()
         refusals = await vitals.figures.load_refusals()
     except Unavailable as error:
-        away = (Problem("database", error.reason),)
+        away = (Problem(About.DATABASE, error.reason),)
         return Checkup(away, database_error=error.reason)
     problems = (
         *_find_outside(vitals, now),
         *find_late(depth, swept, now),
-        *(Problem("comments", f"a comment was refused: {line}") for line in refusals),
+        *(Problem(About.COMMENTS, f"a comment was refused: {line}") for line in refusals),
+        *(
+            Problem(About.REFUSED, words)
+            for words in _describe_troubles(troubles, TroubleKind.REFUSED)
+        ),
     )
-    return Checkup(problems, depth=depth, swept_at=swept["buildbot"], notes=notes)
+    return Checkup(
+        problems,
+        depth=depth,
+        swept_at=swept["buildbot"],
+        notes=notes,
+        missing=_describe_troubles(troubles, TroubleKind.MISSING),
+    )
+
+
+def _describe_troubles(troubles: Sequence[Trouble], kind: TroubleKind) -> tuple[str, ...]:
+    """One line each, with the place that it is about."""
+    return tuple(
+        f"{trouble.place}: {trouble.words} (since {trouble.since:%F %R} UTC)"
+        for trouble in troubles
+        if trouble.kind is kind
+    )
 
 
 def _find_outside(vitals: Vitals, now: datetime) -> Iterator[Problem]:
     """What is wrong around us, as this process sees it."""
-    for words in vitals.shut_doors:
-        yield Problem("doors", words)
+    for words in vitals.shut_doors if vitals.posts else ():
+        yield Problem(About.DOORS, words)
     services = (
-        ("Buildbot", "buildbot", vitals.reach_buildbot, vitals.buildbot),
-        ("GitHub", "github", vitals.reach_github, vitals.github),
+        ("Buildbot", About.BUILDBOT, vitals.reach_buildbot, vitals.buildbot),
+        ("GitHub", About.GITHUB, vitals.reach_github, vitals.github),
     )
     for name, about, reach, contact in services:
         error = reach.error or contact.last_error
@@ -189,15 +237,15 @@ def _find_outside(vitals: Vitals, now: datetime) -> Iterator[Problem]:
     if vitals.pushes is not None and vitals.pushes.missing_since is not None:
         minutes = _minutes(now - vitals.pushes.missing_since)
         yield Problem(
-            "pushes",
+            About.PUSHES,
             f"builds finish, but Buildbot pushes none to us since {minutes} minutes:"
             " look at its reporter (sweeps find the builds, later)",
         )
     ahead = vitals.skew.ahead
     if ahead is not None and abs(ahead) > CLOCK_OFF:
-        yield Problem("clock", describe_skew(ahead))
+        yield Problem(About.CLOCK, describe_skew(ahead))
     if vitals.draining:
-        yield Problem("draining", "draining")
+        yield Problem(About.DRAINING, "draining")
 
 
 def find_late(
@@ -205,16 +253,16 @@ def find_late(
 ) -> Iterator[Problem]:
     """What is wrong with our own work."""
     for s in depth.stuck:
-        yield Problem("stuck", f"{s.key} is stuck after {s.attempts} attempts: {s.error}")
+        yield Problem(About.STUCK, f"{s.key} is stuck after {s.attempts} attempts: {s.error}")
     for name, at in swept.items():
         if at is None:
-            yield Problem("sweep", f"the first sweep over {name} is not done yet")
+            yield Problem(About.SWEEP, f"the first sweep over {name} is not done yet")
         elif now - at > _SWEEPS_LATE[name]:
             minutes = _minutes(now - at)
-            yield Problem("sweep", f"the last sweep over {name} was {minutes} minutes ago")
+            yield Problem(About.SWEEP, f"the last sweep over {name} was {minutes} minutes ago")
     if depth.oldest_due_at is not None and now - depth.oldest_due_at > _INBOX_LATE:
         minutes = _minutes(now - depth.oldest_due_at)
-        yield Problem("inbox", f"work waits since {minutes} minutes")
+        yield Problem(About.INBOX, f"work waits since {minutes} minutes")
 
 
 def describe_skew(ahead: timedelta) -> str:

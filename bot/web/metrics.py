@@ -7,6 +7,7 @@ Source: https://prometheus.io/docs/practices/naming/
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from itertools import product
 from typing import Any, Protocol
 
 from aiohttp import web
@@ -16,7 +17,8 @@ from prometheus_client.registry import Collector
 
 from bot import __version__
 from bot.core.errors import Unavailable
-from bot.web.health import Checkup, Vitals, examine
+from bot.core.model import IncidentState, KeyKind, Verdict
+from bot.web.health import About, Checkup, Vitals, examine
 
 
 class KeysOfKind(Protocol):
@@ -106,12 +108,15 @@ async def _load_families(figures: FigureStore, now: datetime) -> list[Metric]:
     depth = _gauge("inbox_keys", "Keys in the inbox.", ["kind"])
     age = _gauge("inbox_oldest_age_seconds", "How long the oldest due key waits.", ["kind"])
     found = _gauge("incidents", "Incidents by what we believe.", ["verdict", "state"])
-    for one in keys:
-        depth.add_metric([one.kind], one.count)
-        waits = (now - one.oldest_due_at).total_seconds() if one.oldest_due_at else 0.0
-        age.add_metric([one.kind], max(waits, 0.0))
-    for some in incidents:
-        found.add_metric([some.verdict, some.state], some.count)
+    by_kind = {one.kind: one for one in keys}
+    for kind in KeyKind:
+        one = by_kind.get(kind)
+        due = one.oldest_due_at if one else None
+        depth.add_metric([kind], one.count if one else 0)
+        age.add_metric([kind], max((now - due).total_seconds(), 0.0) if due else 0.0)
+    counts = {(some.verdict, some.state): some.count for some in incidents}
+    for verdict, state in product(Verdict, IncidentState):
+        found.add_metric([verdict, state], counts.get((verdict, state), 0))
     return [depth, age, found]
 
 
@@ -124,17 +129,19 @@ def _describe_process() -> list[Metric]:
 def _describe_vitals(vitals: Vitals, checkup: Checkup) -> list[Metric]:
     """Health as figures, so that an alert and `/health` never differ."""
     problems = _gauge("problems", "What /health names, by what it is about.", ["about"])
-    for about in sorted({problem.about for problem in checkup.problems}):
-        problems.add_metric([about], sum(p.about == about for p in checkup.problems))
+    for about in About:
+        problems.add_metric([about], sum(p.about is about for p in checkup.problems))
     reachable = _gauge("reachable", "1 where it answered the last time.", ["service"])
     for name, reach in vitals.reaches:
         reachable.add_metric([name], float(reach.error is None))
     database = _gauge("database_up", "1 where the database answers.", [])
     database.add_metric([], float(checkup.database_error is None))
-    stuck = _gauge("stuck_keys", "Keys that keep failing.", [])
-    stuck.add_metric([], len(checkup.depth.stuck) if checkup.depth else 0)
-    families = [problems, reachable, database, stuck]
+    families = [problems, reachable, database]
     now = vitals.clock.now()
+    if checkup.depth is not None:  # absent, and not 0, while nobody can know
+        stuck = _gauge("stuck_keys", "Keys that keep failing.", [])
+        stuck.add_metric([], len(checkup.depth.stuck))
+        families.append(stuck)
     if checkup.swept_at is not None:
         swept = _gauge("sweep_age_seconds", "Since the last sweep over Buildbot ended.", [])
         swept.add_metric([], max((now - checkup.swept_at).total_seconds(), 0.0))

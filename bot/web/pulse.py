@@ -21,10 +21,11 @@ from bot.ports import Clock
 
 log = logging.getLogger(__name__)
 
-# Two pings and a half in the minute within which an outage has to be known; one that does not
-# come back in ten seconds counts as none.
+# An outage has to be known within a minute: in the worst case it begins just after a ping, the next
+# one comes 20 s later, and takes all its time. Calls to GitHub go one at a time, and each may take
+# 15 s: a ping has to outlast the one before it.
 PING_SECONDS = 20
-_PATIENCE_SECONDS = 10
+_PATIENCE_SECONDS = 25
 
 # Twice as often as a push may take: a build that a sweep saw first has this long to be pushed.
 _WATCH_SECONDS = 5
@@ -32,7 +33,8 @@ _WATCH_SECONDS = 5
 # Moments in the store, in Buildbot's clock; doctor reads them, too.
 PUSHED = "pushed"  # the newest finished build that a push told of
 FIRST_PUSHED = "first pushed"
-_CURSOR = "buildbot cursor"
+WATCHED = "pushes watched since"  # what finished later while we listened, must have been pushed
+CURSOR = "buildbot cursor"  # the newest finished build that a sweep saw
 _SWEPT = "buildbot sweep"
 
 
@@ -53,6 +55,7 @@ class Reach:
     """Whether a service answers, as the last ping found."""
 
     ping: Callable[[], Awaitable[None]]
+    last_contact: Callable[[], datetime | None] = lambda: None  # when it answered any call of ours
     error: str | None = None
     since: datetime | None = None  # our clock, at the first ping that failed
     answered_at: datetime | None = None
@@ -82,7 +85,7 @@ class PushWatch:
     async def look(self) -> None:
         """Save what was heard; then see whether sweeps know of builds that no push told."""
         await self._save_heard()
-        cursor = await self._store.load_time(_CURSOR)
+        cursor = await self._store.load_time(CURSOR)
         if cursor is None or not await self._knows_baseline(cursor):
             return
         pushed = await self._store.load_time(PUSHED)
@@ -99,6 +102,7 @@ class PushWatch:
             swept_at = await self._store.load_time(_SWEPT)
             if swept_at is None or swept_at < self._began:
                 return False
+            await self._store.save_time(WATCHED, cursor)
             self._baseline = cursor
         return True
 
@@ -150,7 +154,7 @@ class Pulse:
 
     def _make_ping(self, reach: Reach) -> Callable[[], Awaitable[None]]:
         async def ping() -> None:
-            error = await _find_error(reach)
+            error = await find_error(reach)
             now = self._clock.now()
             if error is None:
                 reach.answered_at, reach.since = now, None
@@ -161,12 +165,16 @@ class Pulse:
         return ping
 
 
-async def _find_error(reach: Reach) -> str | None:
+async def find_error(reach: Reach, patience: float = _PATIENCE_SECONDS) -> str | None:
+    """Why it counts as away; None where it answers, be it slowly and to others of our calls."""
+    before = reach.last_contact()
     try:
-        async with asyncio.timeout(_PATIENCE_SECONDS):
+        async with asyncio.timeout(patience):
             await reach.ping()
     except TimeoutError:
-        return f"no answer within {_PATIENCE_SECONDS} seconds"
+        if reach.last_contact() != before:
+            return None  # the ping only waited for its turn
+        return f"no answer within {patience:g} seconds"
     except (Unavailable, Refused) as error:
         return error.reason
     return None

@@ -1,6 +1,7 @@
 """The small commands, and what they say to somebody who made a mistake."""
 
 import json
+import socket
 import sqlite3
 import stat
 from collections.abc import Callable
@@ -128,11 +129,6 @@ MISTAKES: dict[str, tuple[str, Make, str]] = {
     ),
     "a read-only disk": ("serve", make_read_only, "readonly"),
     "a newer schema": ("serve", make_newer, "which is newer than this version"),
-    "a server that is away": (
-        "serve",
-        lambda _: {"DATABASE_URL": "postgresql://u:hunter2@127.0.0.1:1/d"},
-        "cannot use the database",
-    ),
     "a key that is no PEM": ("serve", make_bad_key, "is not a PEM private key"),
     "a pattern that is none": ("serve", lambda _: {"STABLE_PATTERN": "(a"}, "STABLE_PATTERN"),
     "an address that is not ours": ("serve", lambda _: {"HOST": "192.0.2.1"}, "cannot listen"),
@@ -181,7 +177,41 @@ async def test_a_buildbot_that_answers_html_is_one_clear_line(tmp_path: Path) ->
     finally:
         await runner.cleanup()
     assert (ran.status, ran.out) == (2, "")
-    assert ran.err == "nightswatch: Buildbot answered broken JSON\n"
+    assert ran.err == ("nightswatch: Buildbot answered HTML, not JSON: that is a page for people\n")
+
+
+async def test_a_database_that_is_away_is_waited_for_and_then_tried_again_later(
+    tmp_path: Path,
+) -> None:
+    """After a power cut all machines start at once; 2 would tell the supervisor to give up."""
+    environ = {**ENOUGH, "DATABASE_URL": "postgresql://u:hunter2@127.0.0.1:1/d", "PORT": "0"}
+    ran = await run_command(tmp_path, environ, "serve", "--wait", "1.5")
+    assert (ran.status, ran.out) == (75, "")
+    waiting, gave_up = ran.err.strip().splitlines()
+    assert "it does not answer" in waiting
+    assert "waiting up to 1.5 s" in waiting
+    assert "gave up after 1.5 s" in gave_up
+    assert "hunter2" not in ran.err
+
+
+async def test_a_port_that_is_taken_is_tried_again_later(tmp_path: Path) -> None:
+    """Our own predecessor may still be on its way out."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        ran = await run_command(tmp_path, {**ENOUGH, "PORT": port, "HOST": "127.0.0.1"}, "serve")
+    assert (ran.status, ran.out) == (75, "")
+    (line,) = ran.err.strip().splitlines()
+    assert "cannot listen on 127.0.0.1" in line
+
+
+async def test_status_without_its_database_is_one_clear_line(tmp_path: Path) -> None:
+    environ = {**ENOUGH, "DATABASE_URL": "postgresql://u:hunter2@127.0.0.1:1/d"}
+    ran = await run_command(tmp_path, environ, "status")
+    assert (ran.status, ran.out) == (2, "")
+    (line,) = ran.err.strip().splitlines()
+    assert "cannot read the database" in line
+    assert "it does not answer" in line
+    assert "hunter2" not in line
 
 
 async def test_an_app_without_installation_is_one_clear_line(farm: Farm, tmp_path: Path) -> None:

@@ -33,7 +33,8 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 def client(
     hub: Hub, session: aiohttp.ClientSession, request: pytest.FixtureRequest
 ) -> GitHubClient:
-    who = {"app_id": "1", "private_key": APP_KEY} if request.param == "app" else {"token": TOKEN}
+    app = {"app_id": "1", "private_key": APP_KEY}
+    who: dict[str, Any] = app if request.param == "app" else {"token": TOKEN}
     return GitHubClient(session, hub.clock, api_url=hub.url, **who)
 
 

@@ -83,7 +83,12 @@ async def setup(tmp_path: Path) -> AsyncIterator[SetUp]:
         "PUBLIC_URL": github.hook_url.removesuffix("/github"),
     }
     ended = now()
-    await setup.remember(first_pushed=ended - timedelta(hours=1), pushed=ended)
+    await setup.remember(
+        pushes_watched_since=ended - timedelta(hours=2),
+        first_pushed=ended - timedelta(hours=1),
+        pushed=ended,
+        buildbot_cursor=ended,
+    )
     yield setup
     await DOORS.pop().cleanup()
     await buildbot.stop()
@@ -278,11 +283,12 @@ def log_in_rightly(setup: SetUp) -> None:
         (set_("STABLE_PATTERN", "(a"), "settings", "fail", "STABLE_PATTERN must be a regular"),
         (set_("DATABASE_URL", "mysql://h/d"), "database", "fail", "must start with"),
         (set_("DATABASE_URL", "sqlite:////no/where/x.db"), "database", "fail", "does not exist"),
+        (set_("DATABASE_URL", "sqlite:////proc/x.db"), "database", "fail", "no right to write"),
         (make_garbage, "database", "fail", "not a database"),
         (make_read_only, "database", "fail", "readonly"),
         (set_schema("9999"), "migrations", "fail", "newer than this version knows"),
         (set_("BUILDBOT_URL", "http://127.0.0.1:1"), "buildbot", "fail", "does not answer"),
-        (answer_html, "buildbot", "fail", "broken JSON"),
+        (answer_html, "buildbot", "fail", "HTML, not JSON"),
         (be_old, "buildbot", "fail", "Buildbot 2.10.1"),
         (be_silent, "buildbot", "warn", "does not say which version"),
         (log_in_wrongly, "buildbot", "fail", "does not accept our user name"),
@@ -358,8 +364,45 @@ async def test_a_redelivery_that_arrived_makes_up_for_one_that_did_not(setup: Se
 # ---------------------------------------------------------------- the reporter
 
 
-async def test_a_reporter_that_never_pushed_is_found(setup: SetUp) -> None:
+async def test_before_the_first_start_nobody_can_have_heard_a_push(setup: SetUp) -> None:
+    """Doctor comes before the service, as the manual says: that is no fault of the reporter."""
     setup.database.unlink()
+    (finding,) = await setup.find("reporter")
+    assert (finding.level, finding.words) == (
+        Level.WARN,
+        "nobody has listened for pushes yet",
+    )
+    assert "start the service" in finding.todo
+
+
+async def forget_pushes(setup: SetUp) -> None:
+    store = await open_store(setup.environ["DATABASE_URL"], SystemClock())
+    for name in ("pushed", "first pushed"):
+        await store.facts.save_time(name, None)
+    await store.close()
+
+
+async def test_a_push_that_may_still_be_on_its_way_is_no_fault(setup: SetUp) -> None:
+    """Asked a moment after the first build."""
+    await forget_pushes(setup)
+    (finding,) = await setup.find("reporter")
+    assert (finding.level, finding.words) == (
+        Level.WARN,
+        "no push of a finished build came yet",
+    )
+    assert "ask again" in finding.todo
+
+
+async def finish_builds(setup: SetUp, *minutes_ago: int) -> None:
+    for minutes in minutes_ago:
+        at = now() - timedelta(minutes=minutes)
+        await setup.buildbot.build("AMD64 Debian", "b" * 40, complete_at=at)
+    await setup.remember(buildbot_cursor=now())
+
+
+async def test_a_reporter_that_never_pushed_is_found(setup: SetUp) -> None:
+    await forget_pushes(setup)
+    await finish_builds(setup, 30, 0)
     (finding,) = await setup.find("reporter")
     assert (finding.level, finding.words) == (
         Level.FAIL,
@@ -371,12 +414,52 @@ async def test_a_reporter_that_never_pushed_is_found(setup: SetUp) -> None:
 async def test_a_reporter_that_stopped_is_found(setup: SetUp) -> None:
     """A peer's did so for weeks, and nobody knew."""
     await setup.remember(pushed=now() - timedelta(hours=2))
-    for minutes in (60, 30, 0):
-        at = now() - timedelta(minutes=minutes)
-        await setup.buildbot.build("AMD64 Debian", "b" * 40, complete_at=at)
+    await finish_builds(setup, 60, 30, 0)
     (finding,) = await setup.find("reporter")
     assert finding.level is Level.FAIL
     assert "the last 2 builds were not pushed" in finding.words
+
+
+async def test_builds_that_finished_while_nobody_listened_are_no_fault(setup: SetUp) -> None:
+    """The service was stopped: Buildbot had nobody to push to."""
+    await finish_builds(setup, 60, 30, 0)
+    await setup.remember(
+        pushed=now() - timedelta(hours=2), buildbot_cursor=now() - timedelta(hours=2)
+    )
+    (finding,) = await setup.find("reporter")
+    assert finding.level is Level.OK
+
+
+FOLLOWERS = [
+    (
+        set_("BUILDBOT_URL", "http://127.0.0.1:1"),
+        "buildbot",
+        {"stable builders", "reporter", "installation"},
+    ),
+    (set_("GITHUB_APP_ID", "2"), "github", {"installation", "webhooks"}),
+    (set_("DATABASE_URL", "postgresql://u:p4ss@127.0.0.1:1/d"), "database", {"reporter"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("break_", "cause", "followers"), FOLLOWERS)
+async def test_what_follows_from_a_fault_does_not_hide_it(
+    setup: SetUp, break_: Break, cause: str, followers: set[str]
+) -> None:
+    """Six red lines for one cause, and the operator mends the last one first."""
+    break_(setup)
+    findings = await setup.examine()
+    assert [f.check for f in findings if f.level is Level.FAIL] == [cause]
+    skipped = {f.check: f for f in findings if f.words == f"not checked, because {cause} failed"}
+    assert set(skipped) == followers
+    assert all(f.level is Level.WARN and f.todo for f in skipped.values())
+
+
+async def test_a_clock_that_is_off_is_told_even_where_github_refuses_us(setup: SetUp) -> None:
+    """It may be the very reason: GitHub takes no signature of another minute."""
+    set_("GITHUB_APP_ID", "2")(setup)
+    set_clock(5)(setup)
+    findings = {f.check: f.level for f in await setup.examine()}
+    assert (findings["github"], findings["clock"]) == (Level.FAIL, Level.FAIL)
 
 
 @pytest.mark.parametrize("result", [Result.RETRY, Result.EXCEPTION, Result.CANCELLED])

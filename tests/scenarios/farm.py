@@ -14,11 +14,12 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from bot.app import WORKER, create_app
+from bot.app import STORE, WORKER, create_app
 from bot.core.results import Result
 from bot.demo.buildbot import DemoBuildbot
 from bot.demo.github import DemoGitHub
 from bot.settings import Settings
+from bot.store import Store
 from bot.worker import Worker
 from tests.databases import Database, SqliteDatabase
 
@@ -43,6 +44,7 @@ class Farm:
         self._runner: web.AppRunner | None = None
         self._port = 0
         self._worker: Worker
+        self.store: Store
 
     @property
     def url(self) -> str:
@@ -54,6 +56,7 @@ class Farm:
         """Start, or start again: the same database, the same address."""
         app = await create_app(replace(self._settings(), **changes), self.clock)
         self._worker = app[WORKER]
+        self.store = app[STORE]
         self._runner = web.AppRunner(app, shutdown_timeout=0.1, auto_decompress=False)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self._port)

@@ -1,12 +1,17 @@
 """Those who run it must not be told that all is well when it is not."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from tests.scenarios.farm import Farm, open_farm
+from bot.core.model import KeyKind, TroubleKind
+from bot.web.pulse import Reach, find_error
+from tests.clock import NOON
+from tests.scenarios.farm import GITHUB_TOKEN, Farm, open_farm
 
 
 async def test_a_healthy_service_says_so(farm: Farm) -> None:
@@ -34,6 +39,18 @@ async def test_shut_doors_are_named(farm: Farm) -> None:
     assert any("POST /buildbot is shut" in problem for problem in health["problems"])
 
 
+async def test_shut_doors_are_no_problem_of_who_only_reads(farm: Farm) -> None:
+    """Two exports and `make run`: an alarm that never ends is one that nobody hears."""
+    await farm.stop_service()
+    shut = {"github_webhook_secret": None, "buildbot_webhook_token": None}
+    await farm.start_service(**shut, post_comments=False)
+    health = await farm.get("/health")
+    assert (health["status"], health["problems"]) == ("ok", [])
+    assert [note.partition(" is")[0] for note in health["notes"]["doors"]] == [
+        "POST /github", "POST /buildbot",
+    ]  # fmt: skip
+
+
 async def test_a_buildbot_out_of_reach_is_named_within_a_minute(farm: Farm) -> None:
     await farm.buildbot.go_down()
     await farm.wait(61)
@@ -43,6 +60,101 @@ async def test_a_buildbot_out_of_reach_is_named_within_a_minute(farm: Farm) -> N
     await farm.buildbot.come_back()
     await farm.wait(300)
     assert (await farm.get("/health"))["status"] == "ok"
+
+
+async def test_a_branch_that_github_refuses_is_named_until_it_is_shown_again(farm: Farm) -> None:
+    """A permission that was taken away: no commit comes, nobody is ever accused, and all is quiet.
+
+    The service asks again by itself, and finds out who did it once it may look.
+    """
+    builder = farm.builder("AMD64 Debian")
+    base = await farm.merge(100)
+    await farm.green(builder, at=base)
+    said = "Resource not accessible by integration"
+    farm.github.fail_next("status", "graphql", times=0, status=403, message=said)
+    broken = await farm.merge(101)
+    for _ in range(2):
+        await farm.red(builder, at=broken)
+    health = await farm.get("/health")
+    assert health["status"] == "degraded"
+    (problem,) = health["problems"]
+    assert problem.startswith("octo-org/demo@main: ")
+    assert "no permission for branch main" in problem
+    assert 'nightswatch_problems{about="refused"} 1.0' in await farm.get("/metrics")
+    assert farm.comments(101) == []
+
+    farm.github.clear_faults()
+    await farm.wait(700)
+    assert (await farm.get("/health"))["problems"] == []
+    assert "test_ssl" in farm.only_comment(101)
+
+
+async def test_an_installation_that_is_taken_away_is_named(farm: Farm) -> None:
+    """Builds of a repository where we are not installed have no place; until somebody sees it."""
+    builder = farm.builder("AMD64 Debian")
+    base = await farm.merge(100)
+    farm.github.fail_next("status", "repository", times=0, status=404, message="Not Found")
+    await farm.green(builder, at=base)
+    health = await farm.get("/health")
+    assert [problem.partition(":")[0] for problem in health["problems"]] == ["octo-org/demo"]
+    farm.github.clear_faults()
+    await farm.green(builder, at=base)
+    assert (await farm.get("/health"))["problems"] == []
+
+
+async def test_a_commit_that_github_never_shows_is_a_note(farm: Farm) -> None:
+    """Somebody forced a build of a commit of his own: nothing is wrong, but he may ask."""
+    builder = farm.builder("AMD64 Debian")
+    await farm.green(builder, at=await farm.merge(100))
+    lost = "e" * 40
+    await farm.red(builder, at=lost)
+    await farm.wait(400)
+    health = await farm.get("/health")
+    assert (health["status"], health["problems"]) == ("ok", [])
+    (note,) = health["notes"]["commits"]
+    assert note.startswith("octo-org/demo@main: GitHub does not show eeeeeeeeeeee")
+
+
+async def test_what_an_exception_says_by_itself_is_for_the_log_only(farm: Farm) -> None:
+    """Anybody may read `/health`; a bug's text may hold a row, a path, or a password."""
+
+    async def fail(_: object) -> None:
+        raise RuntimeError("postgresql://u:hunter2@10.0.0.5/d in /srv/private.py")
+
+    farm._worker._reconcile = {**farm._worker._reconcile, KeyKind.BUILD: fail}
+    await farm.green(farm.builder("AMD64 Debian"), at="a" * 40)
+    await farm.wait(3700)
+    (stuck,) = (await farm.get("/health"))["stuck"]
+    assert stuck["error"] == "a bug of ours (RuntimeError): the log has it"
+    await farm.buildbot.go_down()
+    await farm.wait(61)
+    text = json.dumps(await farm.get("/health"))
+    assert "no connection to its address" in text
+    for inside in ("hunter2", "10.0.0.5", "private.py", str(farm.buildbot.url)):
+        assert inside not in text
+
+
+async def test_a_secret_that_others_quote_is_not_told(farm: Farm) -> None:
+    await farm.store.facts.save_trouble(
+        "octo-org/demo", TroubleKind.REFUSED, f"bad token {GITHUB_TOKEN}"
+    )
+    (problem,) = (await farm.get("/health"))["problems"]
+    assert GITHUB_TOKEN not in problem
+    assert "bad token [secret]" in problem
+
+
+async def test_a_slow_service_that_answers_others_is_not_away() -> None:
+    """Calls to GitHub wait in line: a ping that only waited for its turn says nothing."""
+    answered: list[datetime] = []
+
+    async def wait_in_line() -> None:
+        answered.append(NOON)
+        await asyncio.sleep(10)
+
+    busy = Reach(wait_in_line, lambda: answered[-1] if answered else None)
+    assert await find_error(busy, patience=0.05) is None
+    silent = Reach(lambda: asyncio.sleep(10))
+    assert await find_error(silent, patience=0.05) == "no answer within 0.05 seconds"
 
 
 async def test_a_key_that_keeps_failing_is_called_stuck_and_blocks_nobody(farm: Farm) -> None:
