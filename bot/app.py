@@ -17,6 +17,7 @@ import aiohttp
 import re2  # type: ignore[import-untyped]  # it has no stubs
 from aiohttp import web
 
+from bot.answering import COMMAND_SWEEP
 from bot.clients.buildbot import BuildbotClient
 from bot.clients.github import GitHubClient
 from bot.core.model import Builder, KeyKind, sweep_key
@@ -29,7 +30,7 @@ from bot.measuring import (
     measure_speech,
     measure_work,
 )
-from bot.ports import Clock, Pacing, Reconcile
+from bot.ports import Clock, LogReader, Pacing, Reconcile
 from bot.reading import PoolLogReader
 from bot.settings import Settings
 from bot.store import Store, open_store
@@ -57,6 +58,7 @@ _CONCURRENCY = 4
 _TIMERS = (
     Timer(sweep_key(BUILDBOT_SWEEP), every_seconds=45),
     Timer(sweep_key(SPEECH_SWEEP), every_seconds=300),
+    Timer(sweep_key(COMMAND_SWEEP), every_seconds=300),
 )
 
 _STATIC = Path(__file__).parent / "web" / "static"
@@ -101,13 +103,11 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> web.
     github_client = await open_github(settings, clock, stack, trace, pacing=pacing)
     reader = PoolLogReader()
     stack.push_async_callback(reader.close)
-    road = Road(
+    road = make_road(
+        store,
         buildbot=buildbot_client,
         github=github_client,
         reader=MeasuredReader(reader, measures),
-        inbox=store.inbox,
-        facts=store.facts,
-        incidents=store.incidents,
         clock=clock,
         options=make_options(settings),
     )
@@ -138,6 +138,29 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> web.
     return app
 
 
+def make_road(
+    store: Store,
+    *,
+    buildbot: BuildbotClient,
+    github: GitHubClient,
+    reader: LogReader,
+    clock: Clock,
+    options: Options,
+) -> Road:
+    """The road over a store, with these neighbours."""
+    return Road(
+        buildbot=buildbot,
+        github=github,
+        reader=reader,
+        inbox=store.inbox,
+        facts=store.facts,
+        incidents=store.incidents,
+        hearings=store.hearings,
+        clock=clock,
+        options=options,
+    )
+
+
 def _measure(road: Road, store: Store, source: str, measures: Measures) -> dict[KeyKind, Reconcile]:
     """The road's table, with instruments around it."""
     table = dict(road.reconcilers)
@@ -150,7 +173,9 @@ def _measure(road: Road, store: Store, source: str, measures: Measures) -> dict[
 def _make_app(
     settings: Settings, source: str, store: Store, vitals: health.Vitals, measures: Measures
 ) -> web.Application:
-    github_door = github.make_handler(settings.github_webhook_secret, store.deliveries)
+    github_door = github.make_handler(
+        settings.github_webhook_secret, store.deliveries, settings.command_prefix
+    )
     note = vitals.pushes.note if vitals.pushes else lambda _: None
     buildbot_door = buildbot.make_handler(
         settings.buildbot_webhook_token, source, store.inbox, note
@@ -247,6 +272,8 @@ def make_options(settings: Settings) -> Options:
         post_comments=settings.post_comments,
         public_url=settings.public_url,
         website=find_website(settings.github_api_url),
+        command_prefix=settings.command_prefix,
+        commands_per_hour=settings.commands_per_hour,
     )
 
 

@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 
 from bot.commits import CommitLines
 from bot.core.blame import BranchState, advance, extend, new_state
-from bot.core.carry_over import carry_over
-from bot.core.model import Builder, Incident, Observation, Repository
+from bot.core.model import Builder, Incident, Key, Observation, Repository
 from bot.core.policy import Policy
-from bot.ports import Facts, Incidents
+from bot.judging import Judging
+from bot.ports import Facts, Incidents, Rulings
 
 # What is over for so long is final; no incident should live so long.
 _FINAL_AFTER = timedelta(days=60)
@@ -30,6 +30,7 @@ class Folded:
 
     before: tuple[Incident, ...]  # as they are stored
     after: tuple[Incident, ...]  # as they should be
+    keys: tuple[Key, ...]  # of those who have to look again
     again_at: datetime | None  # when commits that are missing should be asked for again
 
 
@@ -52,20 +53,23 @@ class Folding:
         lines: CommitLines,
         is_stable: Callable[[Builder], bool],
         policy: Policy,
+        rulings: Rulings,
     ) -> None:
         self._facts = facts
         self._incidents = incidents
         self._lines = lines
         self._is_builder_stable = is_stable
         self._policy = policy
+        self._judging = Judging(rulings, policy)
         self._kept: dict[tuple[int, str], _Kept] = {}
 
     async def fold(self, repository: Repository, branch: str, now: datetime) -> Folded:
         """Fold what is new of a branch; `now` is the time by Buildbot's clock."""
         state, again_at = await self._advance(repository, branch, now)
         before = await self._incidents.load_incidents(repository.repo_id, branch)
-        after = carry_over(before, state.incidents, state.line, now - _FINAL_AFTER)
-        return Folded(before, after, again_at)
+        final_before = now - _FINAL_AFTER
+        after, keys = await self._judging.judge(repository.repo_id, state, before, final_before)
+        return Folded(before, after, tuple(keys), again_at)
 
     async def _advance(
         self, repository: Repository, branch: str, now: datetime

@@ -8,12 +8,13 @@ lasting no, with its reason named after what was asked for). One call on the wir
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import aiohttp
 
 from bot.clients.github_api import Api, Unauthorized, parse_answer
 from bot.clients.github_auth import AppIdentity, Identity, TokenIdentity
-from bot.clients.github_line import LineWalk
+from bot.clients.github_line import HISTORY, LineWalk
 from bot.clients.pacing import Pace
 from bot.core.errors import Refused, Unavailable
 from bot.core.model import Comment, Commit, Pull, Repository
@@ -25,7 +26,9 @@ from bot.core.payloads import (
     parse_graphql_errors,
     parse_pull,
     parse_repository,
+    parse_role,
 )
+from bot.core.people import Role
 from bot.ports import Clock, Pacing
 
 T = TypeVar("T")
@@ -35,39 +38,6 @@ _MOST_FILES = 3000
 
 # A pull with more comments than this is not searched for ours: two hundred calls each time.
 _MOST_COMMENTS = 20_000
-
-# A hundred commits with their pulls in one call; `expression` is the branch at first and then the
-# tip that was seen, so that pages fit together while the branch moves.
-_HISTORY = """
-query ($owner: String!, $name: String!, $at: String!, $after: String) {
-  repository(owner: $owner, name: $name) {
-    object(expression: $at) {
-      ... on Commit {
-        oid
-        history(first: 100, after: $after) {
-          pageInfo { hasNextPage endCursor }
-          nodes {
-            oid
-            message
-            committedDate
-            author { user { login } }
-            parents(first: 1) { totalCount nodes { oid } }
-            associatedPullRequests(first: 5) {
-              nodes {
-                number
-                merged
-                baseRefName
-                mergeCommit { oid }
-                commits(first: 1) { totalCount }
-              }
-            }
-          }
-        }
-      }
-    }
-  }
-}
-"""
 
 # What GitHub's words mean for good, and how we say it; the first that fits.
 _REASONS = (
@@ -125,6 +95,11 @@ class GitHubClient:
         """Calls left of the primary limit, as GitHub last said."""
         return self._api.gate.remaining
 
+    @property
+    def time(self) -> datetime | None:
+        """GitHub's own clock as of its last answer; None: it has not answered yet."""
+        return self._api.time
+
     async def ping(self) -> None:
         """Ask what costs nothing: raises `Unavailable` when GitHub is away or shuts us out."""
         # An App's signature is tried, too; for a token, the one call that no limit counts.
@@ -180,6 +155,17 @@ class GitHubClient:
         ours = (c for c in comments if marker in c.body and c.author.lower() == me)
         return tuple(sorted(ours, key=lambda comment: comment.comment_id))
 
+    async def fetch_role(self, repository: Repository, login: str) -> Role:
+        """What somebody may do in a repository; somebody whom GitHub does not know, nothing."""
+        name, what = repository.full_name, f"the role of a person in {repository.full_name}"
+        path = f"/collaborators/{quote(login, safe='')}/permission"
+        try:
+            return await self._read(name, what, path, parse_role)
+        except Refused as refused:
+            if refused.status == 404:
+                return Role.NONE
+            raise
+
     async def fetch_line(
         self, repository: Repository, branch: str
     ) -> AsyncIterator[tuple[Commit, ...]]:
@@ -199,7 +185,7 @@ class GitHubClient:
         owner, _, name = repository.full_name.partition("/")
         what = f"branch {branch} of {repository.full_name}"
         variables = {"owner": owner, "name": name, "at": at, "after": after}
-        answer = await self._query(repository, what, _HISTORY, variables)
+        answer = await self._query(repository, what, HISTORY, variables)
         page = parse_answer(parse_commit_page, answer)
         if page is None:
             raise Refused(f"{what} is gone", 404)
@@ -211,13 +197,17 @@ class GitHubClient:
         """A new comment on a pull; sent once: if the answer is lost, it may stand all the same."""
         what = f"pull {number} of {repository.full_name}"
         path = f"/issues/{number}/comments"
-        return parse_answer(parse_comment, await self._write(repository, what, "POST", path, body))
+        return parse_answer(
+            parse_comment, await self._write(repository, what, "POST", path, {"body": body})
+        )
 
     async def edit_comment(self, repository: Repository, comment_id: int, body: str) -> Comment:
         """New text for a comment of ours."""
         what = f"comment {comment_id} of {repository.full_name}"
         path = f"/issues/comments/{comment_id}"
-        return parse_answer(parse_comment, await self._write(repository, what, "PATCH", path, body))
+        return parse_answer(
+            parse_comment, await self._write(repository, what, "PATCH", path, {"body": body})
+        )
 
     async def delete_comment(self, repository: Repository, comment_id: int) -> None:
         """Take a twin away; one that is gone already is as well."""
@@ -229,6 +219,12 @@ class GitHubClient:
         except Refused as refused:
             if refused.status not in {404, 410}:
                 raise
+
+    async def react(self, repository: Repository, comment_id: int, reaction: str) -> None:
+        """A reaction of ours to a comment; GitHub takes the same again for the same."""
+        what = f"comment {comment_id} of {repository.full_name}"
+        path = f"/issues/comments/{comment_id}/reactions"
+        await self._write(repository, what, "POST", path, {"content": reaction})
 
     # ------------------------------------------------ as whom, and what failure means
 
@@ -249,10 +245,10 @@ class GitHubClient:
         )
 
     async def _write(
-        self, repository: Repository, what: str, method: str, path: str, body: str | None
+        self, repository: Repository, what: str, method: str, path: str, body: object
     ) -> Any:
         url = f"/repos/{repository.full_name}{path}"
-        data: Any = b"" if body is None else {"body": body}
+        data: Any = b"" if body is None else body
         async with self._pace.turn():
             return await self._as(
                 repository.full_name,

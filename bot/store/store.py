@@ -17,6 +17,7 @@ from bot.store.arrivals import Arrivals
 from bot.store.deliveries import Deliveries
 from bot.store.engine import Database, find_first_line, make_database, parse_database_url
 from bot.store.facts import Facts
+from bot.store.hearings import Hearings
 from bot.store.inbox import Inbox
 from bot.store.incidents import Incidents
 from bot.store.migrate import migrate
@@ -36,6 +37,7 @@ class Store:
     deliveries: Deliveries
     facts: Facts
     incidents: Incidents
+    hearings: Hearings
     views: Views
 
     async def ping(self) -> None:
@@ -78,6 +80,7 @@ async def open_store(database_url: str, clock: Clock) -> Store:
         deliveries=Deliveries(arrivals),
         facts=Facts(database, clock),
         incidents=Incidents(database, clock),
+        hearings=Hearings(database, clock),
         views=Views(database, clock),
     )
 
