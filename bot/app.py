@@ -8,7 +8,7 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ import aiohttp
 import re2  # type: ignore[import-untyped]  # it has no stubs
 from aiohttp import web
 
+from bot.answering import COMMAND_SWEEP
 from bot.catching_up import GITHUB_SWEEP, CatchingUp
 from bot.clients.buildbot import BuildbotClient
 from bot.clients.github import GitHubClient
@@ -31,7 +32,7 @@ from bot.measuring import (
     measure_work,
 )
 from bot.observe import make_scrubber
-from bot.ports import Clock, Pacing, Reconcile
+from bot.ports import Clock, LogReader, Pacing, Reconcile
 from bot.reading import PoolLogReader
 from bot.settings import Settings
 from bot.store import Store, open_store
@@ -63,6 +64,7 @@ _TIMERS = (
     # A webhook that failed is found within ten minutes, at a call each time where none did.
     Timer(sweep_key(GITHUB_SWEEP), every_seconds=600),
     Timer(sweep_key(RETENTION_SWEEP), every_seconds=86_400),
+    Timer(sweep_key(COMMAND_SWEEP), every_seconds=300),
 )
 
 _STATIC = Path(__file__).parent / "web" / "static"
@@ -105,13 +107,11 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> web.
     github_client = await open_github(settings, clock, stack, trace, pacing=pacing)
     reader = PoolLogReader()
     stack.push_async_callback(reader.close)
-    road = Road(
+    road = make_road(
+        store,
         buildbot=buildbot_client,
         github=github_client,
         reader=MeasuredReader(reader, measures),
-        inbox=store.inbox,
-        facts=store.facts,
-        incidents=store.incidents,
         clock=clock,
         options=make_options(settings),
         chores=_make_chores(settings, store, github_client, clock),
@@ -181,6 +181,31 @@ def _make_vitals(
     )
 
 
+def make_road(
+    store: Store,
+    *,
+    buildbot: BuildbotClient,
+    github: GitHubClient,
+    reader: LogReader,
+    clock: Clock,
+    options: Options,
+    chores: Mapping[str, Chore] | None = None,
+) -> Road:
+    """The road over a store, with these neighbours."""
+    return Road(
+        buildbot=buildbot,
+        github=github,
+        reader=reader,
+        inbox=store.inbox,
+        facts=store.facts,
+        incidents=store.incidents,
+        hearings=store.hearings,
+        clock=clock,
+        options=options,
+        chores=chores,
+    )
+
+
 def _measure(road: Road, store: Store, source: str, measures: Measures) -> dict[KeyKind, Reconcile]:
     """The road's table, with instruments around it."""
     table = dict(road.reconcilers)
@@ -193,7 +218,9 @@ def _measure(road: Road, store: Store, source: str, measures: Measures) -> dict[
 def _make_app(
     settings: Settings, source: str, store: Store, vitals: health.Vitals, measures: Measures
 ) -> web.Application:
-    github_door = github.make_handler(settings.github_webhook_secret, store.deliveries)
+    github_door = github.make_handler(
+        settings.github_webhook_secret, store.deliveries, settings.command_prefix
+    )
     note = vitals.pushes.note if vitals.pushes else lambda _: None
     buildbot_door = buildbot.make_handler(
         settings.buildbot_webhook_token, source, store.inbox, note
@@ -290,6 +317,8 @@ def make_options(settings: Settings) -> Options:
         post_comments=settings.post_comments,
         public_url=settings.public_url,
         website=find_website(settings.github_api_url),
+        command_prefix=settings.command_prefix,
+        commands_per_hour=settings.commands_per_hour,
     )
 
 

@@ -24,7 +24,8 @@ from bot.core.model import (
     pull_key,
 )
 from bot.core.policy import Policy
-from bot.ports import Facts, Incidents
+from bot.judging import Judging
+from bot.ports import Facts, Incidents, Rulings
 
 # What is over for so long is final; no incident should live so long.
 _FINAL_AFTER = timedelta(days=60)
@@ -152,12 +153,14 @@ class Folding:
         lines: Lines,
         is_stable: Callable[[Builder], bool],
         policy: Policy,
+        rulings: Rulings,
     ) -> None:
         self._facts = facts
         self._incidents = incidents
         self._lines = lines
         self._is_builder_stable = is_stable
         self._policy = policy
+        self._judging = Judging(rulings, policy)
         self._kept: dict[Where, _Kept] = {}
 
     async def fold(self, repository: Repository, branch: str, now: datetime) -> Folded:
@@ -179,7 +182,8 @@ class Folding:
             kept.stored = await self._incidents.load_incidents(*where)
             kept.stored_version = new.incidents_version
         folded = tuple(kept.folded.values())
-        after = carry_over(kept.stored, folded, kept.line, now - _FINAL_AFTER)
+        ruled = await self._judging.judge(repository.repo_id, branch, folded, kept.state)
+        after = carry_over(kept.stored, ruled, kept.line, now - _FINAL_AFTER)
         times = [at for at in (again_at, ask_at) if at is not None]
         return Folded(kept.stored, after, min(times, default=None))
 
@@ -191,7 +195,9 @@ class Folding:
         kept = self._kept[where]
         changes = find_changes(kept.stored, after)
         if changes.changed or changes.gone:
-            keys: list[Key] = [pull_key(repository.repo_id, n) for n in changes.pulls]
+            told = await self._judging.find_told(repository.repo_id, changes, after, kept.line)
+            pulls = sorted({*told, *changes.pulls})
+            keys: list[Key] = [pull_key(repository.repo_id, number) for number in pulls]
             gone = [incident.id for incident in changes.gone]
             kept.stored_version = await self._incidents.save_incidents(
                 *where, changes.changed, keys, gone

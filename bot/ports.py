@@ -28,6 +28,7 @@ from bot.core.model import (
     Trouble,
     TroubleKind,
 )
+from bot.core.people import Action, Hearing, Label, Remark, Role, Ruling
 
 
 class Clock(Protocol):
@@ -141,6 +142,19 @@ class GitHub(Protocol):
         """Take a twin away."""
         ...
 
+    async def fetch_role(self, repository: Repository, login: str) -> Role:
+        """What somebody may do in a repository, as of now."""
+        ...
+
+    async def react(self, repository: Repository, comment_id: int, reaction: str) -> None:
+        """A reaction of ours to a comment; the same again changes nothing."""
+        ...
+
+    @property
+    def time(self) -> datetime | None:
+        """GitHub's own clock as of its last answer; None: it has not answered yet."""
+        ...
+
 
 class Pacing(Protocol):
     """What all instances that speak as one GitHub App or user have to keep together."""
@@ -210,8 +224,17 @@ class Inbox(Protocol):
 class Deliveries(Protocol):
     """The deliveries of GitHub that were taken."""
 
-    async def take_delivery(self, guid: str, keys: Sequence[Key]) -> bool:
-        """Remember the GUID and put its keys, one transaction; False if it was taken before."""
+    async def take_delivery(
+        self,
+        guid: str,
+        keys: Sequence[Key],
+        run_at: datetime | None = None,
+        remark: Remark | None = None,
+    ) -> bool:
+        """Remember the GUID and the remark and put the keys, one transaction.
+
+        False if it was taken before.
+        """
         ...
 
 
@@ -339,6 +362,77 @@ class Quiet(Protocol):
         ...
 
 
+# ---------------------------------------------------------------- what people told us
+
+
+@dataclass(frozen=True, slots=True)
+class Hush:
+    """Silence that somebody asked for, or the end of it."""
+
+    repo_id: int
+    number: int | None  # None: the whole repository
+    person: str
+    until: datetime | None = None  # None: until somebody ends it
+    over: bool = False
+
+
+class Rulings(Protocol):
+    """What people decided, for those who fold."""
+
+    async def load_rulings(self, repo_id: int, branch: str | None = None) -> tuple[Ruling, ...]:
+        """The rulings that stand, of a branch or of all, in the order in which they were given."""
+        ...
+
+    async def load_told(self, repo_id: int, incident_ids: Sequence[str]) -> tuple[int, ...]:
+        """The pulls on which something was said of these incidents."""
+        ...
+
+    async def save_labels(self, found: Sequence[Label]) -> None:
+        """Keep those that are not known."""
+        ...
+
+
+class Hearings(Rulings, Quiet, Protocol):
+    """Remarks of people, and what became of them."""
+
+    async def load_hearing(self, repo_id: int, comment_id: int) -> Hearing | None:
+        """A remark that was taken, and how far we are with it."""
+        ...
+
+    async def save_hearing(self, hearing: Hearing) -> None:
+        """How far we are with it."""
+        ...
+
+    async def save_reply_intent(self, hearing: Hearing, lease: Lease) -> bool:
+        """The same, only while the lease holds; False when it was lost."""
+        ...
+
+    async def count_remarks(self, author: str, since: datetime, until: datetime) -> int:
+        """How many remarks somebody made within a time, by GitHub's clock."""
+        ...
+
+    async def save_deed(
+        self,
+        action: Action,
+        *,
+        rulings_made: Sequence[Ruling] = (),
+        undone: Sequence[Ruling] = (),
+        labels_made: Sequence[Label] = (),
+        hush: Hush | None = None,
+        keys: Sequence[Key] = (),
+    ) -> bool:
+        """Record a command with all that it does, one transaction; False if it was done before."""
+        ...
+
+    async def load_actions(self, repo_id: int, comment_id: int) -> tuple[Action, ...]:
+        """What came of the commands of a comment, in order."""
+        ...
+
+    async def load_builds_at(self, repo_id: int, revision: str) -> tuple[BuildFacts, ...]:
+        """The builds of a commit, the latest of each builder."""
+        ...
+
+
 # ---------------------------------------------------------------- what people look at
 
 # Failures in a row, after which a key is called stuck: with the back-off capped, a key that an
@@ -409,4 +503,14 @@ class DashboardStore(Protocol):
 
     async def load_incident(self, incident_id: str) -> tuple[Repository, Incident] | None:
         """One incident."""
+        ...
+
+    async def load_action_page(
+        self, offset: int, limit: int
+    ) -> Sequence[tuple[Repository, Action]]:
+        """What people told us to do, and what came of it."""
+        ...
+
+    async def load_label_page(self, offset: int, limit: int) -> Sequence[tuple[Repository, Label]]:
+        """What later words and reverts say of our verdicts."""
         ...

@@ -51,6 +51,7 @@ async def rebuild(settings: Settings, clock: Clock, *, dry_run: bool) -> AsyncIt
             lines=StoredLines(view.facts),
             is_stable=options.is_stable,
             policy=options.policy,
+            rulings=view.hearings,
         )
         for repo_id, branch in await view.facts.load_branches():
             repository = await view.facts.load_repository(repo_id)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.app import make_options, open_buildbot, open_github
+from bot.app import make_options, make_road, open_buildbot, open_github
 from bot.clients.buildbot import BuildbotClient
 from bot.clients.buildbot_survey import fetch_build_by_number, fetch_last_builds
 from bot.core.errors import UserError
@@ -114,13 +114,11 @@ async def _open_road(
 ) -> Road:
     reader = PoolLogReader(processes=1)
     stack.push_async_callback(reader.close)
-    return Road(
+    return make_road(
+        store,
         buildbot=buildbot,
         github=await open_github(settings, clock, stack),
         reader=reader,
-        inbox=store.inbox,
-        facts=store.facts,
-        incidents=store.incidents,
         clock=clock,
         options=replace(make_options(settings), post_comments=False),
     )

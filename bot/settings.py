@@ -4,6 +4,7 @@ Frozen; importing does nothing. Everything that is missing, malformed or contrad
 at once in one `UserError`. Secrets have no defaults: a door without its secret is shut.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ import re2  # type: ignore[import-untyped]  # it has no stubs
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from sentry_sdk.utils import BadDsn, Dsn
 
+from bot.core.commands import PREFIX
 from bot.core.errors import UserError
 
 
@@ -67,6 +69,17 @@ def _parse_kept_days(text: str) -> int:
 
 def _parse_long_days(text: str) -> int:
     return _parse_number(text, 1, 36_500)
+
+
+def _parse_rate(text: str) -> int:
+    return _parse_number(text, 1, 1000)
+
+
+def _parse_prefix(text: str) -> str:
+    """Marks that Markdown knows would make another thing of a line."""
+    if not re.fullmatch(r"[/!.]?[a-zA-Z][a-zA-Z0-9-]{1,30}", text):
+        raise ValueError("must be a word, with one of / ! . before it or without")
+    return text
 
 
 def _parse_number(text: str, low: int, high: int) -> int:
@@ -156,6 +169,13 @@ SETTINGS = (
         secret=True,
     ),
     Setting("POST_COMMENTS", "0", "`1` writes to GitHub; `0` is a dry run.", _parse_switch),
+    Setting("COMMAND_PREFIX", PREFIX, "What commands in comments begin with.", _parse_prefix),
+    Setting(
+        "COMMANDS_PER_HOUR",
+        "20",
+        "Comments with commands that one person may make in an hour.",
+        _parse_rate,
+    ),
     Setting(
         "DATABASE_URL",
         "sqlite+aiosqlite:///nightswatch.db",
@@ -228,6 +248,8 @@ class Settings:
     github_webhook_secret: str | None = field(repr=False)
     buildbot_webhook_token: str | None = field(repr=False)
     post_comments: bool
+    command_prefix: str
+    commands_per_hour: int
     database_url: str = field(repr=False)  # with its password
     database_password: str | None = field(repr=False)
     port: int

@@ -6,6 +6,7 @@ makes it so; doing it twice changes nothing. It returns when to look again, or N
     build   fetch the build, read its logs, save the facts, wake its branch
     branch  place the builds on the branch's commits, fold them into incidents, wake the pulls
     pull    decide what should stand on the pull, render it, make it stand
+    command act once on what a person wrote on a pull, and answer
     sweep   catch up on what no message told us
 """
 
@@ -14,8 +15,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from bot.answering import COMMAND_SWEEP, Answering
 from bot.commits import CommitLines
 from bot.core.builds import find_gaps, find_logs_to_read, make_sightings
+from bot.core.commands import PREFIX
 from bot.core.comment import Report, render_comment
 from bot.core.errors import Refused
 from bot.core.exhibits import make_exhibits
@@ -34,13 +37,25 @@ from bot.core.model import (
     parse_build_name,
     parse_pull_name,
 )
-from bot.core.policy import Decision, Intent, Policy, decide
+from bot.core.policy import PULL, Decision, Intent, Policy, decide
 from bot.core.results import is_evidence
 from bot.core.telling import describe_build, describe_decision, describe_incident
 from bot.core.threads import begin_thread, begins_thread
 from bot.folding import Folding
 from bot.logs import merge_readings
-from bot.ports import Buildbot, Clock, Facts, GitHub, Inbox, Incidents, Lease, LogReader, Reconcile
+from bot.ports import (
+    Buildbot,
+    Clock,
+    Facts,
+    GitHub,
+    Hearings,
+    Inbox,
+    Incidents,
+    Lease,
+    LogReader,
+    Reconcile,
+)
+from bot.scenes import Manners
 from bot.speaking import Speaker
 from bot.sweeps import Chore, Sweeps, load_now
 
@@ -61,6 +76,19 @@ class Options:
     public_url: str | None = None
     website: str = "https://github.com"  # where people see commits and pulls
     policy: Policy = field(default_factory=Policy)
+    command_prefix: str = PREFIX
+    commands_per_hour: int = 20
+
+    @property
+    def manners(self) -> Manners:
+        """What of it matters for answering."""
+        return Manners(
+            post_comments=self.post_comments,
+            prefix=self.command_prefix,
+            per_hour=self.commands_per_hour,
+            public_url=self.public_url,
+            website=self.website,
+        )
 
 
 class Road:
@@ -75,6 +103,7 @@ class Road:
         inbox: Inbox,
         facts: Facts,
         incidents: Incidents,
+        hearings: Hearings,
         clock: Clock,
         options: Options,
         chores: Mapping[str, Chore] | None = None,
@@ -103,6 +132,20 @@ class Road:
             lines=self._lines,
             is_stable=options.is_stable,
             policy=options.policy,
+            rulings=hearings,
+        )
+        self._answering = self._make_answering(inbox, hearings)
+
+    def _make_answering(self, inbox: Inbox, hearings: Hearings) -> Answering:
+        return Answering(
+            github=self._github,
+            inbox=inbox,
+            facts=self._facts,
+            incidents=self._incidents,
+            hearings=hearings,
+            clock=self._clock,
+            manners=self._options.manners,
+            make_report=self._report,
         )
 
     @property
@@ -112,6 +155,7 @@ class Road:
             KeyKind.BUILD: self.reconcile_build,
             KeyKind.BRANCH: self.reconcile_branch,
             KeyKind.PULL: self.reconcile_pull,
+            KeyKind.COMMAND: self._answering.reconcile_command,
             KeyKind.SWEEP: self.reconcile_sweep,
         }
 
@@ -242,7 +286,13 @@ class Road:
             reports,
             dashboard_url=self._options.public_url,
             website=self._options.website,
+            prefix=self._options.command_prefix,
         )
+
+    async def _report(self, repository: Repository, incident: Incident) -> Report:
+        """All there is to tell of an incident, whatever was decided to say."""
+        intent = Intent(PULL, incident, incident.verdict, incident.state)
+        return await self._make_report(repository, intent)
 
     async def _make_report(self, repository: Repository, intent: Intent) -> Report:
         incident = intent.incident
@@ -266,6 +316,9 @@ class Road:
 
     async def reconcile_sweep(self, lease: Lease) -> datetime | None:
         """Run one timer's catching up."""
+        if lease.key.name == COMMAND_SWEEP:
+            await self._answering.mark_first_start()
+            return None
         await self._sweeps.run(lease.key.name, post_comments=self._options.post_comments)
         return None
 

@@ -19,8 +19,21 @@ ALLOWED = {
     "web": {"web", "core", "store", "ports", "__version__"},
     "ports": {"core"},
     "worker": {"core", "ports"},
-    "triage": {"core", "logs", "ports", "commits", "folding", "speaking", "sweeps"},
-    "folding": {"core", "ports", "commits"},
+    "triage": {
+        "core",
+        "logs",
+        "ports",
+        "answering",
+        "commits",
+        "folding",
+        "scenes",
+        "speaking",
+        "sweeps",
+    },
+    "answering": {"core", "ports", "scenes"},
+    "folding": {"core", "ports", "commits", "judging"},
+    "judging": {"core", "ports"},
+    "scenes": {"core", "ports"},
     "commits": {"core", "ports"},
     "speaking": {"core", "ports"},
     "sweeps": {"core", "ports"},
@@ -39,6 +52,7 @@ IMPURE = {
 PURE_LIBRARIES = {
     "core": set(),
     "core/blame": {"numpy"},
+    "core/commands.py": {"markdown_it"},
     "logs": {"hyperscan", "re2", "ahocorasick_rs", "detect_secrets", "cmarkgfm", "numpy"},
 }
 CLOCKS = {"now", "utcnow", "today"}

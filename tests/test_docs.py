@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.cli import COMMANDS
+from bot.core.commands import COMMANDS as WORDS
+from bot.core.commands import PREFIX, Command
 from bot.settings import SETTINGS
 
 ROOT = Path(__file__).parent.parent
@@ -21,6 +23,11 @@ def test_the_readme_has_a_row_for_every_setting(setting: object) -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_readme_names_every_command(command: str) -> None:
     assert f"python -m bot {command}" in README
+
+
+@pytest.mark.parametrize("word", WORDS, ids=lambda w: w.name)
+def test_the_readme_has_a_row_for_every_word_to_us(word: Command) -> None:
+    assert f"| `{PREFIX} {word.usage}` | {word.who} | {word.does} |" in README
 
 
 def test_links_in_the_docs_lead_somewhere() -> None:

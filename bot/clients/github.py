@@ -8,6 +8,7 @@ lasting no, with its reason named after what was asked for). One call on the wir
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import aiohttp
 
@@ -27,8 +28,10 @@ from bot.core.payloads import (
     parse_listed_comment,
     parse_pull,
     parse_repository,
+    parse_role,
 )
 from bot.core.payloads.checkup import HookDelivery, parse_hook_delivery
+from bot.core.people import Role
 from bot.ports import Clock, Pacing
 
 T = TypeVar("T")
@@ -97,6 +100,11 @@ class GitHubClient:
     def rate_remaining(self) -> int | None:
         """Calls left of the primary limit, as GitHub last said."""
         return self._api.gate.remaining
+
+    @property
+    def time(self) -> datetime | None:
+        """GitHub's own clock as of its last answer; None: it has not answered yet."""
+        return self._api.time
 
     async def ping(self) -> None:
         """Ask what costs nothing: raises `Unavailable` when GitHub is away or shuts us out."""
@@ -185,6 +193,17 @@ class GitHubClient:
         found = (parse_answer(parse_listed_comment, row) for row in rows)
         return tuple(comment for comment in found if comment is not None)
 
+    async def fetch_role(self, repository: Repository, login: str) -> Role:
+        """What somebody may do in a repository; somebody whom GitHub does not know, nothing."""
+        name, what = repository.full_name, f"the role of a person in {repository.full_name}"
+        path = f"/collaborators/{quote(login, safe='')}/permission"
+        try:
+            return await self._read(name, what, path, parse_role)
+        except Refused as refused:
+            if refused.status == 404:
+                return Role.NONE
+            raise
+
     async def fetch_line(
         self, repository: Repository, branch: str
     ) -> AsyncIterator[tuple[Commit, ...]]:
@@ -216,13 +235,17 @@ class GitHubClient:
         """A new comment on a pull; sent once: if the answer is lost, it may stand all the same."""
         what = f"pull {number} of {repository.full_name}"
         path = f"/issues/{number}/comments"
-        return parse_answer(parse_comment, await self._write(repository, what, "POST", path, body))
+        return parse_answer(
+            parse_comment, await self._write(repository, what, "POST", path, {"body": body})
+        )
 
     async def edit_comment(self, repository: Repository, comment_id: int, body: str) -> Comment:
         """New text for a comment of ours."""
         what = f"comment {comment_id} of {repository.full_name}"
         path = f"/issues/comments/{comment_id}"
-        return parse_answer(parse_comment, await self._write(repository, what, "PATCH", path, body))
+        return parse_answer(
+            parse_comment, await self._write(repository, what, "PATCH", path, {"body": body})
+        )
 
     async def delete_comment(self, repository: Repository, comment_id: int) -> None:
         """Take a twin away; one that is gone already is as well."""
@@ -234,6 +257,12 @@ class GitHubClient:
         except Refused as refused:
             if refused.status not in {404, 410}:
                 raise
+
+    async def react(self, repository: Repository, comment_id: int, reaction: str) -> None:
+        """A reaction of ours to a comment; GitHub takes the same again for the same."""
+        what = f"comment {comment_id} of {repository.full_name}"
+        path = f"/issues/comments/{comment_id}/reactions"
+        await self._write(repository, what, "POST", path, {"content": reaction})
 
     # ------------------------------------------------ as whom, and what failure means
 
@@ -254,10 +283,10 @@ class GitHubClient:
         )
 
     async def _write(
-        self, repository: Repository, what: str, method: str, path: str, body: str | None
+        self, repository: Repository, what: str, method: str, path: str, body: object
     ) -> Any:
         url = f"/repos/{repository.full_name}{path}"
-        data: Any = b"" if body is None else {"body": body}
+        data: Any = b"" if body is None else body
         async with self._pace.turn():
             return await self._as(
                 repository.full_name,

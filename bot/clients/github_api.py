@@ -11,7 +11,8 @@ import copy
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import aclosing, contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 import aiohttp
@@ -90,6 +91,7 @@ class Api(GitHubAPI):
         self.gate = Gate(clock, pacing)
         self.last_contact: datetime | None = None
         self.last_error: str | None = None
+        self.time: datetime | None = None  # GitHub's own clock as of its last answer
         self._session = session
         self._clock = clock
         self._origins = {URL(api_url).origin(), URL(self.graphql_url).origin()}
@@ -184,6 +186,7 @@ class Api(GitHubAPI):
             raise Unavailable(f"GitHub does not answer: {describe(error)}") from error
         if response.status < 500:
             self.last_contact = self._clock.now()
+            self.time = _parse_date(response.headers.get("Date")) or self.time
         self.gate.note(response.headers)
         return response.status, response.headers, content
 
@@ -225,6 +228,13 @@ def _is_limit(status: int, headers: Mapping[str, str], reason: str) -> bool:
         return True
     used_up = headers.get("X-RateLimit-Remaining") == "0" or "Retry-After" in headers
     return status == 403 and (used_up or bool(_LIMITED.search(reason)))
+
+
+def _parse_date(text: str | None) -> datetime | None:
+    try:
+        return parsedate_to_datetime(text or "").astimezone(UTC)
+    except ValueError:
+        return None
 
 
 def _find_reason(content: bytes) -> str:

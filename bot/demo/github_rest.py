@@ -29,6 +29,8 @@ from bot.demo.outbox import Outbox
 from bot.demo.repository import DemoComment, DemoRepository
 
 _ATTEMPTS = "/app/hook/deliveries/{id:\\d+}/attempts"
+# https://docs.github.com/en/rest/reactions/reactions
+REACTIONS = frozenset({"+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes"})
 
 OnComment = Callable[[str, DemoComment, DemoRepository, str], None]
 
@@ -46,8 +48,9 @@ class GitHubRest(GitHubDoor):
         super().__init__(repositories, door, clock)
         self._on_comment = on_comment
         self.permissions = {"contents": "read", "metadata": "read", "pull_requests": "write"}
-        self.events: tuple[str, ...] = ("pull_request", "push")
+        self.events: tuple[str, ...] = ("issue_comment", "pull_request", "push")
         self.suspended = False
+        self.ghosts: set[str] = set()  # accounts that are gone
         self.hook_url: str | None = None
         self.hooks = Outbox()  # the deliveries, as they went out
 
@@ -55,6 +58,7 @@ class GitHubRest(GitHubDoor):
         """Every endpoint, by op; those of a repository also by its number, where renames lead."""
         here, by_id = "/repos/{owner}/{name}", "/repositories/{id:\\d+}"
         issue, comment = here + "/issues/{number:\\d+}", here + "/issues/comments/{comment:\\d+}"
+        role = here + "/collaborators/{login}/permission"
         pull, app = here + "/pulls/{number:\\d+}", CallerKind.APP
         table: tuple[tuple[str, str, str, Work, CallerKind | None], ...] = (
             ("GET", "/app", "app", self._app, app),
@@ -74,6 +78,8 @@ class GitHubRest(GitHubDoor):
             ("GET", here + "/issues/comments", "all-comments", self._all_comments, None),
             ("GET", comment, "comment", self._comment, None),
             ("PATCH", comment, "edit-comment", self._edit_comment, None),
+            ("POST", comment + "/reactions", "react", self._react, None),
+            ("GET", role, "role", self._role, None),
             ("DELETE", comment, "delete-comment", self._delete_comment, None),
             ("POST", "/graphql", "graphql", self._graphql, None),
         )
@@ -201,6 +207,23 @@ class GitHubRest(GitHubDoor):
         repository, comment = self._find_comment(request)
         comment.deleted = True
         self._on_comment("deleted", comment, repository, caller.login)
+
+    async def _react(self, request: web.Request, caller: Caller) -> Json:
+        """One reaction of a kind for each person, however often it is given."""
+        _, comment = self._find_comment(request)
+        content = (await read_json(request)).get("content")
+        if content not in REACTIONS:
+            raise ApiError(422, "Validation Failed")
+        comment.reactions.add((caller.login, content))
+        return {"id": 1, "user": make_user(caller.login), "content": content}
+
+    async def _role(self, request: web.Request, _caller: Caller) -> Json:
+        repository, login = self._find(request), request.match_info["login"]
+        if login in self.ghosts:
+            raise ApiError(404, f"{login} is not a user")
+        role = repository.roles.get(login.lower(), "read")
+        legacy = {"maintain": "write", "triage": "read"}.get(role, role)
+        return {"permission": legacy, "role_name": role, "user": make_user(login)}
 
     async def _graphql(self, request: web.Request, caller: Caller) -> Json:
         body = await read_json(request)

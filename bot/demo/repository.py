@@ -27,6 +27,7 @@ class DemoComment:
     created_at: datetime
     updated_at: datetime
     deleted: bool = False
+    reactions: set[tuple[str, str]] = field(default_factory=set)  # who, and which
 
     @property
     def body(self) -> str:
@@ -70,6 +71,7 @@ class DemoRepository:
         self.history = history or History(full_name)
         self.pulls: dict[int, DemoPull] = {}
         self.comments: dict[int, DemoComment] = {}
+        self.roles: dict[str, str] = {}  # by login in small letters; others may read
         self.associations: dict[str, list[int]] = {}  # sha → pulls, as GitHub associates them
         first = self.history.commit("Begin", (), "octocat", at, ("README.md",))
         self.history.branches[default_branch] = first

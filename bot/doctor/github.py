@@ -29,7 +29,7 @@ _WHO, _WHERE, _HOOKS, _CLOCK = "github", "installation", "webhooks", "clock"
 # do. https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps
 _TO_READ = (("metadata", "read"), ("contents", "read"), ("pull_requests", "read"))
 _TO_WRITE = ("pull_requests", "issues")
-_EVENTS = ("pull_request", "push")
+_EVENTS = ("issue_comment", "pull_request", "push")
 _RANKS = ("none", "read", "write", "admin")
 
 _DAY = timedelta(days=1)

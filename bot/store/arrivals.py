@@ -13,11 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.errors import Unavailable
 from bot.core.model import Key
+from bot.core.people import Remark
 from bot.ports import Clock
 from bot.store.engine import Database, insert
 from bot.store.faults import was_cut
 from bot.store.keys import check_name, put_keys_at
-from bot.store.tables import deliveries
+from bot.store.people_rows import make_remark_row
+from bot.store.tables import deliveries, remarks
 from bot.store.times import Times
 
 # One transaction stays far below a second, so that whoever else wants to write gets a turn.
@@ -29,11 +31,12 @@ _MOST_WAITING = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Keys to put, and the GUID of the delivery that brought them, if it has one."""
+    """Keys to put, with the GUID of the delivery and the remark that brought them, if there are."""
 
     keys: tuple[Key, ...]
     run_at: datetime | None = None
     guid: str | None = None
+    remark: Remark | None = None
 
 
 _Waiting = tuple[Arrival, asyncio.Future[bool]]
@@ -101,6 +104,7 @@ class Arrivals:
             unclaimed = await _save_guids(connection, group, times)
             news = [_claim(arrival, unclaimed) for arrival in group]
             fresh = [arrival for arrival, new in zip(group, news, strict=True) if new]
+            await _save_remarks(connection, fresh)
             await put_keys_at(connection, _merge(fresh, times.here), times)
         if any(arrival.keys for arrival in fresh):
             self._database.ring()
@@ -132,6 +136,14 @@ async def _save_guids(
     row = insert(connection, deliveries).values(at=times.now).on_conflict_do_nothing()
     rows = [{"guid": guid} for guid in guids]
     return set(await connection.scalars(row.returning(deliveries.c.guid), rows))
+
+
+async def _save_remarks(connection: AsyncConnection, group: Sequence[Arrival]) -> None:
+    """Keep remarks as they were first told: what comes later of the same comment is no news."""
+    told = {a.remark.key: a.remark for a in reversed(group) if a.remark is not None}
+    if told:
+        row = insert(connection, remarks).on_conflict_do_nothing()
+        await connection.execute(row, [make_remark_row(told[key]) for key in sorted(told)])
 
 
 def _claim(arrival: Arrival, unclaimed: set[str]) -> bool:

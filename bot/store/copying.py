@@ -19,7 +19,9 @@ from bot.store.tables import (
     files,
     incidents,
     moments,
+    quiet,
     repositories,
+    rulings,
     said,
     speech,
     test_runs,
@@ -37,6 +39,8 @@ _KNOWLEDGE: tuple[Table, ...] = (
     incidents,
     speech,
     said,
+    rulings,
+    quiet,
     moments,
 )
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from bot.core.model import Key
+from bot.core.people import Remark
 from bot.store.arrivals import Arrival, Arrivals
 from bot.store.engine import Database, uncancelled
 from bot.store.tables import deliveries
@@ -24,13 +25,21 @@ class Deliveries:
         self._arrivals = arrivals
 
     async def take_delivery(
-        self, guid: str, keys: Sequence[Key], run_at: datetime | None = None
+        self,
+        guid: str,
+        keys: Sequence[Key],
+        run_at: datetime | None = None,
+        remark: Remark | None = None,
     ) -> bool:
-        """Remember the GUID and put its keys, one transaction; False if it was taken before.
+        """Remember the GUID and the remark and put the keys; False if it was taken before.
 
         Either both are stored or neither: a delivery that we could not store may come again.
         """
-        return await self._arrivals.store(Arrival(tuple(keys), run_at, guid))
+        return await self._arrivals.store(Arrival(tuple(keys), run_at, guid, remark))
+
+    async def take_remark(self, remark: Remark) -> None:
+        """Remember a comment that a list told of, and put its key; a known one is not changed."""
+        await self._arrivals.store(Arrival((remark.key,), remark=remark))
 
     @uncancelled
     async def load_taken(self, guids: Sequence[str]) -> frozenset[str]:

@@ -71,7 +71,7 @@ def parse_incident_document(text: str) -> Incident:
     closed_at, fix = document["closed_at"], document["fix"]
     record = document.get("record")
     known = _known(Incident, document) | {
-        "signatures": tuple(_parse_signature(s) for s in document["signatures"]),
+        "signatures": tuple(parse_signature_document(s) for s in document["signatures"]),
         "builders": tuple(document["builders"]),
         "verdict": Verdict(document["verdict"]),
         "state": IncidentState(document["state"]),
@@ -112,7 +112,8 @@ def _parse_run(document: _Document) -> TestRun:
     return TestRun(**_known(TestRun, document) | known)
 
 
-def _parse_signature(document: _Document) -> Signature:
+def parse_signature_document(document: _Document) -> Signature:
+    """A signature, from its part of a document."""
     return Signature(**_known(Signature, document) | {"kind": Kind(document["kind"])})
 
 

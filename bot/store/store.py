@@ -18,6 +18,7 @@ from bot.store.engine import Database, make_database, parse_database_url
 from bot.store.facts import Facts
 from bot.store.faults import explain_fault, is_passing
 from bot.store.files import find_file_fault
+from bot.store.hearings import Hearings
 from bot.store.inbox import Inbox
 from bot.store.incidents import Incidents
 from bot.store.migrate import migrate
@@ -40,6 +41,7 @@ class Store:
     deliveries: Deliveries
     facts: Facts
     incidents: Incidents
+    hearings: Hearings
     views: Views
 
     async def ping(self) -> None:
@@ -83,6 +85,7 @@ async def open_store(database_url: str, clock: Clock) -> Store:
         deliveries=Deliveries(database, arrivals),
         facts=Facts(database, clock),
         incidents=Incidents(database, clock),
+        hearings=Hearings(database, clock),
         views=Views(database, clock),
     )
 

@@ -22,6 +22,7 @@ from bot.store.facts import Facts
 from bot.store.faults import explain_fault
 from bot.store.figures import Figures
 from bot.store.files import find_file_fault
+from bot.store.hearings import Hearings
 from bot.store.incidents import Incidents
 from bot.store.views import Views
 
@@ -50,6 +51,7 @@ class View:
     database: Database
     facts: Facts
     incidents: Incidents
+    hearings: Hearings
     views: Views
     figures: Figures
 
@@ -97,6 +99,7 @@ async def open_view(database_url: str, clock: Clock) -> AsyncIterator[View]:
             database=database,
             facts=Facts(database, clock),
             incidents=Incidents(database, clock),
+            hearings=Hearings(database, clock),
             views=Views(database, clock),
             figures=Figures(database, clock),
         )

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Float,
     Index,
     Integer,
     MetaData,
@@ -259,4 +260,84 @@ said = Table(
     _must("verdict"),
     _must("state"),
     _must("at", UtcDateTime),
+)
+
+# ---------------------------------------------------------------- what people told us
+
+remarks = Table(  # comments that may hold commands, each once for ever
+    "remarks",
+    metadata,
+    _key("repo_id", BigInteger),
+    _key("comment_id", BigInteger),
+    _must("repository"),
+    _must("number", BigInteger),
+    _must("author"),
+    _must("body"),
+    _must("created_at", UtcDateTime),
+    _must("progress", Text),
+    _may("intent_at", UtcDateTime),
+    _may("reply"),
+    _may("reply_id", BigInteger),
+)
+Index(None, remarks.c.author, remarks.c.created_at)
+
+actions = Table(  # the audit: what came of each command
+    "actions",
+    metadata,
+    _key("repo_id", BigInteger),
+    _key("comment_id", BigInteger),
+    _key("position", Integer),
+    _must("number", BigInteger),
+    _must("person"),
+    _must("role", Text),
+    _must("command"),
+    _must("argument"),
+    _must("said_at", UtcDateTime),
+    _must("acted_at", UtcDateTime),
+    _must("result", Text),
+    _must("answer"),
+)
+Index(None, actions.c.acted_at)
+
+rulings = Table(
+    "rulings",
+    metadata,
+    _key("repo_id", BigInteger),
+    _key("comment_id", BigInteger),
+    _key("position", Integer),
+    _key("part", Integer),
+    _must("kind", Text),
+    _must("person"),
+    _must("role", Text),
+    _must("said_at", UtcDateTime),
+    _must("number", BigInteger),
+    _must("branch"),
+    _must("target", Text),  # JSON
+    _may("sha"),
+    _may("pull", BigInteger),
+    _may("undone_by", BigInteger),
+)
+Index(None, rulings.c.repo_id, rulings.c.branch)
+
+labels = Table(
+    "labels",
+    metadata,
+    _key("repo_id", BigInteger),
+    _key("incident_id"),
+    _key("source"),
+    _must("word", Text),
+    _must("verdict", Text),
+    _may("pull", BigInteger),
+    _must("confidence", Float),
+    _must("said_at", UtcDateTime),
+    _must("undone", Boolean),
+)
+
+quiet = Table(  # number 0: the whole repository
+    "quiet",
+    metadata,
+    _key("repo_id", BigInteger),
+    _key("number", BigInteger),
+    _may("until", UtcDateTime),  # NULL: until somebody ends it
+    _must("person"),
 )

@@ -7,17 +7,29 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, Table, and_, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Incident, Repository, Speech
+from bot.core.people import Action, Label
 from bot.ports import STUCK_AFTER, InboxDepth, Notes, StuckKey
 from bot.store.documents import parse_incident_document
 from bot.store.engine import uncancelled
 from bot.store.inbox import is_free
 from bot.store.incidents import load_speeches
 from bot.store.keys import KNOWN_KINDS, make_key
-from bot.store.tables import builds, commits, inbox, incidents, moments, repositories, speech
+from bot.store.people_rows import parse_action, parse_label
+from bot.store.tables import (
+    actions,
+    builds,
+    commits,
+    inbox,
+    incidents,
+    labels,
+    moments,
+    repositories,
+    speech,
+)
 from bot.store.times import Times
 from bot.store.troubles import Troubles
 
@@ -31,6 +43,8 @@ _STUCK_KEYS = 100
 # Far past any page, and within what every database can count to.
 _LAST_OFFSET = 1_000_000_000
 
+# A remark may come from a repository of which no build was ever seen.
+_NAMES = ((repositories.c.full_name, ""), (repositories.c.default_branch, ""))
 _REPOSITORY = (repositories.c.repo_id, repositories.c.full_name, repositories.c.default_branch)
 
 
@@ -128,6 +142,37 @@ class Views(Troubles):
         )
         async with self._database.read() as connection:
             return [_make_incident(row) for row in await connection.execute(page)]
+
+    @uncancelled
+    async def load_action_page(
+        self, offset: int, limit: int
+    ) -> Sequence[tuple[Repository, Action]]:
+        """What people told us to do, and what came of it; the newest first."""
+        newest = (actions.c.acted_at.desc(), actions.c.comment_id.desc(), actions.c.position.desc())
+        rows = await self._load_page(actions, newest, offset, limit)
+        return [(_make_repository(row), parse_action(row._mapping)) for row in rows]
+
+    @uncancelled
+    async def load_label_page(self, offset: int, limit: int) -> Sequence[tuple[Repository, Label]]:
+        """What later words and reverts say of our verdicts; the newest first."""
+        newest = (labels.c.said_at.desc(), labels.c.incident_id, labels.c.source)
+        rows = await self._load_page(labels, newest, offset, limit)
+        return [(_make_repository(row), parse_label(row._mapping)) for row in rows]
+
+    async def _load_page(
+        self, table: Table, order: Sequence[ColumnElement[Any]], offset: int, limit: int
+    ) -> Sequence[Row[*tuple[Any, ...]]]:
+        """Rows of a table, with the name of their repository as far as it is known."""
+        named = (func.coalesce(c, other).label(c.name) for c, other in _NAMES)
+        page = (
+            select(table, *named)
+            .outerjoin(repositories, repositories.c.repo_id == table.c.repo_id)
+            .order_by(*order)
+            .offset(min(offset, _LAST_OFFSET))
+            .limit(limit)
+        )
+        async with self._database.read() as connection:
+            return (await connection.execute(page)).all()
 
     @uncancelled
     async def load_incident(self, incident_id: str) -> tuple[Repository, Incident] | None:

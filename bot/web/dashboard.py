@@ -14,11 +14,14 @@ import jinja2
 from aiohttp import web
 
 from bot import __version__
+from bot.core.commands import COMMANDS
 from bot.core.errors import Malformed
 from bot.core.model import Incident, Repository, Speech
+from bot.core.people import Action, Label
 from bot.ports import DashboardStore
 
 PAGE_SIZE = 50
+_FEW = 20  # of what people said, on the first page
 
 _TEMPLATES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
@@ -42,6 +45,8 @@ def make_routes(
         web.get("/incidents/{id}", guard(pages.handle_incident)),
         web.get("/api/v1/pulls", guard(pages.handle_pulls)),
         web.get("/api/v1/incidents", guard(pages.handle_incidents)),
+        web.get("/api/v1/audit", guard(pages.handle_audit)),
+        web.get("/api/v1/labels", guard(pages.handle_labels)),
     ]
 
 
@@ -84,7 +89,14 @@ class _Pages:
     async def handle_index(self, _: web.Request) -> web.Response:
         speeches = await self._store.load_speeches(0, PAGE_SIZE)
         incidents = await self._store.load_incident_page(0, PAGE_SIZE)
-        return _render("index.html", speeches=speeches, incidents=incidents)
+        actions = await self._store.load_action_page(0, _FEW)
+        return _render(
+            "index.html",
+            speeches=speeches,
+            incidents=incidents,
+            actions=actions,
+            commands=COMMANDS,
+        )
 
     async def handle_incident(self, request: web.Request) -> web.Response:
         found = await self._store.load_incident(request.match_info["id"])
@@ -106,6 +118,18 @@ class _Pages:
         return web.json_response(
             {"incidents": incidents, "next": self._next(request, offset, rows)}
         )
+
+    async def handle_audit(self, request: web.Request) -> web.Response:
+        offset = _read_offset(request)
+        rows = await self._store.load_action_page(offset, PAGE_SIZE + 1)
+        actions = [render_action(*row) for row in rows[:PAGE_SIZE]]
+        return web.json_response({"audit": actions, "next": self._next(request, offset, rows)})
+
+    async def handle_labels(self, request: web.Request) -> web.Response:
+        offset = _read_offset(request)
+        rows = await self._store.load_label_page(offset, PAGE_SIZE + 1)
+        labels = [render_label(*row) for row in rows[:PAGE_SIZE]]
+        return web.json_response({"labels": labels, "next": self._next(request, offset, rows)})
 
     def _next(self, request: web.Request, offset: int, rows: Sequence[object]) -> str | None:
         if len(rows) <= PAGE_SIZE:
@@ -165,6 +189,39 @@ def render_incident(
         }
         if incident.fix
         else None,
+    }
+
+
+def render_action(repository: Repository, action: Action) -> dict[str, object]:
+    """One row of `/api/v1/audit`: who told us what, where, and what came of it."""
+    return {
+        "repo": repository.full_name or None,
+        "number": action.number,
+        "comment_id": action.comment_id,
+        "position": action.position,
+        "by": action.by,
+        "role": action.role.value,
+        "command": action.command,
+        "argument": action.argument,
+        "said_at": _iso(action.said_at),
+        "acted_at": _iso(action.acted_at),
+        "result": action.result.value,
+        "answer": action.answer,
+    }
+
+
+def render_label(repository: Repository, label: Label) -> dict[str, object]:
+    """One row of `/api/v1/labels`: a word on a verdict, and what we believed at the time."""
+    return {
+        "repo": repository.full_name or None,
+        "incident": label.incident_id,
+        "source": label.source,
+        "label": label.word.value,
+        "verdict": label.verdict,
+        "pull": label.pull,
+        "confidence": label.confidence,
+        "at": _iso(label.at),
+        "undone": label.undone,
     }
 
 

@@ -1,4 +1,4 @@
-"""`POST /github`: GitHub's webhooks become keys.
+"""`POST /github`: GitHub's webhooks become keys; of new comments, what was said is kept as well.
 
 A SHA-256 signature is required; SHA-1 alone and unsigned deliveries are refused, whatever the
 library would accept. A delivery's GUID is taken once: GitHub keeps it when it delivers again.
@@ -12,17 +12,21 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.core.commands import PREFIX
 from bot.core.errors import Malformed
 from bot.core.model import UNPLACED_SWEEP, Key, branch_key, sweep_key
-from bot.core.payloads import parse_pull_event, parse_push_event
+from bot.core.payloads import parse_pull_event, parse_push_event, parse_remark_event
+from bot.core.people import Remark
 from bot.ports import Deliveries
 from bot.web.doors import parse_json, read_body, refused, taken
 
 _GUID_LIMIT = 100
 
 
-def make_handler(secret: str | None, deliveries: Deliveries) -> Callable[[web.Request], Any]:
-    """The door; without its secret it is shut."""
+def make_handler(
+    secret: str | None, deliveries: Deliveries, prefix: str = PREFIX
+) -> Callable[[web.Request], Any]:
+    """The door; without its secret it is shut. `prefix` is what commands begin with."""
 
     async def handle_github(request: web.Request) -> web.Response:
         if secret is None:
@@ -32,8 +36,9 @@ def make_handler(secret: str | None, deliveries: Deliveries) -> Callable[[web.Re
             return refused(request, 401, "the SHA-256 signature is missing or wrong")
         event, guid = _read_headers(request)
         payload = _parse_payload(request, body)
-        keys = find_keys(event, payload)
-        if not await deliveries.take_delivery(guid, keys):
+        remark = find_remark(event, payload, prefix)
+        keys = [remark.key] if remark else find_keys(event, payload)
+        if not await deliveries.take_delivery(guid, keys, remark=remark):
             return taken("this delivery was taken before")
         return taken(f"{len(keys)} to look at" if keys else "nothing to look at")
 
@@ -52,6 +57,11 @@ def find_keys(event: str, payload: Any) -> list[Key]:
     """What a delivery asks us to look at; for most events, nothing."""
     find = _EVENTS.get(event)
     return find(payload) if find else []
+
+
+def find_remark(event: str, payload: Any, prefix: str) -> Remark | None:
+    """What a person newly wrote on a pull, if it may hold a command."""
+    return parse_remark_event(payload, prefix) if event == "issue_comment" else None
 
 
 def _find_pull_keys(payload: Any) -> list[Key]:

@@ -80,6 +80,7 @@ async def fold_live(store: Store, deliveries: Sequence[Sequence[Observation]]) -
         lines=StoredLines(store.facts),
         is_stable=lambda builder: "stable" in builder.tags,
         policy=DEFAULT_POLICY,
+        rulings=store.hearings,
     )
     for delivery in deliveries:
         for o in delivery:

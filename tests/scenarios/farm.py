@@ -18,6 +18,7 @@ from bot.app import STORE, WORKER, create_app
 from bot.core.results import Result
 from bot.demo.buildbot import DemoBuildbot
 from bot.demo.github import DemoGitHub
+from bot.demo.repository import DemoComment
 from bot.settings import Settings
 from bot.store import Store
 from bot.worker import Worker
@@ -147,6 +148,13 @@ class Farm:
         buildid = await self.buildbot.build(builder, at, **how)
         await self.settle()
         return buildid
+
+    async def say(self, pull: int, text: str, *, by: str = "octocat") -> DemoComment:
+        """Somebody writes a comment on a pull."""
+        self.clock.advance(60)
+        said = await self.github.comment(pull, text, author=by)
+        await self.settle()
+        return said
 
     # ------------------------------------------------------------ what people see
 

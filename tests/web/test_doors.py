@@ -165,7 +165,7 @@ async def test_compressed_and_broken_bodies_are_malformed(doors: Client, store: 
     ("event", "body"),
     [
         ("ping", b'{"zen": "Keep it logically awesome."}'),
-        ("issue_comment", b'{"action": "created"}'),
+        ("issue_comment", b'{"action": "deleted"}'),
         ("pull_request", make_merge(merged=False)),
         ("pull_request", make_merge(action="opened")),
         ("push", make_push("refs/tags/v1")),

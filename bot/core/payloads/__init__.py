@@ -19,6 +19,7 @@ from bot.core.payloads.buildbot import (
     parse_rows,
     parse_steps,
 )
+from bot.core.payloads.comments import parse_listed_remark, parse_remark_event, parse_role
 from bot.core.payloads.github import (
     AssociatedPull,
     CommitPage,
@@ -67,6 +68,7 @@ __all__ = [
     "parse_installation",
     "parse_installation_token",
     "parse_listed_comment",
+    "parse_listed_remark",
     "parse_log_content",
     "parse_log_lines",
     "parse_log_type",
@@ -75,7 +77,9 @@ __all__ = [
     "parse_pull_event",
     "parse_push_event",
     "parse_refusal",
+    "parse_remark_event",
     "parse_repository",
+    "parse_role",
     "parse_row",
     "parse_rows",
     "parse_steps",

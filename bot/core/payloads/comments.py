@@ -1,0 +1,77 @@
+"""What people write on pulls: GitHub's JSON → remarks and roles.
+
+Input: the body of an `issue_comment` webhook, an element of a list of comments, an answer about a
+person's rights. Output: a remark, or None for what can hold no command of a person's: a bot's
+comment, an edited one, one on an issue, one without a word to us.
+Source: https://docs.github.com/en/webhooks/webhook-events-and-payloads#issue_comment
+"""
+
+from bot.core.commands import may_hold_commands
+from bot.core.model import Repository
+from bot.core.payloads.fields import Field, find_full_name
+from bot.core.people import Remark, Role
+
+_BODY = 300_000  # GitHub takes 65,536 characters
+_GHOST = "ghost"
+
+
+def parse_remark_event(json: object, prefix: str) -> Remark | None:
+    """The body of an `issue_comment` webhook."""
+    event = Field(json, "event")
+    if event["action"].value != "created":
+        return None
+    if event["issue"]["pull_request"].is_null:
+        return None
+    repository = event["repository"]
+    full_name = find_full_name(repository["full_name"].name())
+    if full_name is None:
+        raise repository["full_name"].malformed("owner/name")
+    number = event["issue"]["number"].integer(1)
+    return _parse_remark(event["comment"], repository["id"].integer(1), full_name, number, prefix)
+
+
+def parse_listed_remark(
+    json: object, repository: Repository, number: int, prefix: str
+) -> Remark | None:
+    """An element of the list of a pull's comments, which tells of no earlier text.
+
+    So a comment that was edited since it was made is passed over. That the `number` is a pull's,
+    the caller knows.
+    """
+    return _parse_remark(
+        Field(json, "comment"), repository.repo_id, repository.full_name, number, prefix
+    )
+
+
+def _parse_remark(
+    comment: Field, repo_id: int, full_name: str, number: int, prefix: str
+) -> Remark | None:
+    if comment["user"].is_null or comment["body"].is_null:
+        return None
+    login, body = comment["user"]["login"].name(), comment["body"].prose(_BODY)
+    is_person = comment["user"]["type"].value == "User" and login.lower() != _GHOST
+    created_at = comment["created_at"].moment()
+    edited = comment["updated_at"].moment() != created_at
+    if not is_person or edited or not may_hold_commands(body, prefix):
+        return None
+    return Remark(
+        repo_id=repo_id,
+        repository=full_name,
+        comment_id=comment["id"].integer(1),
+        number=number,
+        author=login,
+        body=body,
+        created_at=created_at,
+    )
+
+
+def parse_role(json: object) -> Role:
+    """What somebody may do: their role, or where an organisation made its own, what that is like.
+
+    Source: https://docs.github.com/en/rest/collaborators/collaborators
+    """
+    answer = Field(json, "permission")
+    for name in (answer["role_name"].value, answer["permission"].value):
+        if isinstance(name, str) and name in set(Role):
+            return Role(name)
+    return Role.NONE
