@@ -128,7 +128,7 @@ def _mask_value(found: re.Match[str]) -> str:
     text, start = found.string, found.start()
     before = _BEFORE.search(text[max(0, start - 60) : start])
     name = f"{before[0] if before else ''}{found['stem']}{found['rest']}"
-    telling = _weigh(name)
+    telling = _Telling.SURELY if name == "TOKEN" and found["sign"] == "=" else _weigh(name)
     quoted = found["quoted"]
     value = found["bare"] if quoted is None else quoted
     if telling is _Telling.NOTHING or not _is_value(found, value, name, telling):

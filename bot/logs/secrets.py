@@ -104,6 +104,8 @@ _PROGRAMS = tuple(
         (r"ldap(?:search|add|modify|whoami|delete)", rf"-w{GAP}"),
         (r"(?:unzip|zip)", rf"-P{GAP}"),
         (r"openssl", rf"-pass(?:in|out)?{GAP}pass:"),
+        (r"machine\s\S{1,99}\slogin", r"password\s+"),  # .netrc
+        (r"(?:npm|yarn|pnpm) config set", r"\S{0,99}_(?:auth|authToken|password)\s+"),
     )
 )
 # `-u name:password`; two numbers are a user and a group.
@@ -115,7 +117,10 @@ _AUTH_PAIR = re.compile(
     rf"(?P<name>\bauth\s?=\s?\(\s?[bu]?{QUOTE}[^'\"]{{0,99}}{QUOTE},\s?[bu]?{QUOTE})"
     r"(?P<value>[^'\"]+)"
 )
-
+_ELEMENT = re.compile(
+    r"(?P<name><(?P<tag>\w{0,20}(?:password|passphrase|secret|token))>)[^<>]{1,200}(?=</(?P=tag)>)",
+    re.IGNORECASE,
+)
 
 # What masks one secret may show the next, glued to it; lines without any are read once.
 _MAX_ROUNDS = 4
@@ -136,6 +141,6 @@ def _mask_once(text: str) -> str:
     if "://" in text:
         text = _URL_PASSWORD.sub(rf"\g<scheme>\g<who>:{MASK}@", text)
         text = _URL_TOKEN.sub(rf"\g<scheme>{MASK}@", text)
-    for pattern in (_DIGEST, _HEADER, *_PROGRAMS, _USER, _AUTH_PAIR):
+    for pattern in (_DIGEST, _HEADER, *_PROGRAMS, _USER, _AUTH_PAIR, _ELEMENT):
         text = pattern.sub(rf"\g<name>{MASK}", text)
     return mask_named(text)
