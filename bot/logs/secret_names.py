@@ -62,7 +62,7 @@ _ALWAYS = _words(
     "apikey authtoken accesstoken secretkey accesskey privatekey dbpass pgpass sshpass "
     "userpass storepass keypass mysqlpwd"
 )
-# Words that tell nothing alone: `PASS: test_x`, `PWD=/home/joe`, `key=value`.
+# Words that tell nothing alone: `PASS: test_x`, `PWD=/x`, `key=value`.
 _WITH_OTHERS = frozenset({"pass", "pwd", "pw"})
 _SECRET_KEYS = _words("api access private secret signing encryption auth license master")
 _SECRET_TOKENS = _words(
