@@ -161,7 +161,8 @@ HOSTILE = [
     "test_a; touch MARK", "$(touch MARK)", "`touch MARK`", "a' ; touch MARK; '", "x && touch MARK",
     "a\ntouch MARK", "a\r\ntouch MARK\n", "a\u2028touch MARK", "x | touch MARK",
     "> MARK",
-    "& touch MARK",    "$$(touch MARK)", "$(shell touch MARK)", "'$(touch MARK)'", '"; touch MARK; "',
+    "& touch MARK", "$$(touch MARK)",
+    "$(shell touch MARK)", "'$(touch MARK)'", '"; touch MARK; "',
     "\\'; touch MARK #",
 ]  # fmt: skip
 FRAMES = [
