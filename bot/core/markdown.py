@@ -43,7 +43,8 @@ _BLANKS = re.compile(r"[\t\r\n\v\f\u0085\u2028\u2029]")
 # https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
 _BREAKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"([@#])"), rf"\1{_BREAK}"),  # mentions, mail addresses, issues
-    (re.compile(r"(?i)(GH-)(?=\d)"), rf"\1{_BREAK}"),  # issues, the other way
+    # Issues, the other way; CPython's old tracker; advisories.
+    (re.compile(r"(?i)(GH-|bpo-)(?=\d)|(GHSA-)(?=\w)"), rf"\g<0>{_BREAK}"),
     (re.compile(r"(:)(?=/)"), rf"\1{_BREAK}"),  # addresses
     (re.compile(r"(?i)(www)(?=\.)"), rf"\1{_BREAK}"),
     (re.compile(r"(<)(?=[A-Za-z/!?])"), rf"\1{_BREAK}"),  # tags, our own hidden markers
@@ -52,8 +53,9 @@ _BREAKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(&)(?=[A-Za-z#])"), rf"\1{_BREAK}"),  # entities: `&commat;` mentions as well
 )
 # Commits: seven to forty hexadecimal digits. Longer ones are broken too, pure numbers shorter
-# than a whole sha are not: seeds and counts are there to be copied.
-_SHA = re.compile(r"(?<![0-9A-Za-z_])(?=\d*[a-fA-F]|\d{40})[0-9a-fA-F]{7,}(?![0-9A-Za-z_])")
+# than a whole sha are not: seeds and counts are there to be copied. `_` ends a word, for the
+# backslash that is put before it does.
+_SHA = re.compile(r"(?<![0-9A-Za-z])(?=\d*[a-fA-F]|\d{40})[0-9a-fA-F]{7,}(?![0-9A-Za-z])")
 _SIX = re.compile(r"(.{6})(?=.)")  # one less than GitHub takes for a sha
 
 _LONGEST_URL = 600
@@ -64,14 +66,14 @@ _LONGEST_URL = 600
 
 def make_text(text: str, limit: int = 200) -> str:
     """One line of running text, also for table cells and link texts; at most `limit` letters."""
-    shown = _break_up(_EMOJI.sub(rf":{_BREAK}", _cut(_make_line(text).strip(), limit)))
+    shown = _break_up(_PICTURE.sub(rf"\g<0>{_BREAK}", _cut(_make_line(text).strip(), limit)))
     escaped = _SPECIAL.sub(lambda found: _ESCAPES[found[0]], shown)
     return _BLOCK_START.sub(r"\1\\\2", escaped) or EMPTY
 
 
 def make_html(text: str, limit: int = 200) -> str:
     """One line of text for between HTML tags, where Markdown is not read."""
-    shown = _break_up(_cut(_make_line(text).strip(), limit))
+    shown = _break_up(_PICTURE.sub(rf"\g<0>{_BREAK}", _cut(_make_line(text).strip(), limit)))
     return _HTML_SPECIAL.sub(lambda found: _HTML_ESCAPES[found[0]], shown) or EMPTY
 
 
@@ -109,7 +111,8 @@ def make_link(markdown: str, url: str) -> str:
 # `%` is kept, for what is quoted already; blanks, quotes, brackets and `@` are not.
 _URL_SAFE = "%/:?#=&+,;~$!*"
 
-_EMOJI = re.compile(r":(?=[A-Za-z0-9_+-]+:)")
+# `:tada:` and `![image](…)`, of which HTML's context leaves the brackets alone.
+_PICTURE = re.compile(r":(?=[A-Za-z0-9_+-]{1,60}:)|!(?=\[)")
 _HTML_ESCAPES = {
     "&": "&amp;",
     "<": "&lt;",
@@ -118,7 +121,8 @@ _HTML_ESCAPES = {
     "$": "&dollar;",  # begins mathematics
 }
 _HTML_SPECIAL = re.compile(r"[&<>|$]")
-_ESCAPES = _HTML_ESCAPES | {letter: f"\\{letter}" for letter in "\\`*_[]~"}
+# A backtick behind a backslash still begins code for readers that are simpler than GitHub.
+_ESCAPES = _HTML_ESCAPES | {"`": "&grave;"} | {letter: f"\\{letter}" for letter in "\\*_[]~"}
 _SPECIAL = re.compile("[" + re.escape("".join(_ESCAPES)) + "]")
 # Lists, headings and rules, which begin a line only.
 _BLOCK_START = re.compile(r"^(\d*)([#+\-.):=])")

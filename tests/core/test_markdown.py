@@ -41,6 +41,8 @@ NASTY = (
     "&#64;octocat &commat;octocat &amp;#64;octocat",
     "fixes #1, closes GH-2, gh-3 and octo-org/demo#4",
     "octo-org/demo@0123456789abcdef0123456789abcdef01234567",
+    "deadbeef1_x _deadbeef2 x_0123abc_",
+    "bpo-12345 GHSA-jg9h-xxxx-yyyy",
     "deadbeef 0123abc 0123456789012345678901234567890123456789",
     "https://github.com/octo-org/demo/issues/1",
     "<https://example.com> <a@example.com> www.example.com ftp://example.com",
@@ -125,6 +127,8 @@ def load_effects() -> Callable[[str, str], dict[str, Any]]:
     effects: Callable[[str, str], dict[str, Any]] = module.effects
     return effects
 
+
+effects = load_effects() if DATA else None
 
 # GitHub's own rules, here applied to the source as if none of it were code: what a reply by mail
 # does with our text. Word characters are ASCII there.
@@ -288,10 +292,100 @@ def test_a_seed_can_be_copied_and_a_sha_links_nowhere() -> None:
     assert "deadbeef" in Page(make_inline_code("deadbeef")).text.replace(BREAK, "")
 
 
+# Pieces of which tricks are made, to be put together as nobody thought of.
+PIECES = (
+    *"@#`~<>&|[](){}!-+*_:/\\.=$^\"'; \t\n\r1aZ09",
+    *(
+        "octocat",
+        "GH-1",
+        "gh-",
+        "bpo-1",
+        "deadbeef",
+        "0123456",
+        "abcdef0",
+        "https://",
+        "//",
+        "www.",
+    ),
+    *("&#64;", "&commat;", "&num;", "&lt;", "<!--", "-->", "<details>", "</details>", "</div>"),
+    *('<a href="x">', "</code>", "```", "~~~", "$$", "$`", "[^1]", "[x]: ", "[a](b)", "![i](j)"),
+    *(
+        "\u200b",
+        "\u2060",
+        "\u00ad",
+        "\u202e",
+        "\u0301",
+        "\ufe0f",
+        "\u2028",
+        "\x0b",
+        "\x00",
+        "\u00a0",
+    ),
+    *(
+        "\x1b[0m",
+        "\x1b]8;;",
+        "\x07",
+        "a@b.co",
+        "o/r#1",
+        "1.",
+        "1)",
+        "- ",
+        "> ",
+        "===",
+        "    ",
+        "\\",
+    ),
+    *(":tada:", "[!NOTE]", "- [ ] ", "<?x", "<![CDATA[", "org/team"),
+)
+pieces = st.lists(st.sampled_from(PIECES), min_size=1, max_size=12).map("".join)
+# Where a comment puts them, and the tags that the place itself has.
+PLACES: dict[str, tuple[Callable[[str], str], str]] = {
+    "heading": (lambda text: f"### {make_text(text)}\n", "h3"),
+    "item": (lambda text: f"- {make_text(text)} on {make_inline_code(text)}\n- x", "ul li p code"),
+    "cell": (
+        lambda text: f"| a | b |\n|---|---|\n| {make_text(text)} | x |\n",
+        "table thead tbody tr th td",
+    ),
+    "bold": (lambda text: f"**{make_text(text)}** {make_inline_code(text)}.", "p strong code"),
+    "side by side": (
+        lambda text: f"{make_text(text)} {make_inline_code(text)}{make_text(text)}",
+        "p code",
+    ),
+    "quote": (lambda text: f"> {make_text(text)}", "blockquote p"),
+    "details": (
+        lambda text: (
+            f"<details><summary>{make_html(text)}</summary>\n\n"
+            f"{make_fence(text.split(chr(10)))}\n</details>\n\nafter"
+        ),
+        "details summary pre code p",
+    ),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@given(hostile=pieces)
+@example(hostile="]//***o/r@deadbeef1_> +")
+@example(hostile=" $`![i](j)/abcdef0")
+def test_nothing_in_any_place_of_a_comment_does_anything(place: str, hostile: str) -> None:
+    """A trick may need a table, a list or the words beside it to work."""
+    make, own = PLACES[place]
+    markdown = make(hostile)
+    page = Page(markdown)
+    assert page.tags <= set(own.split())
+    assert page.comments == []
+    assert find_plain_effects(markdown) == {}
+    assert place != "details" or page.text.endswith("after")
+    if effects:
+        found = effects(markdown, "octo-org/demo")
+        tags = set(found.pop("raw_html_tags")) - {"details", "summary"}
+        assert {k: v for k, v in found.items() if v and k != "length"} == {}
+        assert tags == set()
+
+
 @pytest.mark.skipif(not DATA, reason="NIGHTSWATCH_DATA is not set")
 def test_the_stand_in_for_github_sees_no_effects() -> None:
     """Somebody else's reading of GitHub's rules, over the rendered and over the plain text."""
-    effects = load_effects()
+    assert effects
     harmless = {"length", "unclosed_details"}
     for hostile in (*NASTY, *("".join(pair) for pair in itertools.pairwise(NASTY))):
         for name in ("text", "inline code", "fence"):  # it reads HTML as if it were Markdown
