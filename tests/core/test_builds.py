@@ -1,0 +1,76 @@
+"""What a build shows: each failure once, and nothing of what was not read to its end."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.core.builds import make_sightings
+from bot.core.model import Build, Failure, Kind, Reading, ScheduledBy
+from bot.core.results import Result
+
+RED = Build(
+    source="bb",
+    buildid=1,
+    number=1,
+    builderid=1,
+    buildrequestid=1,
+    worker="w",
+    branch="main",
+    revision="a" * 40,
+    repository=None,
+    scheduled_by=ScheduledBy.BRANCH,
+    result=Result.FAILURE,
+    started_at=datetime(2026, 1, 1, tzinfo=UTC),
+    complete_at=datetime(2026, 1, 1, 1, tzinfo=UTC),
+)
+
+
+def make_failure(passed: bool | None = None, kind: Kind = Kind.TEST_FAILURE) -> Failure:
+    return Failure("regrtest", kind, "test.test_x.T.test_a", "boom", passed_on_rerun=passed)
+
+
+def find_flags(*failures: Failure, build: Build = RED) -> list[bool]:
+    sightings = make_sightings(build, Reading(failures=failures))
+    assert len({sighting.signature for sighting in sightings}) == len(sightings)
+    return [sighting.passed_on_rerun for sighting in sightings]
+
+
+@pytest.mark.parametrize(
+    ("failures", "flags"),
+    [
+        ((), []),
+        ((None,), [False]),
+        ((True,), [True]),
+        ((True, True), [True]),
+        ((True, False), [False]),
+        ((None, True), [False]),
+    ],
+)
+def test_what_failed_twice_and_passed_once_again_has_failed(
+    failures: tuple[bool | None, ...], flags: list[bool]
+) -> None:
+    """One signature that is both red and flaky in one build would speak for and against a pull."""
+    assert find_flags(*map(make_failure, failures)) == flags
+
+
+def test_a_green_build_shows_only_what_passed_when_run_again() -> None:
+    """Tests print failures on purpose; a build that ended well vouches for them."""
+    green = replace(RED, result=Result.SUCCESS)
+    assert find_flags(make_failure(None), build=green) == []
+    assert find_flags(make_failure(True), build=green) == [True]
+
+
+@pytest.mark.parametrize("kind", [Kind.INFRA, Kind.UNKNOWN, Kind.INTERRUPTED])
+def test_what_is_nobodys_opens_nothing(kind: Kind) -> None:
+    """A full disk is no commit."""
+    assert find_flags(make_failure(kind=kind)) == []
+
+
+def test_what_was_not_read_to_its_end_shows_nothing() -> None:
+    """Half a log says nothing of what stands in the other half."""
+    reading = Reading(failures=(make_failure(),))
+    assert make_sightings(RED, replace(reading, partial=True)) == ()
+    assert make_sightings(replace(RED, branch=None), reading) == ()
+    assert make_sightings(RED, None) == ()
+    assert len(make_sightings(RED, reading)) == 1
