@@ -100,8 +100,9 @@ _AFTER_PATHS: tuple[_Rule, ...] = (
     ),
     _rule(r"\b\d{8}[T-]?\d{6}Z?\b", "<time>"),
     _rule(rf"\b(?:\d+ days?, )?{_CLOCK}{_ZONE}(?!\w)", "<time>"),
-    _rule(r"\b\d+ ?m,? ?\d+(?:\.\d+)? ?s\b", "<time>"),
     _rule(rf"\b{_SPAN}(?:,?\s?(?:and )?{_SPAN})*", "<time>"),
+    # With a blank before it a letter is a unit where nothing else can be meant.
+    _rule(r"\b\d+ ?m,? ?\d+(?:\.\d+)? ?s\b|\b\d+\.\d+(?:e[+-]?\d+)? s\b", "<time>"),
     # Processes, threads, workers, descriptors.
     _rule(r"==\d+==", "==?=="),
     _rule(r"\b(p?pid|pgid|process|thread|tid|fd)(\s*[=:#]?\s*T?)\d+\b", r"\1\2?", re.IGNORECASE),

@@ -35,6 +35,20 @@ _STEMS = (
     r"pass(?:word|wd|phrase)?|pwd|pw|secret|token|credential|key|auth|cookie|session|jwt"
     r"|sig(?:nature)?"
 )
+# In each of which one of these stands: most lines need not be looked at.
+_SHORT_STEMS = (
+    "pass",
+    "pw",
+    "secret",
+    "token",
+    "cred",
+    "key",
+    "auth",
+    "cookie",
+    "session",
+    "jwt",
+    "sig",
+)
 _VALUE = (
     rf"(?P<open>[bu]?(?P<quote>{QUOTE}))(?P<quoted>(?:(?!(?P=quote)).){{0,2000}})"
     r"|(?P<bare>[^\s'\"&;]*[^\s'\"&;,)\]}])"
@@ -82,6 +96,9 @@ _ABOUT = _words(
 
 def mask_named(text: str) -> str:
     """`text` without what stands behind a telling name."""
+    lower = text.lower()
+    if not any(stem in lower for stem in _SHORT_STEMS):
+        return text
     text = _PAIR.sub(_mask_pair, text)
     text = _OPTION.sub(_mask_option, text)
     return _NAMED.sub(_mask_value, text)

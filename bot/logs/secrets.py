@@ -66,7 +66,7 @@ _OWN = (
     r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z0-9 ]+-----|$)",
     rf"^\s*[bu]?['\"]?{_BASE64}(?:\\n)?['\"]?,?$",
 )
-_TOKENS = (
+_TOKENS: tuple[re.Pattern[str], ...] = (
     *(pattern for detector in _DETECTORS for pattern in detector().denylist),
     *(re.compile(pattern) for pattern in _OWN),
 )
@@ -122,6 +122,27 @@ _ELEMENT = re.compile(
     re.IGNORECASE,
 )
 
+# Most lines hold none of these words, and looking for a word is fast.
+_BEHIND_WORDS: tuple[tuple[tuple[str, ...], tuple[re.Pattern[str], ...]], ...] = (
+    (("auth", "cookie", "token", "api-key"), (_DIGEST, _HEADER, _AUTH_PAIR)),
+    (
+        (
+            "sshpass",
+            "login",
+            "twine",
+            "mysql",
+            "mariadb",
+            "redis",
+            "ldap",
+            "zip",
+            "openssl",
+            " set ",
+        ),
+        _PROGRAMS,
+    ),
+    (("-u", "--proxy-u"), (_USER,)),
+    (("</",), (_ELEMENT,)),
+)
 # What masks one secret may show the next, glued to it; lines without any are read once.
 _MAX_ROUNDS = 4
 
@@ -141,6 +162,9 @@ def _mask_once(text: str) -> str:
     if "://" in text:
         text = _URL_PASSWORD.sub(rf"\g<scheme>\g<who>:{MASK}@", text)
         text = _URL_TOKEN.sub(rf"\g<scheme>{MASK}@", text)
-    for pattern in (_DIGEST, _HEADER, *_PROGRAMS, _USER, _AUTH_PAIR, _ELEMENT):
-        text = pattern.sub(rf"\g<name>{MASK}", text)
+    lower = text.lower()
+    for words, patterns in _BEHIND_WORDS:
+        if any(word in lower for word in words):
+            for pattern in patterns:
+                text = pattern.sub(rf"\g<name>{MASK}", text)
     return mask_named(text)
