@@ -2,15 +2,15 @@
 
 Input: text as `/logs/:id/contents` gives it, where each line starts with a letter: `o` stdout,
 `e` stderr, `h` header. Output: the text itself; of the headers, which also print the worker's
-whole environment, only the command line and what tells how the command ended. No network here.
+whole environment, only the command line, where it ran, and what tells how it ended. No network here.
 """
 
 import re
 
 # Written by buildbot_worker/runprocess.py and buildbot/process/remotecommand.py. All stand at the
-# start of a header, where the environment has two blanks.
+# start of a header with one blank or none, where the environment has two.
 _TELLING = re.compile(
-    r"command timed out: |command interrupted|process killed by signal|SIG\w+ failed to kill"
+    r" in dir | argv: \[|command timed out: |command interrupted|process killed by signal|SIG\w+ failed to kill"
     r"|using fake rc|program finished with exit code|remoteFailed: "
     r"|(?=\S).*(?:lost connection|connection ?lost|connection to the other side was lost)",
     re.IGNORECASE,

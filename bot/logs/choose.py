@@ -53,9 +53,11 @@ def _provoked(outcome: Outcome, finding: Finding, *, ended_well: bool) -> bool:
     Runners without a first line are known by their last; of a command that ended well all that
     stands above it was meant.
     """
-    if any(other.test for other in outcome.findings) or outcome.span.holds(finding.at):
-        return True
-    return ended_well and bool(outcome.runs) and finding.at < (outcome.span.last or 0)
+    failed = any(other.test for other in outcome.findings)
+    is_above = bool(outcome.runs) and finding.at < (outcome.span.last or 0)
+    return (
+        outcome.span.holds(finding.at) or (failed and not finding.test) or (ended_well and is_above)
+    )
 
 
 def _meet(one: Outcome, other: Outcome) -> bool:

@@ -121,6 +121,10 @@ class Outcome:
     span: Span = Span(0, None)
 
 
+# What the programs print that tests run on purpose.
+PROVOKED = ("compiler", "linker", "build", "lint", "docs", "go", "cargo", "tap", "node")
+
+
 class Format:
     """A test runner or tool; one object reads one log."""
 

@@ -57,14 +57,12 @@ def parse_stack(hit: Hit, head: str, directory: str | None) -> Stack:
 
 
 def _current_thread(lines: list[Line]) -> list[Line]:
-    """The stack of the thread that was running; all of it when none is marked."""
-    start = next((n for n, line in enumerate(lines) if _CURRENT.match(line.text)), None)
-    if start is None:
-        return lines
-    stop = next(
-        (n for n, line in enumerate(lines) if n > start and _THREAD.match(line.text)), len(lines)
-    )
-    return lines[start:stop]
+    """The stack of the thread that was running; else of the one that runs a test; else all."""
+    heads = [n for n, line in enumerate(lines) if _THREAD.match(line.text)]
+    stacks = [lines[n:end] for n, end in zip(heads, [*heads[1:], len(lines)], strict=True)]
+    current = (stack for stack in stacks if _CURRENT.match(stack[0].text))
+    tested = (stack for stack in stacks if find_test_file(stack))
+    return next(current, None) or next(tested, None) or lines
 
 
 def find_test_file(lines: Iterable[Line]) -> str | None:

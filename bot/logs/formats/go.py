@@ -18,6 +18,7 @@ _VET = re.compile(
     r"rintf? format|ln arg list ends|composite literal uses unkeyed|(?:copies|passes) lock by value"
     r"|unreachable code|struct field tag|self-assignment of|should have signature|unusedresult"
 )
+_ENDED = re.compile(r"^(?:signal: \S.*|exit status \d+)$")
 _VERDICT = re.compile(r"^\s*(?:--- |=== |FAIL\b|ok\s|PASS$|exit status )")
 
 
@@ -27,7 +28,7 @@ class Go(Format):
     suite = "go"
     rules: ClassVar[tuple[Rule, ...]] = (
         rule("--- FAIL: ", r"^(?P<indent>\s*)--- FAIL: (?P<id>\S+) \([\d.]+s\)$", "failed"),
-        rule("FAIL\t", r"^FAIL\t(?P<package>\S+)\t[\d.]+s$", "package"),
+        rule("FAIL\t", r"^FAIL\t(?P<package>\S+)\t[\d.]+s$", "package_failed"),
         rule("FAIL\t", r"^FAIL\t(?P<package>\S+) \[(?:build|setup) failed\]$", "build_failed"),
         rule("ok  \t", r"^ok  \t(?P<package>\S+)\t", "package"),
         rule("panic: ", r"^panic: (?P<text>.+?)(?: \[recovered\])?$", "panic"),
@@ -73,6 +74,15 @@ class Go(Format):
         self._packages += 1
         self._flush(match["package"])
 
+    def package_failed(self, hit: Hit, match: re.Match[str]) -> None:
+        """A package whose program ended badly; mostly a test of it says why."""
+        above = [line for line in hit.above(3) if not line.is_blank]
+        ended = next((line for line in above if _ENDED.match(line.text)), None)
+        if ended and not self._pending:
+            kind = Kind.CRASH if ended.text.startswith("signal: ") else Kind.TEST_FAILURE
+            self.findings.append(Finding(kind, (hit.line, ended), f"{ended.text}: {match[1]}"))
+        self.package(hit, match)
+
     def build_failed(self, hit: Hit, match: re.Match[str]) -> None:
         """A package whose tests did not compile."""
         self._failed_builds += 1
@@ -103,6 +113,9 @@ class Go(Format):
             )
             return
         running = _find_running_tests(below)
+        began = next((m[1] for line in hit.above(40) if (m := _BEGAN.match(line.text))), "")
+        if len(running) == 1 and began.startswith(f"{running[0]}/"):
+            running = [began]
         if running:
             self._pending += [replace(finding, test=test) for test in running]
         elif any(line.text.startswith("goroutine ") for line in below[:6]):
@@ -201,6 +214,7 @@ def _with_callers(below: list[Line], stack: list[Line]) -> list[Line]:
 
 # The list that newer versions print of what was running; older ones show only the frames.
 _LISTED = re.compile(r"^\s+(?P<id>(?:Test|Fuzz|Example)\S*) \((?:[\d.]+(?:h|m|s|ms|µs))+\)$")
+_BEGAN = re.compile(r"^=== RUN\s+(\S+)$")
 _FRAME = re.compile(r"^(?:[^\s(]+\.)?(?P<id>(?:Test|Fuzz|Example)\w+)(?:\.func\d+)*\(")
 
 

@@ -13,6 +13,8 @@ from bot.logs.formats.sanitizers import parse_report
 from bot.logs.ids import make_location
 from bot.logs.lines import Line
 
+_ASSERTED_AT = re.compile(r"(?:^|\s)(?P<path>[^\s:]+):(?P<line>\d+): ")
+
 
 class Gtest(Format):
     """GoogleTest; when it dies, the last `[ RUN ]` names the test."""
@@ -97,7 +99,11 @@ class Gtest(Format):
         words = find_last_words(output)
         lines = dict.fromkeys((*words, hit.line, *output[:1], *output[-6:]))
         message = words[0].text.strip() if words else match[1]
-        self._tests[test] = Finding(Kind.CRASH, tuple(lines), message, test, match[1])
+        place = next((m for line in words if (m := _ASSERTED_AT.search(line.text))), None)
+        location = (
+            make_location(place["path"], place["line"], self.facts.directory) if place else None
+        )
+        self._tests[test] = Finding(Kind.CRASH, tuple(lines), message, test, match[1], location)
 
     def reported(self, hit: Hit, match: re.Match[str]) -> None:
         """A sanitizer stopped the process in the middle of a test."""

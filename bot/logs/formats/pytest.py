@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from bot.core.model import Kind, TestRun
 from bot.logs.facts import LogFacts
-from bot.logs.formats.base import Finding, Format, Hit, Outcome, Rule, rule
+from bot.logs.formats.base import PROVOKED, Finding, Format, Hit, Outcome, Rule, rule
 from bot.logs.formats.faulthandler import parse_stack
 from bot.logs.formats.pytest_blocks import Block, find_own_frames, find_running, find_test_frame
 from bot.logs.ids import make_location
@@ -26,7 +26,7 @@ class Pytest(Format):
 
     suite = "pytest"
     absorbs = ("unittest", "python", "faulthandler", "doctest")
-    outranks = ("compiler", "linker", "build", "lint", "docs", "go", "cargo")
+    outranks = PROVOKED
     rules: ClassVar[tuple[Rule, ...]] = (
         rule("= test session starts", r"^=+ test session starts =+$", "start"),
         # In colour the word ends before its blank.
@@ -47,6 +47,7 @@ class Pytest(Format):
         rule("Windows fatal exc", r"(?P<before>.*?)(?P<text>Windows fatal exception: .*)$",
             "fatal"),
         rule("+ Timeout +", r"^(?P<before>.*?)\+{5,} Timeout \+{5,}", "timeout"),
+        rule("Timeout (", r"(?P<before>.*?)Timeout \(\d+:\d\d:\d\d(?:\.\d+)?\)!$", "watchdog"),
         rule("INTERNALERROR>", r"^INTERNALERROR> (?P<text>[A-Za-z_][\w.]*(?::.*)?)$", "internal"),
         rule("while loading conftest", r"(\w*Error while loading conftest .*)$", "conftest"),
         rule("error: unrecognized", r"pytest.*: error: unrecognized arguments", "usage"),
@@ -74,6 +75,7 @@ class Pytest(Format):
         self._said: dict[str, Finding] = {}  # what is known of each failed test
         self._reruns: dict[str, Line] = {}
         self._stack: Finding | None = None  # of a crash whose test is not known yet
+        self._watched: Finding | None = None  # a test that took long
         self._sessions = 0
         self._footers = 0
         self._cut_short = False
@@ -165,6 +167,13 @@ class Pytest(Format):
         )
         self._cut_short = True
 
+    def watchdog(self, hit: Hit, match: re.Match[str]) -> None:
+        """Faulthandler_timeout only shows where a test is; it may go on, and pass."""
+        test = find_running(match["before"])
+        stack = parse_stack(hit, "Timeout", self.facts.directory)
+        finding = Finding(Kind.TIMEOUT, stack.lines, "Timeout", test, "Timeout", stack.location)
+        self._watched = finding if test else None
+
     def internal(self, hit: Hit, match: re.Match[str]) -> None:
         """Pytest itself or a plugin failed."""
         if not parse_raised(match["text"])[0]:
@@ -222,6 +231,8 @@ class Pytest(Format):
         tests += self._flaky()
         sessions = self._sessions or 1
         complete = self._footers >= sessions and not self._cut_short
+        if self._watched and self._footers < sessions:
+            tests.append(_with_end(self._watched, self.facts))
         return Outcome(
             self.suite,
             tuple(sorted([*tests, *self.findings], key=lambda finding: finding.at)),
@@ -286,6 +297,12 @@ class Pytest(Format):
         if not self._reruns:
             return None
         return "failed" if any(test in self._said for test in self._reruns) else "passed"
+
+
+def _with_end(finding: Finding, facts: LogFacts) -> Finding:
+    """With the line of the one who lost patience, where there is one."""
+    ends = (facts.timed_out,) if facts.timed_out else ()
+    return replace(finding, lines=(*finding.lines, *ends))
 
 
 def _choose_kind(text: str) -> Kind:

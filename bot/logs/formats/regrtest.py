@@ -9,6 +9,7 @@ from typing import ClassVar
 from bot.core.model import Kind
 from bot.logs.facts import LogFacts
 from bot.logs.formats.base import (
+    PROVOKED,
     Finding,
     Format,
     Hit,
@@ -18,7 +19,7 @@ from bot.logs.formats.base import (
     take_until,
 )
 from bot.logs.formats.faulthandler import parse_stack
-from bot.logs.formats.regrtest_progress import DIED, PROGRESS, find_current, find_file
+from bot.logs.formats.regrtest_progress import DIED, PROGRESS, find_begun, find_current, find_file
 from bot.logs.formats.regrtest_rules import RULES
 from bot.logs.formats.regrtest_verdicts import Verdicts
 from bot.logs.formats.unittest import parse_block
@@ -40,7 +41,7 @@ class Regrtest(Format):
 
     suite = "regrtest"
     absorbs = ("unittest", "python", "faulthandler", "doctest")
-    outranks = ("compiler", "linker", "build", "lint", "docs", "go", "cargo")
+    outranks = PROVOKED
     rules: ClassVar[tuple[Rule, ...]] = RULES
 
     def __init__(self, facts: LogFacts) -> None:
@@ -246,8 +247,9 @@ class Regrtest(Format):
         )
 
     def find_running(self) -> tuple[tuple[Line, str], ...]:
-        """By regrtest's progress, or by the lines of `-v`."""
-        return find_current(self.facts.tail)
+        """By regrtest's progress, or by the lines of `-v`, which others print, too."""
+        is_ours = self._signs or not find_begun(self.facts.tail)
+        return find_current(self.facts.tail) if is_ours else ()
 
     def _find_end(self) -> None:
         """A run without a footer that nobody killed: the test that was running left."""

@@ -9,6 +9,7 @@ from typing import ClassVar
 from bot.core.model import Kind, TestRun
 from bot.logs.facts import LogFacts
 from bot.logs.formats.base import (
+    PROVOKED,
     Finding,
     Format,
     Hit,
@@ -69,7 +70,7 @@ class Unittest(Format):
 
     suite = "unittest"
     absorbs = ("python",)
-    outranks = ("compiler", "linker", "build", "lint", "docs", "go", "cargo")
+    outranks = PROVOKED
     rules: ClassVar[tuple[Rule, ...]] = (
         *BLOCK_RULES,
         rule(r"/Ran \d/", r"^Ran (\d+) tests? in ", "footer"),
