@@ -11,8 +11,8 @@ from bot.core.errors import Refused, Unavailable, UserError
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; a person's mistake is one line on stderr and exit status 2."""
-    parser = _make_parser()
-    args = parser.parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    args = _make_parser(words).parse_args(words)
     try:
         status: int = args.run(args)
     except (UserError, Unavailable, Refused) as error:
@@ -23,11 +23,12 @@ def main(argv: list[str] | None = None) -> int:
     return status
 
 
-def _make_parser() -> argparse.ArgumentParser:
+def _make_parser(words: list[str]) -> argparse.ArgumentParser:
+    """With all commands only where none is named: some of them take a second to import."""
     parser = argparse.ArgumentParser(prog="python -m bot", description=import_module("bot").__doc__)
     parser.add_argument("--version", action="version", version=f"nightswatch {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name in COMMANDS:
+    for name in [name for name in COMMANDS if name in words[:1]] or COMMANDS:
         module = import_module(f"bot.cli.{name}")
         command = commands.add_parser(name, help=module.HELP, description=module.HELP)
         module.add_arguments(command)

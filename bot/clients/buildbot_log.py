@@ -2,7 +2,7 @@
 
 Input: text as `/logs/:id/contents` gives it, where each line starts with a letter: `o` stdout,
 `e` stderr, `h` header. Output: the text itself; of the headers, which also print the worker's
-whole environment, only the command line, where it ran, and what tells how it ended. No network here.
+whole environment, only the command, where it ran, and what tells how it ended. No network here.
 """
 
 import re
@@ -10,8 +10,8 @@ import re
 # Written by buildbot_worker/runprocess.py and buildbot/process/remotecommand.py. All stand at the
 # start of a header with one blank or none, where the environment has two.
 _TELLING = re.compile(
-    r" in dir | argv: \[|command timed out: |command interrupted|process killed by signal|SIG\w+ failed to kill"
-    r"|using fake rc|program finished with exit code|remoteFailed: "
+    r" in dir | argv: \[|command timed out: |command interrupted|process killed by signal"
+    r"|SIG\w+ failed to kill|using fake rc|program finished with exit code|remoteFailed: "
     r"|(?=\S).*(?:lost connection|connection ?lost|connection to the other side was lost)",
     re.IGNORECASE,
 )

@@ -30,6 +30,8 @@ def test_the_environment_stays_out_and_the_end_stays_in() -> None:
     """The worker's whole environment, secrets too, stands in the headers of every step."""
     assert StdioText().add(PAGE) == (
         "python runtests.py --rerun\n"
+        " in dir /srv/build (timeout 60 secs)\n"
+        " argv: [b'python', b'runtests.py']\n"
         "test_ssl ... ok\n"
         "output on stderr\n"
         "\n"
@@ -52,7 +54,8 @@ def test_every_command_of_a_step_is_kept() -> None:
     looked = "hprogram finished with exit code 2\n"  # a look at a file: no command line, no time
     text = StdioText()
     assert text.add(page) + text.add(looked) + text.add(page) == (
-        "git --version\nv2\nprogram finished with exit code 2\ngit --version\nv2\n"
+        "git --version\n in dir /x\nv2\nprogram finished with exit code 2\n"
+        "git --version\n in dir /x\nv2\n"
     )
 
 
@@ -65,6 +68,9 @@ def test_every_command_of_a_step_is_kept() -> None:
         ("command interrupted, attempting to kill", True),
         ("lost connection to the worker", True),
         ("[Failure: Connection to the other side was lost in a non-clean fashion]", True),
+        (" in dir /srv/build (timeout 1200 secs)", True),
+        (" argv: [b'make', b'test']", True),
+        ("  NOTE= argv: [b'make', b'test']", False),
         ("  HINT=remoteFailed: and lost connection", False),
         (" environment:", False),
         ("", False),
