@@ -17,7 +17,7 @@ _ARROW = re.compile(r"\S|^$")
 
 # What stands behind the place in lines of flake8, pylint and old ruff: `: F401 `, `: C0114: `. As
 # literals: an expression of character classes would cost more to compile than all the others.
-_CODES = tuple(
+CODES = tuple(
     f": {letters}{digit}"
     for letters, digits in (
         ("E", "0123456789"), ("F", "456789"), ("W", "0123456"), ("C", "0149"), ("R", "0159"),
@@ -35,21 +35,21 @@ class Checkers(Table):
     table: ClassVar[tuple[Diagnostic, ...]] = (
         row("mypy", _LINT, ": error: ",
             _PY + r"(?::\d+)?(?:-\d+)?: error: (?P<text>.+)$"),
-        row("mypy", _LINT, "error: ", r"^mypy: (?P<text>.+)$"),
+        row("mypy", _LINT, "mypy: ", r"^mypy: (?P<text>.+)$"),
         row("pyright", _LINT, " - error: ",
             r"^\s*(?P<path>\S+\.pyi?):(?P<line>\d+):\d+ - error: (?P<text>.+)$"),
         row("mypy", _LINT, "error:\x1b", _PY + r"(?::\d+)?(?:-\d+)?: error: (?P<text>.+)$"),
         row("eslint", _LINT, "error\x1b[",
             r"^\s+(?P<line>\d+):\d+\s+error\s+(?P<text>.+?)(?:\s{2,}\S+)?$"),
         *(row("flake8", _LINT, code,
-            _PY + r":\d+: (?P<text>[A-Z]{1,3}\d{2,4}(?: \[\*\])? .+)$") for code in _CODES),
+            _PY + r":\d+: (?P<text>[A-Z]{1,3}\d{2,4}(?: \[\*\])? .+)$") for code in CODES),
         row("ruff", _LINT, " --> ",
             r"^ *--> (?P<path>[^\s:]+\.(?:pyi?|ipynb|toml)):(?P<line>\d+):\d+$", above=1, below=4),
         row("ruff", _LINT, "ould reformat: ",
             r"^(?:Would reformat|would reformat):? (?P<path>\S+)$"),
         row("black", _LINT, "would reformat ", r"^would reformat (?P<path>\S+)$"),
         *(row("pylint", _LINT, code,
-            _PY + r":\d+: (?P<text>[CRWEF]\d{4}: .+)$") for code in _CODES),
+            _PY + r":\d+: (?P<text>[CRWEF]\d{4}: .+)$") for code in CODES),
         row("isort", _LINT, "Imports are incorrectly",
             r"^ERROR: (?P<path>\S+) (?P<text>Imports are incorrectly sorted.*)$"),
         row("eslint", _LINT, "  error  ",
@@ -59,10 +59,7 @@ class Checkers(Table):
         row("prettier", _LINT, "Code style issues", r"^\[warn\] Code style issues found in .*",
             above=6),
         row("clippy", _LINT, "clippy::", r"^\s*= note: `-D (?P<text>clippy::\S+)`", above=8),
-        row("clang-format", _LINT, "not clang-formatted",
-            r"^(?P<path>\S+?):(?P<line>\d+):\d+: (?P<text>error: code "
-            r"should be clang-formatted.*)$"),
-        row("clang-format", _LINT, "-Wclang-format",
+        row("clang-format", _LINT, "clang-formatted",
             r"^(?P<path>\S+?):(?P<line>\d+):\d+: (?P<text>error: code "
             r"should be clang-formatted.*)$"),
         row("shellcheck", _LINT, "^-- SC", r"\^-+\^? (?P<text>SC\d+ .+)$", above=3),
@@ -120,8 +117,8 @@ class Documents(Table):
             r"treated as errors\)", weight=Weight.WRAPPER),
         row("sphinx", _DOCS, "Sphinx error:", r"^Sphinx error:$", below=3),
         row("sphinx", _DOCS, "Theme error:", r"^Theme error:$", below=3),
-        row("sphinx", _DOCS, "broken link",
-            r"^(?P<path>[^\s:]+):(?P<line>\d+): \[broken\] (?P<text>.+)$"),
         row("sphinx", _DOCS, "[broken]",
+            r"^(?P<path>[^\s:]+):(?P<line>\d+): \[broken\] (?P<text>.+)$"),
+        row("sphinx", _DOCS, ") broken ",
             r"(?:^|\s)\(?(?P<path>\S+?)?:?\s*line\s+(?P<line>\d+)\) broken\s+(?P<text>.+)$"),
     )  # fmt: skip

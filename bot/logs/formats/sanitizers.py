@@ -171,8 +171,7 @@ class Processes(Table):
             belongs=re.compile(r"^\s+what")),
         row("glibc", Kind.CRASH, "*** stack smashing",
             r"^(?P<text>\*\*\* stack smashing detected \*\*\*.*)$"),
-        *(row("glibc", Kind.CRASH, words, r"^(?P<text>(?:free|malloc|realloc|calloc|munmap_chunk"
-            r"|malloc_consolidate|corrupted|double free)\b.+)$") for words in _HEAP),
+        *(row("glibc", Kind.CRASH, words, rf"^(?P<text>{re.escape(words)}.*)$") for words in _HEAP),
         row("java", Kind.CRASH, "Exception in thread",
             r"^(?P<text>Exception in thread \".+\" .+)$", below=6,
             belongs=re.compile(r"^\s+(?:at|\.\.\.) |^Caused by")),
