@@ -18,6 +18,13 @@ _CODE = re.compile(r"^\s+\d* *\||^\s+[~^]|^\s{2,}\S|^[^\s:]+:\d+:\d+: note: |^\w
 _OTHERS = r"\.(?:pyi?|rst|md|txt|java|go|rs|build)(?::\d+)*: "
 
 
+# The compiler itself, of options and files that are not there.
+_DRIVER = (
+    r"^(?:\S*[/\\-])?(?:gcc|g\+\+|cc1(?:plus)?|clang(?:\+\+)?|c\+\+|cc|lto1)"
+    r"(?:-[\d.]+)?(?:\.exe)?: "
+)
+
+
 _COMPILE = Kind.COMPILE_ERROR
 
 
@@ -31,6 +38,8 @@ class Compilers(Table):
     table: ClassVar[tuple[Diagnostic, ...]] = (
         row("gcc", _COMPILE, "error: ", _AT + r"(?P<text>(?:fatal )?error: .+)$",
             unless=_OTHERS, below=6, belongs=_CODE),
+        row("gcc", _COMPILE, "error: ", _DRIVER + r"(?P<text>(?:fatal )?error: .+)$",
+            unless=r"ld returned|command failed|Killed signal"),
         row("gcc", _COMPILE, "internal compiler", r"(?P<text>internal compiler error: .*)$",
             below=3),
         row("clang", _COMPILE, "PLEASE submit a bug", r"^PLEASE submit a bug report to .*", above=2,

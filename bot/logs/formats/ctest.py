@@ -17,7 +17,8 @@ class Ctest(Format):
     absorbs = ("process",)
     rules: ClassVar[tuple[Rule, ...]] = (
         rule("***",
-            r"^\s*\d+/\d+ Test\s+#\d+: (?P<id>.+?) ?\.*\*\*\*(?P<what>\S.*?)\s+[\d.]+ sec",
+            r"^\s*\d+/\d+ Test\s+#\d+: (?P<id>.+?) ?\.*(?P<how>(?:Subprocess|Child) \w+)?"
+            r"\*\*\*(?P<what>\S.*?)\s+[\d.]+ sec",
             "test"),
         rule("The following tests FAILED", r"^The following tests FAILED:", "summary"),
         rule("No tests were found", r"^No tests were found!!!", "nothing"),
@@ -29,6 +30,7 @@ class Ctest(Format):
     _NEXT = re.compile(r"^\s*\d+/\d+ Test\s+#|^\s+Start\s+\d+: |^\d+% tests passed|^test \d+$")
     _KINDS = (("SegFault", Kind.CRASH), ("SEGFAULT", Kind.CRASH), ("Exception", Kind.CRASH),
               ("Subprocess aborted", Kind.CRASH), ("Child aborted", Kind.CRASH),
+              ("Subprocess killed", Kind.INFRA), ("Child killed", Kind.INFRA),
               ("Timeout", Kind.TIMEOUT))  # fmt: skip
 
     def __init__(self, facts: LogFacts) -> None:
@@ -42,9 +44,10 @@ class Ctest(Format):
     def test(self, hit: Hit, match: re.Match[str]) -> None:
         """The verdict, and with --output-on-failure the output below it."""
         body = [line for line in take_until(hit.below(), self._NEXT) if not line.is_blank]
-        message = body[0].text.strip() if body else match["what"]
+        what = match["how"] or match["what"]
+        message = body[0].text.strip() if body else what
         lines = (hit.line, *body)
-        self._tests[match["id"]] = Finding(self._kind(match["what"]), lines, message, match["id"])
+        self._tests[match["id"]] = Finding(self._kind(what), lines, message, match["id"])
 
     def summary(self, hit: Hit, _match: re.Match[str]) -> None:
         """The list at the end, which names the same tests again."""

@@ -18,6 +18,8 @@ _VET = re.compile(
     r"rintf? format|ln arg list ends|composite literal uses unkeyed|(?:copies|passes) lock by value"
     r"|unreachable code|struct field tag|self-assignment of|should have signature|unusedresult"
 )
+# What follows a real panic, whatever GOTRACEBACK says.
+_DUMP = re.compile(r"^(?:goroutine \d|exit status \d|\[signal |running tests:)")
 _ENDED = re.compile(r"^(?:signal: \S.*|exit status \d+)$")
 _VERDICT = re.compile(r"^\s*(?:--- |=== |FAIL\b|ok\s|PASS$|exit status )")
 
@@ -93,6 +95,8 @@ class Go(Format):
     def panic(self, hit: Hit, match: re.Match[str]) -> None:
         """The test that panicked ends its package; outside of tests it is a crash."""
         below = list(hit.below(120))
+        if not any(_DUMP.match(line.text) for line in below[:8]):
+            return  # only a word of some test's
         stack = [line for line in below if _is_own_frame(line)][:4]
         timed_out = match["text"].startswith("test timed out after")
         kind = Kind.TIMEOUT if timed_out else Kind.CRASH

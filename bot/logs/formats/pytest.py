@@ -9,16 +9,25 @@ from typing import ClassVar
 
 from bot.core.model import Kind, TestRun
 from bot.logs.facts import LogFacts
-from bot.logs.formats.base import PROVOKED, Finding, Format, Hit, Outcome, Rule, rule
+from bot.logs.formats.base import PROVOKED, Finding, Format, Hit, Outcome, Rule
 from bot.logs.formats.faulthandler import parse_stack
-from bot.logs.formats.pytest_blocks import Block, find_own_frames, find_running, find_test_frame
+from bot.logs.formats.pytest_blocks import (
+    Block,
+    find_own_frames,
+    find_running,
+    find_test_frame,
+    is_captured,
+)
+from bot.logs.formats.pytest_rules import RULES
 from bot.logs.ids import make_location
 from bot.logs.lines import Line
 from bot.logs.traceback import parse_raised
 
-_ID = r"(?P<id>[^\s:]+\.(?:py|rst|txt|md)(?:::\S.*?)?)"
 _TIMEOUT = re.compile(r"Timeout (?:\(?>|\(?[\d.]+s)")
-_HEAD = re.compile(r"^(?:ERROR (?:at \w+ of|collecting) )?(?:\[doctest\] )?(?P<name>.+)$")
+_HEAD = re.compile(
+    r"^(?:ERROR (?:at \w+ of|collecting) )?(?:\[doctest\] )?(?P<name>.+?)"
+    r"(?: \[[^\]]*\])?(?: \(\w+=.*\))?$"  # a subtest's
+)
 
 
 class Pytest(Format):
@@ -27,44 +36,7 @@ class Pytest(Format):
     suite = "pytest"
     absorbs = ("unittest", "python", "faulthandler", "doctest")
     outranks = PROVOKED
-    rules: ClassVar[tuple[Rule, ...]] = (
-        rule("= test session starts", r"^=+ test session starts =+$", "start"),
-        # In colour the word ends before its blank.
-        *(
-            rule(word + end, rf"^(?P<what>{word}) {_ID}(?: - (?P<text>.*))?$", "summary")
-            for word in ("FAILED", "ERROR")
-            for end in (" ", "\x1b[")
-        ),
-        rule("FAILED", rf"^\[gw\d+\] \[[ \d%]+\] (?P<what>FAILED) {_ID}\s*$", "progress"),
-        rule("FAILED", rf"^{_ID}(?: <- \S+)? (?P<what>FAILED)(?:\s+\[[ \d%]+\])?$", "progress"),
-        rule("ERROR", rf"^{_ID}(?: <- \S+)? (?P<what>ERROR)(?:\s+\[[ \d%]+\])?$", "progress"),
-        rule("RERUN", rf"^{_ID} RERUN\b", "rerun"),
-        rule("RERUN", rf"^\[gw\d+\] \[[ \d%]+\] RERUN {_ID}\s*$", "rerun"),
-        rule("____ ", r"^_{2,} (?P<head>\S.*?) _{2,}$", "block"),
-        rule("crashed while ", r"(worker '(gw\d+)' crashed while running ['\"](?P<id>.+)['\"])",
-            "crash"),
-        rule("Fatal Python error: ", r"(?P<before>.*?)(?P<text>Fatal Python error: .*)$", "fatal"),
-        rule("Windows fatal exc", r"(?P<before>.*?)(?P<text>Windows fatal exception: .*)$",
-            "fatal"),
-        rule("+ Timeout +", r"^(?P<before>.*?)\+{5,} Timeout \+{5,}", "timeout"),
-        rule("Timeout (", r"(?P<before>.*?)Timeout \(\d+:\d\d:\d\d(?:\.\d+)?\)!$", "watchdog"),
-        rule("INTERNALERROR>", r"^INTERNALERROR> (?P<text>[A-Za-z_][\w.]*(?::.*)?)$", "internal"),
-        rule("while loading conftest", r"(\w*Error while loading conftest .*)$", "conftest"),
-        rule("error: unrecognized", r"pytest.*: error: unrecognized arguments", "usage"),
-        rule("Coverage failure", r"Coverage failure: total of \S+ is less than", "coverage"),
-        rule("FAIL Required test", r"^FAIL Required test coverage", "coverage"),
-        rule("no tests ran in", r"^=+ no tests ran in [\d.]+s", "nothing"),
-        rule(r"/ in \d/",
-            r"^(?:=+ )?(?:\d+ \w+, )*\d+ (?:passed|failed|errors?|skipped|xfailed|xpassed|"
-            r"rerun|warnings?|deselected)(?:, .*)? in [\d.]+ ?s(?:econds)?(?: \(.*\))?(?: =+)?$",
-            "footer"),
-        rule("! KeyboardInterrupt", r"^!+ KeyboardInterrupt !+$", "interrupted"),
-        rule("! _pytest.outcomes", r"^!+ _pytest\.outcomes\.Exit: .* !+$", "interrupted"),
-        rule("! stopping after", r"^!+ stopping after \d+ failures? !+$", "stopped"),
-        rule("! Interrupted: ", r"^!+ Interrupted: .* !+$", "stopped"),
-        rule("andomly-seed=", r"^Using --randomly-seed=(\d+)", "random_seed"),
-        rule("andom-order-seed", r"random-order-seed[:=]\s*(\d+)", "random_seed"),
-    )  # fmt: skip
+    rules: ClassVar[tuple[Rule, ...]] = RULES
     begins = re.compile(r"^(?P<id>[^\s:]+\.py(?:::\S.*?)?)(?: <- \S+)? [.FERsxX,]*\s*$")
     ends = re.compile(r"\S")
 
@@ -73,7 +45,11 @@ class Pytest(Format):
         self._blocks: dict[str, list[Block]] = defaultdict(list)
         self._order: list[Block] = []
         self._said: dict[str, Finding] = {}  # what is known of each failed test
+        self._early: dict[str, Finding] = {}  # the same, said where only a test may have said it
+        self._summaries = 0
+        self._failed: Line | None = None  # the footer that counts failures
         self._reruns: dict[str, Line] = {}
+        self._tried_again = False
         self._stack: Finding | None = None  # of a crash whose test is not known yet
         self._watched: Finding | None = None  # a test that took long
         self._sessions = 0
@@ -86,6 +62,10 @@ class Pytest(Format):
     def start(self, _hit: Hit, _match: re.Match[str]) -> None:
         """A run begins."""
         self._sessions += 1
+
+    def begin_summary(self, _hit: Hit, _match: re.Match[str]) -> None:
+        """From here on the verdicts are pytest's own."""
+        self._summaries += 1
 
     def random_seed(self, _hit: Hit, match: re.Match[str]) -> None:
         """The order of the tests."""
@@ -100,11 +80,12 @@ class Pytest(Format):
             self._order.append(block)
 
     def summary(self, hit: Hit, match: re.Match[str]) -> None:
-        """`FAILED file::test - message`."""
+        """`FAILED file::test - message`; before the summary it is what some test printed."""
         test, text = match["id"], match["text"] or ""
-        known = self._said.get(test)
-        if known is None or not known.message:
-            self._said[test] = self._make(hit.line, test, text)
+        said = self._said if self._summaries else self._early
+        known = said.get(test)
+        if (known is None or not known.message) and not is_captured(hit):
+            said[test] = self._make(hit.line, test, text)
 
     def progress(self, hit: Hit, match: re.Match[str]) -> None:
         """The verdict of `-v`; the summary may never come."""
@@ -203,9 +184,12 @@ class Pytest(Format):
             above = [line for line in hit.above(4) if not line.is_blank]
             self._add(Kind.NO_TESTS, (hit.line, *above[:1]), hit.line.text.strip("= "))
 
-    def footer(self, _hit: Hit, _match: re.Match[str]) -> None:
+    def footer(self, hit: Hit, _match: re.Match[str]) -> None:
         """The run came to its end."""
         self._footers += 1
+        if re.search(r"\b\d+ (?:failed|errors?)\b", hit.line.text):
+            self._failed = hit.line
+        self._tried_again |= bool(re.search(r"\b\d+ rerun\b", hit.line.text))
 
     def interrupted(self, hit: Hit, _match: re.Match[str]) -> None:
         """Ctrl-C, or a test that raised it."""
@@ -221,6 +205,8 @@ class Pytest(Format):
 
     def finish(self) -> Outcome | None:
         """Blocks and verdicts brought together."""
+        if not self._summaries:
+            self._said = {**self._early, **self._said}
         seen = self._sessions or self._said or self.findings or (self._order and self._footers)
         if not seen:
             return None
@@ -228,6 +214,9 @@ class Pytest(Format):
         tests += [self._from_block(block) for block in self._order if self._is_left(block)]
         if self._stack:
             tests.append(self._stack)
+        if self._failed and not tests:
+            message = self._failed.text.strip("= ")
+            tests.append(Finding(Kind.TEST_FAILURE, (self._failed,), message))
         tests += self._flaky()
         sessions = self._sessions or 1
         complete = self._footers >= sessions and not self._cut_short
@@ -294,9 +283,10 @@ class Pytest(Format):
         ]
 
     def _find_rerun(self) -> str | None:
-        if not self._reruns:
+        if not self._reruns and not self._tried_again:
             return None
-        return "failed" if any(test in self._said for test in self._reruns) else "passed"
+        again = self._reruns or self._said
+        return "failed" if any(test in self._said for test in again) else "passed"
 
 
 def _with_end(finding: Finding, facts: LogFacts) -> Finding:

@@ -29,14 +29,16 @@ class Block:
         errors = [line for line in body if re.match(r"^E( |$)", line.text)]
         self.name = name
         self.lines = (hit.line, *_choose_lines(body))
-        self.message = _first_error(errors) or _last_text(body)
+        native = parse_traceback(body, directory)
+        raised = native.message if native else _last_text(body)
+        self.message = _first_error(errors) or raised
         self.exception = parse_raised(self.message)[0]
         self.path: str | None = None
         self.location: str | None = None
         place = _find_place(body)
-        native = parse_traceback(body, directory)
         if native:
             self.location = native.location
+            self.path = (native.location or "").rpartition(":")[0] or None
         elif place:
             self.path = make_location(place["path"], None, directory)
             self.location = make_location(place["path"], place["line"], directory)
@@ -83,6 +85,20 @@ def find_running(before: str) -> str | None:
     """The file or test that a progress line names before something breaks into it."""
     found = _RUNNING.match(before)
     return found["id"] if found else None
+
+
+_CAPTURED = re.compile(r"^-{3,} Captured .* -{3,}$")
+_SECTION = re.compile(r"^_{2,} \S.* _{2,}$|^={3,} .+ ={3,}$")
+
+
+def is_captured(hit: Hit) -> bool:
+    """True within the output of a failed test."""
+    for line in hit.above():
+        if _CAPTURED.match(line.text):
+            return True
+        if _SECTION.match(line.text):
+            break
+    return False
 
 
 _STACK = re.compile(r"^\s|^~{3,}")

@@ -26,6 +26,7 @@ class Tap(Format):
         rule("Failed test '", r"^#\s+Failed test '(?P<id>.+)'$", "diagnostic"),
         rule("Test Summary Report", r"^Test Summary Report$", "prove"),
         rule("failing tests:", r"^✖ failing tests:$", "node_spec"),
+        rule("Failed tests:", r"^Failed tests:$", "node_spec"),
         rule("# tests ", r"^(?:#|ℹ) tests \d+$", "footer"),
         rule("ℹ tests ", r"^(?:#|ℹ) tests \d+$", "footer"),
         rule("Result: ", r"^Result: (?:PASS|FAIL|NOTESTS)$", "footer"),
@@ -37,12 +38,15 @@ class Tap(Format):
         self._tests: dict[str, Finding] = {}
         self._files: list[Finding] = []  # what prove only knows by its file
         self._depths: dict[str, int] = {}
+        self._is_tap = False
+        self._listed: dict[str, Finding] = {}  # what node tells people instead of TAP
         self._signs = 0
         self._ended = False
 
     def start(self, _hit: Hit, _match: re.Match[str]) -> None:
         """The protocol's first line."""
         self._signs += 1
+        self._is_tap = True
 
     def not_ok(self, hit: Hit, match: re.Match[str]) -> None:
         """A test point; its details are YAML below."""
@@ -98,11 +102,13 @@ class Tap(Format):
             at = re.match(r"^test at (?P<path>.+?):(?P<line>\d+):\d+$", line.text)
             if at:
                 place = make_location(at["path"], at["line"], self.facts.directory)
-            name = re.match(r"^✖ (?P<id>.+?)(?: \([\d.]+m?s\))?$", line.text)
-            if name:
+            name = re.match(r"^✖ (?P<id>.+?)(?: \([\d.]+m?s\))?(?P<todo> # \w+)?$", line.text)
+            if name and not name["todo"]:
                 body = [more for more in lines[n + 1 : n + 8] if not more.is_blank]
                 message = body[0].text.strip() if body else line.text
-                self._tests[name["id"]] = Finding(
+                if "subtest" in message and "failed" in message:
+                    continue
+                self._listed[name["id"]] = Finding(
                     Kind.TEST_FAILURE, (line, *body[:6]), message, name["id"], location=place
                 )
 
@@ -114,7 +120,8 @@ class Tap(Format):
         """Named tests; a file of prove only where none of its tests is named."""
         if not self._signs:
             return None
-        findings = [*self._tests.values()]
+        tests = self._tests if self._is_tap or not self._listed else {}
+        findings = [*{**tests, **self._listed}.values()]
         nameless = [f for f in self._files if not findings or _has_no_points(f)]
         findings += nameless
         findings.sort(key=lambda finding: finding.at)
