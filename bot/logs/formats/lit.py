@@ -28,6 +28,8 @@ class Lit(Format):
         *(rule(f"{what} Tests", rf"^(?P<what>{what}) Tests \(\d+\):$", "listed")
             for what in _LISTS),
         rule("Testing Time: ", r"^Testing Time: ", "footer"),
+        rule("Total Discovered", r"^Total Discovered Tests: \d+", "footer"),
+        rule("maximum number of", r"reached maximum number of test failures", "stopped"),
         rule(": fatal: ", r"^lit: \S+:\d+: fatal: ", "broken"),
     )  # fmt: skip
     _END = re.compile(r"^\*{10,}$")
@@ -37,6 +39,7 @@ class Lit(Format):
         super().__init__(facts)
         self._tests: dict[str, Finding] = {}
         self._ended = False
+        self._cut_short = False
 
     def verdict(self, hit: Hit, match: re.Match[str]) -> None:
         """One line per test that did not pass."""
@@ -81,10 +84,14 @@ class Lit(Format):
         """The run came to its end."""
         self._ended = True
 
+    def stopped(self, _hit: Hit, _match: re.Match[str]) -> None:
+        """With `--max-failures` the rest is skipped."""
+        self._cut_short = True
+
     def finish(self) -> Outcome | None:
         """The tests that did not pass."""
         findings = (*self._tests.values(), *self.findings)
         if not findings and not self._ended:
             return None
-        run = TestRun(self.suite, self._ended)
+        run = TestRun(self.suite, self._ended and not self._cut_short)
         return Outcome(self.suite, findings, (run,))

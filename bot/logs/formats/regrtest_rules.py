@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.logs.formats.base import Rule, rule
 from bot.logs.formats.regrtest_progress import PROGRESS
-from bot.logs.formats.unittest import BLOCK_RULES
+from bot.logs.formats.unittest import BLOCK_RULES, XPASS
 
 _START = r"^(?:\d+:\d\d:\d\d )?(?:load avg: [\d.,]+ )?Run (?:\d+ )?tests? "
 _STRAY = ("Unraisable exc", "Uncaught thread exc", "threading_cleanup", "reap_children", "Dangling")
@@ -48,7 +48,11 @@ RULES: tuple[Rule, ...] = (
     rule("non-zero exit", PROGRESS.pattern, "died"),
     rule("crashed (Exit", PROGRESS.pattern, "died"),
     rule(r"/ crashed[\r\n\x1b]/", PROGRESS.pattern, "died"),
-    rule("unexpected succ", r"^(?P<name>\S+ \(\S+\))(?: \.\.\.|.*) unexpected success$", "xpass"),
+    rule(
+        "unexpected succ",
+        r"^(?:.*\.\.\. )?(?P<name>\S+ \(\S+\))(?: \.\.\.|.*) unexpected success$",
+        "xpass",
+    ),
     rule("timed out (", PROGRESS.pattern, "died"),
     rule("] Segmentation f", r"^\S*make\S*: \*\*\* \[.*\] (Segmentation fault)", "died_alone"),
     rule("] Aborted", r"^\S*make\S*: \*\*\* \[.*\] (Aborted)", "died_alone"),

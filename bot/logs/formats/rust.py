@@ -39,6 +39,7 @@ class Cargo(Format):
         rule("... FAILED", r"^test (?P<id>.+?)(?: - should panic)? \.\.\. FAILED$", "failed"),
         rule(" panicked at ", r"thread '.*' (?:\(\d+\) )?panicked at ", "panic"),
         rule("test result: ", r"^test result: (?:ok|FAILED)\. (?P<passed>\d+) passed", "footer"),
+        rule("failures:", r"^failures:$", "listed"),
         rule("---- ", r"^---- (?P<id>.+?) stdout ----$", "output"),
         rule("error[E", r"^error\[E\d+\]: (?P<text>.+)$", "error"),
         rule("error: ",
@@ -54,8 +55,10 @@ class Cargo(Format):
     def __init__(self, facts: LogFacts) -> None:
         super().__init__(facts)
         self._failed: dict[str, Line] = {}
+        self._listed: dict[str, Line] = {}  # the same, in the list at the end
         self._outputs: dict[str, Finding] = {}
         self._panics: list[Finding] = []
+        self._threads: dict[str, Finding] = {}  # the last panic of each; tests run in their own
         self._footers = 0
         self._died = False
         self._seed: str | None = None
@@ -63,6 +66,14 @@ class Cargo(Format):
     def failed(self, hit: Hit, match: re.Match[str]) -> None:
         """One line per test."""
         self._failed.setdefault(match["id"], hit.line)
+
+    def listed(self, hit: Hit, _match: re.Match[str]) -> None:
+        """All that failed; a heading of the same words stands above their output."""
+        for line in hit.below(1000):
+            test = re.match(r"^    (\S.*)$", line.text)
+            if not test:
+                break
+            self._listed.setdefault(test[1], line)
 
     def output(self, hit: Hit, match: re.Match[str]) -> None:
         """What a failed test printed, a panic mostly."""
@@ -74,6 +85,7 @@ class Cargo(Format):
         at = next((n for n, line in enumerate(body) if _PANIC.search(line.text)), None)
         panic = _PANIC.search(body[at].text) if at is not None else None
         telling = [line for line in body[at or 0 :] if not line.is_blank]
+        telling = telling or [line for line in hit.below(1) if line.text.startswith("note: ")]
         message = (panic["old"] if panic else None) or _join(telling[1:4] if panic else telling[:3])
         place = make_location(panic["path"], panic["line"]) if panic else None
         self._outputs[match["id"]] = Finding(
@@ -92,16 +104,16 @@ class Cargo(Format):
             return
         below = [line for line in hit.below(4) if not _OUTPUT_END.match(line.text)]
         body = below[:1] if not panic["old"] else []
-        self._panics.append(
-            Finding(
-                Kind.CRASH,
-                (hit.line, *body),
-                panic["old"] or _join(body) or hit.line.text,
-                None,
-                "panic",
-                make_location(panic["path"], panic["line"]),
-            )
+        finding = Finding(
+            Kind.CRASH,
+            (hit.line, *body),
+            panic["old"] or _join(body) or hit.line.text,
+            None,
+            "panic",
+            make_location(panic["path"], panic["line"]),
         )
+        self._panics.append(finding)
+        self._threads[panic["thread"]] = finding
 
     def died(self, hit: Hit, match: re.Match[str]) -> None:
         """A binary of tests was ended by a signal; its last words may name the test."""
@@ -146,7 +158,8 @@ class Cargo(Format):
 
     def finish(self) -> Outcome | None:
         """Verdicts with their output; panics outside of tests are crashes."""
-        tests = [self._join_test(test, line) for test, line in self._failed.items()]
+        failed = {t: self._failed.get(t, line) for t, line in self._listed.items()}
+        tests = [self._join_test(test, line) for test, line in (failed or self._failed).items()]
         findings = [*self.findings, *tests]
         if not self._footers and not tests and not self._died:
             findings += self._panics
@@ -158,11 +171,11 @@ class Cargo(Format):
         return Outcome(self.suite, tuple(findings), runs, seed=self._seed)
 
     def _join_test(self, test: str, line: Line) -> Finding:
-        output = self._outputs.get(test)
+        output = self._outputs.get(test) or self._threads.get(test)
         if output is None:
             return Finding(Kind.TEST_FAILURE, (line,), line.text, test)
         return Finding(
-            output.kind,
+            Kind.TEST_FAILURE,
             (*output.lines, line),
             output.message,
             test,

@@ -32,6 +32,8 @@ _HEADS = (
 BLOCK_RULES = tuple(
     rule(word + end, pattern, "block") for word, pattern in _HEADS for end in (": ", "\x1b[")
 )
+# Tests whose own lines were not ended, because of subtests, may stand before it.
+XPASS = r"^(?:.*\.\.\. )?(?P<name>\S+ \(\S+\))(?: \.\.\.|.*) unexpected success$"
 _RULED = re.compile(r"^(?:={50,}|-{50,})\s*$")
 _END = re.compile(r"^(?:={50,}|-{50,}|\d+:\d\d:\d\d )|^test \S+ failed$")
 
@@ -74,6 +76,8 @@ class Unittest(Format):
     rules: ClassVar[tuple[Rule, ...]] = (
         *BLOCK_RULES,
         rule(r"/Ran \d/", r"^Ran (\d+) tests? in ", "footer"),
+        # Before 3.11 only `-v` names a test that was expected to fail.
+        rule("unexpected succ", XPASS, "xpass"),
         rule("NO TESTS RAN", r"^NO TESTS RAN", "nothing"),
     )
 
@@ -86,6 +90,11 @@ class Unittest(Format):
         finding = parse_block(hit, match, self.facts.directory)
         if finding:
             self.findings.append(finding)
+
+    def xpass(self, hit: Hit, match: re.Match[str]) -> None:
+        """A test passed that was expected to fail."""
+        test = find_unittest_id(match["name"])
+        self.findings.append(Finding(Kind.TEST_FAILURE, (hit.line,), hit.line.text, test))
 
     def footer(self, _hit: Hit, _match: re.Match[str]) -> None:
         """The run came to its end."""
