@@ -18,7 +18,7 @@ from bot.core.blame.weights import WEIGHTS
 from bot.core.model import Commit, Signature
 
 CEILING = 0.8  # paths alone are right three times of four at best where they seem sure
-FLOOR = 0.1  # of an even share: any commit may break anything
+FLOOR = 0.1  # so often what was touched tells nothing, and any commit may have broken it
 _SITES_READ = 4  # tests that broke together say much the same
 _FILES_READ = 200  # of a commit; one that touches more is a sweep, and matches everything
 # Commits before the window that tell how rare a word is: three blocks of so many, counted once.
@@ -204,12 +204,11 @@ def softmax(scores: Sequence[float]) -> list[float]:
 
 
 def limit(shares: Sequence[float]) -> list[float]:
-    """Between a tenth of an even share and the ceiling; what is cut goes to the others evenly."""
+    """One part in ten evenly over all, and none above the ceiling; what is cut goes to all."""
     count = len(shares)
     if count == 1:
         return [1.0]
-    floored = [max(s, FLOOR / count) for s in shares]
-    total = sum(floored)
-    cut = [min(s / total, max(CEILING, 1 / count)) for s in floored]
+    mixed = [(1.0 - FLOOR) * s + FLOOR / count for s in shares]
+    cut = [min(s, max(CEILING, 1 / count)) for s in mixed]
     rest = (1.0 - sum(cut)) / count
     return [c + rest for c in cut]
