@@ -225,7 +225,7 @@ class Fold:
         view = View(self.line.commits, self.line.base)
         plain = (
             find_plain_pull(trails[0], streak, self._memory.logs, view)
-            if self._policy.plain_rule
+            if self._memory.count_builds() < self._policy.plain_until
             else None
         )
         incident = make_incident(

@@ -2,7 +2,7 @@
 
 Every commit left in the range belongs to one verified pull, two red builds agree, and nothing
 hints at a flake. Beliefs need a past: after five builds a test that failed twice may as well be
-flaky as broken, and a small fleet never has a long one.
+flaky as broken.
 """
 
 from collections.abc import Mapping

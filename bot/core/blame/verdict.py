@@ -46,9 +46,10 @@ def find_verdict(
             f"{len(streak.reds)} red builds agree."
         )
         return Finding(Verdict.SUSPECTED, policy.confidence, reason, pull=plain_pull)
+    enough = len(streak.reds) >= policy.failures_needed
+    noise_allowed = policy.noise if enough else min(policy.noise, policy.noise_of_one)
     noise = belief.flaky + belief.environment
-    agree = len(streak.reds) >= policy.failures_needed
-    if pull is not None and agree and q >= policy.confidence and noise <= policy.noise:
+    if pull is not None and q >= policy.confidence and noise <= noise_allowed:
         return _accuse(belief, suspects, streak, policy=policy, pull=pull, q=q)
     for verdict, p, least, reason in (
         (Verdict.FLAKY, belief.flaky, policy.flaky, "It fails at a rate, whatever the commit."),
