@@ -100,7 +100,10 @@ class Arrivals:
     async def _write(self, group: Sequence[Arrival]) -> list[bool]:
         """One transaction; for each arrival, whether it is new."""
         times = self._database.times(self._clock.now())
-        news = await self._database.write_at_once(lambda c: _insert(c, group, times))
+        is_single = all(arrival.guid is None for arrival in group)
+        news = await self._database.write_at_once(
+            lambda connection: _insert(connection, group, times), single=is_single
+        )
         if any(arrival.keys for arrival, new in zip(group, news, strict=True) if new):
             self._database.ring()
         return news

@@ -106,6 +106,7 @@ class Database:
         self._make_times = MAKE_TIMES[engine.dialect.name]
         self._reading_engine = engine.execution_options(**_READ_OPTIONS[engine.dialect.name])
         self._writing_engine = engine.execution_options(writes=True)
+        self._single_engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._one_writer = asyncio.Lock() if engine.dialect.name == "sqlite" else None
         self._under_way: set[asyncio.Task[Any] | None] = set()
         # What the driver said last, while it fails. None: nothing went well yet, and who opens it
@@ -142,15 +143,19 @@ class Database:
             async with self._turn(), self._writing_engine.begin() as connection:
                 yield connection
 
-    async def write_at_once(self, work: Callable[[Connection], _T]) -> _T:
+    async def write_at_once(self, work: Callable[[Connection], _T], *, single: bool) -> _T:
         """A transaction of statements that are all known before; `work` runs them in a row.
 
         On SQLite in one visit to a thread: aiosqlite makes a dozen for one small transaction, and
-        on a busy machine each waits for its turn on a processor.
+        on a busy machine each waits for its turn on a processor. On PostgreSQL a `single`
+        statement, be it of many rows, is a transaction by itself, and needs no BEGIN and COMMIT:
+        https://magicstack.github.io/asyncpg/current/api/index.html (`executemany` is atomic).
         """
         if self._direct is None:
-            async with self.write() as connection:
-                return await connection.run_sync(work)
+            engine = self._single_engine if single else self._writing_engine
+            with self._counted(), self._unavailable():
+                async with engine.begin() as connection:
+                    return await connection.run_sync(work)
         with self._counted(), self._unavailable():
             async with self._turn():
                 loop = asyncio.get_running_loop()
