@@ -100,7 +100,7 @@ class Arrivals:
     async def _write(self, group: Sequence[Arrival]) -> list[bool]:
         """One transaction; for each arrival, whether it is new."""
         times = self._database.times(self._clock.now())
-        is_single = all(arrival.guid is None for arrival in group)
+        is_single = all(a.guid is None and a.remark is None for a in group)
         news = await self._database.write_at_once(
             lambda connection: _insert(connection, group, times), single=is_single
         )
