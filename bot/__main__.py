@@ -8,6 +8,9 @@ from bot import __version__
 from bot.cli import COMMANDS
 from bot.core.errors import Refused, Unavailable, UserError
 
+# What a shell reports of a command that SIGPIPE ended.
+_PIPE_CLOSED = 141
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; a person's mistake is one line on stderr and exit status 2."""
@@ -15,11 +18,15 @@ def main(argv: list[str] | None = None) -> int:
     args = _make_parser(words).parse_args(words)
     try:
         status: int = args.run(args)
+        sys.stdout.flush()
     except (UserError, Unavailable, Refused) as error:
         print(f"nightswatch: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # `| head` has read enough
+        sys.stdout = None  # nothing is left to be flushed at the end
+        return _PIPE_CLOSED
     return status
 
 

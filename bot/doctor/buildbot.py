@@ -36,7 +36,10 @@ _REPORTER_TODO = (
 
 async def check_buildbot(here: Surroundings) -> list[Finding]:
     """Whether it answers, which version it is, and whether our login is good."""
-    await here.buildbot.ping()
+    try:
+        await here.buildbot.ping()
+    except Refused as refused:  # it has masters, whatever its version
+        raise Refused(f"there is no Buildbot at this address ({refused.status})") from refused
     try:
         site: BuildbotSite | None = await fetch_site(here.buildbot)
     except Refused:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection
 
 from bot.core.errors import Unavailable
 from bot.core.model import Key
@@ -17,7 +17,7 @@ from bot.core.people import Remark
 from bot.ports import Clock
 from bot.store.engine import Database, insert
 from bot.store.faults import was_cut
-from bot.store.keys import check_name, put_keys_at
+from bot.store.keys import check_name, insert_keys
 from bot.store.people_rows import make_remark_row
 from bot.store.tables import deliveries, remarks
 from bot.store.times import Times
@@ -100,13 +100,11 @@ class Arrivals:
     async def _write(self, group: Sequence[Arrival]) -> list[bool]:
         """One transaction; for each arrival, whether it is new."""
         times = self._database.times(self._clock.now())
-        async with self._database.write() as connection:
-            unclaimed = await _save_guids(connection, group, times)
-            news = [_claim(arrival, unclaimed) for arrival in group]
-            fresh = [arrival for arrival, new in zip(group, news, strict=True) if new]
-            await _save_remarks(connection, fresh)
-            await put_keys_at(connection, _merge(fresh, times.here), times)
-        if any(arrival.keys for arrival in fresh):
+        is_single = all(a.guid is None and a.remark is None for a in group)
+        news = await self._database.write_at_once(
+            lambda connection: _insert(connection, group, times), single=is_single
+        )
+        if any(arrival.keys for arrival, new in zip(group, news, strict=True) if new):
             self._database.ring()
         return news
 
@@ -126,24 +124,32 @@ def _refuse(group: Sequence[_Waiting], error: Exception) -> None:
             stored.set_exception(one)
 
 
-async def _save_guids(
-    connection: AsyncConnection, group: Sequence[Arrival], times: Times
-) -> set[str]:
+def _insert(connection: Connection, group: Sequence[Arrival], times: Times) -> list[bool]:
+    """For each arrival, whether it is new."""
+    unclaimed = _insert_guids(connection, group, times)
+    news = [_claim(arrival, unclaimed) for arrival in group]
+    fresh = [arrival for arrival, new in zip(group, news, strict=True) if new]
+    _insert_remarks(connection, fresh)
+    insert_keys(connection, _merge(fresh, times.here), times)
+    return news
+
+
+def _insert_guids(connection: Connection, group: Sequence[Arrival], times: Times) -> set[str]:
     """Remember the GUIDs; those that are new. In their order, so that nobody waits in a circle."""
     guids = sorted({arrival.guid for arrival in group if arrival.guid is not None})
     if not guids:
         return set()
     row = insert(connection, deliveries).values(at=times.now).on_conflict_do_nothing()
     rows = [{"guid": guid} for guid in guids]
-    return set(await connection.scalars(row.returning(deliveries.c.guid), rows))
+    return set(connection.scalars(row.returning(deliveries.c.guid), rows))
 
 
-async def _save_remarks(connection: AsyncConnection, group: Sequence[Arrival]) -> None:
+def _insert_remarks(connection: Connection, group: Sequence[Arrival]) -> None:
     """Keep remarks as they were first told: what comes later of the same comment is no news."""
     told = {a.remark.key: a.remark for a in reversed(group) if a.remark is not None}
     if told:
         row = insert(connection, remarks).on_conflict_do_nothing()
-        await connection.execute(row, [make_remark_row(told[key]) for key in sorted(told)])
+        connection.execute(row, [make_remark_row(told[key]) for key in sorted(told)])
 
 
 def _claim(arrival: Arrival, unclaimed: set[str]) -> bool:

@@ -8,13 +8,14 @@ a write begins IMMEDIATE, so it never has to be given up half-way for a reader's
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from functools import wraps
 from itertools import islice
 from typing import Any, ParamSpec, TypeVar
 
-from sqlalchemy import URL, Connection, Table, event, make_url
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import (
     ArgumentError,
@@ -94,13 +95,18 @@ def uncancelled(
 class Database:
     """An engine with read and write transactions, and the bell that is rung when keys were put."""
 
-    def __init__(self, engine: AsyncEngine, connect: Connect | None) -> None:
+    def __init__(
+        self, engine: AsyncEngine, connect: Connect | None, direct: Engine | None = None
+    ) -> None:
         self._engine = engine
+        self._direct = direct.execution_options(writes=True) if direct else None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="database") if direct else None
         self._connect = connect
         self._listener: Listener | None = None
         self._make_times = MAKE_TIMES[engine.dialect.name]
         self._reading_engine = engine.execution_options(**_READ_OPTIONS[engine.dialect.name])
         self._writing_engine = engine.execution_options(writes=True)
+        self._single_engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._one_writer = asyncio.Lock() if engine.dialect.name == "sqlite" else None
         self._under_way: set[asyncio.Task[Any] | None] = set()
         # What the driver said last, while it fails. None: nothing went well yet, and who opens it
@@ -136,6 +142,24 @@ class Database:
         with self._counted(), self._unavailable():
             async with self._turn(), self._writing_engine.begin() as connection:
                 yield connection
+
+    async def write_at_once(self, work: Callable[[Connection], _T], *, single: bool) -> _T:
+        """A transaction of statements that are all known before; `work` runs them in a row.
+
+        On SQLite in one visit to a thread: aiosqlite makes a dozen for one small transaction, and
+        on a busy machine each waits for its turn on a processor. On PostgreSQL a `single`
+        statement, be it of many rows, is a transaction by itself, and needs no BEGIN and COMMIT:
+        https://magicstack.github.io/asyncpg/current/api/index.html (`executemany` is atomic).
+        """
+        if self._direct is None:
+            engine = self._single_engine if single else self._writing_engine
+            with self._counted(), self._unavailable():
+                async with engine.begin() as connection:
+                    return await connection.run_sync(work)
+        with self._counted(), self._unavailable():
+            async with self._turn():
+                loop = asyncio.get_running_loop()
+                return await loop.run_in_executor(self._thread, _run, self._direct, work)
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
@@ -187,6 +211,14 @@ class Database:
         if self._listener is not None:
             await self._listener.close()
         await self._engine.dispose()
+        if self._direct is not None and self._thread is not None:
+            await asyncio.to_thread(self._thread.shutdown)
+            self._direct.dispose()
+
+
+def _run(engine: Engine, work: Callable[[Connection], _T]) -> _T:
+    with engine.begin() as connection:
+        return work(connection)
 
 
 def make_database(url: URL, *, patience: float | None = _PATIENCE_SECONDS) -> Database:
@@ -201,8 +233,10 @@ def make_database(url: URL, *, patience: float | None = _PATIENCE_SECONDS) -> Da
         return Database(engine, connect)
     url = url.set(query={"timeout": str(_PATIENCE_SECONDS), **url.query})
     engine = create_async_engine(url, **_POOL)
-    _prepare_sqlite(engine)
-    return Database(engine, connect=None)
+    direct = create_engine(url.set(drivername="sqlite+pysqlite"), **_POOL)
+    for one in (engine.sync_engine, direct):
+        _prepare_sqlite(one)
+    return Database(engine, connect=None, direct=direct)
 
 
 def parse_database_url(text: str) -> URL:
@@ -222,13 +256,13 @@ def parse_database_url(text: str) -> URL:
     return url.set(drivername=driver)
 
 
-def _prepare_sqlite(engine: AsyncEngine) -> None:
+def _prepare_sqlite(engine: Engine) -> None:
     """Begin transactions ourselves; the driver would begin late, and never IMMEDIATE.
 
     https://docs.sqlalchemy.org/en/21/dialects/sqlite.html#sqlite-transactions
     """
 
-    @event.listens_for(engine.sync_engine, "connect")
+    @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
@@ -236,7 +270,7 @@ def _prepare_sqlite(engine: AsyncEngine) -> None:
             cursor.execute(pragma)
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("writes", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
@@ -245,7 +279,9 @@ def _prepare_sqlite(engine: AsyncEngine) -> None:
 # ---------------------------------------------------------------- what differs between dialects
 
 
-def insert(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
+def insert(
+    connection: AsyncConnection | Connection, table: Table
+) -> sqlite.Insert | postgresql.Insert:
     """An INSERT that knows ON CONFLICT, which both dialects spell alike."""
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table)

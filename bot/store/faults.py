@@ -93,7 +93,8 @@ def is_passing(error: BaseException) -> bool:
     if any(code.startswith(s) if s[0].isdigit() else s in words for s in _PASSING):
         return True
     orig = cause.orig if isinstance(cause, DBAPIError) else cause
-    return isinstance(orig, OSError)  # TimeoutError is one
+    # TimeoutError is one; so is what asyncpg says of encryption, which is a setting.
+    return isinstance(orig, OSError) and "SSL" not in words
 
 
 def explain_fault(error: BaseException) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, case
+from sqlalchemy import Connection, Row, case
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.errors import Malformed
@@ -25,12 +25,10 @@ KNOWN_KINDS = tuple(kind.value for kind in KeyKind)
 
 async def put_keys(connection: AsyncConnection, keys: Sequence[Key], times: Times) -> None:
     """Look at these now; ring the bell after the commit."""
-    await put_keys_at(connection, dict.fromkeys(keys, times.here), times)
+    await connection.run_sync(insert_keys, dict.fromkeys(keys, times.here), times)
 
 
-async def put_keys_at(
-    connection: AsyncConnection, run_at: Mapping[Key, datetime], times: Times
-) -> None:
+def insert_keys(connection: Connection, run_at: Mapping[Key, datetime], times: Times) -> None:
     """Look at these, each at its time; ring the bell after the commit.
 
     In the order of the keys, so that two transactions never wait for each other in a circle.
@@ -55,7 +53,7 @@ async def put_keys_at(
         {"kind": key.kind.value, "key": key.name, "due": times.value(run_at[key])}
         for key in sorted(run_at)
     ]
-    await connection.execute(upsert, rows)
+    connection.execute(upsert, rows)
 
 
 def check_name(name: str) -> None:

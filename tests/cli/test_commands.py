@@ -1,15 +1,19 @@
 """The small commands, and what they say to somebody who made a mistake."""
 
 import json
+import os
 import socket
 import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 
+import bot
 from bot.app import SystemClock
 from bot.core.errors import UserError
 from bot.core.model import build_key
@@ -202,6 +206,24 @@ async def test_a_port_that_is_taken_is_tried_again_later(tmp_path: Path) -> None
     assert (ran.status, ran.out) == (75, "")
     (line,) = ran.err.strip().splitlines()
     assert "cannot listen on 127.0.0.1" in line
+
+
+def test_a_reader_that_has_read_enough_is_no_crash(tmp_path: Path) -> None:
+    """`doctor | head -3`: a traceback would scroll the three lines away."""
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(bot.__file__).parent.parent)}
+    reader, writer = os.pipe()
+    os.close(reader)
+    ran = subprocess.run(
+        [sys.executable, "-m", "bot", "doctor"],
+        cwd=tmp_path,
+        env=environ,
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        check=False,
+        timeout=60,
+    )
+    os.close(writer)
+    assert (ran.returncode, ran.stderr) == (141, b"")
 
 
 async def test_status_without_its_database_is_one_clear_line(tmp_path: Path) -> None:

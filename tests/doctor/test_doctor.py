@@ -245,6 +245,10 @@ def answer_html(setup: SetUp) -> None:
     setup.buildbot.fail_next("html", times=0)
 
 
+def be_something_else(setup: SetUp) -> None:
+    setup.environ["BUILDBOT_URL"] = setup.github.url
+
+
 def be_old(setup: SetUp) -> None:
     setup.buildbot.version = "2.10.1"
 
@@ -289,6 +293,7 @@ def log_in_rightly(setup: SetUp) -> None:
         (set_schema("9999"), "migrations", "fail", "newer than this version knows"),
         (set_("BUILDBOT_URL", "http://127.0.0.1:1"), "buildbot", "fail", "does not answer"),
         (answer_html, "buildbot", "fail", "HTML, not JSON"),
+        (be_something_else, "buildbot", "fail", "there is no Buildbot at this address (404)"),
         (be_old, "buildbot", "fail", "Buildbot 2.10.1"),
         (be_silent, "buildbot", "warn", "does not say which version"),
         (log_in_wrongly, "buildbot", "fail", "does not accept our user name"),

@@ -14,7 +14,7 @@ from bot.core.results import Result
 from bot.demo.buildbot import DemoBuildbot
 from bot.demo.github import DemoGitHub
 from bot.demo.service import Service, find_free_port
-from tests.postgres import PostgresDatabase, PostgresServer
+from tests.postgres import PASSWORD, PostgresDatabase, PostgresServer
 from tests.scenarios.farm import GITHUB_TOKEN, SECRET, TOKEN, make_log
 
 BUILDERS = tuple(f"Builder {n:02}" for n in range(24))
@@ -148,3 +148,32 @@ async def test_one_of_two_is_killed_and_the_other_takes_over(
     (comment,) = github.comments(101)
     assert github.count("post-comment") == 1
     assert "test_ssl" in comment.body
+
+
+async def test_a_service_that_starts_before_its_database_waits_for_it(
+    buildbot: DemoBuildbot, github: DemoGitHub, tmp_path: Path, postgres: PostgresServer
+) -> None:
+    """After a power cut both machines start at once, and PostgreSQL reads its log first."""
+    with postgres.another() as server:
+        settings = {
+            "BUILDBOT_URL": buildbot.url,
+            "GITHUB_API_URL": github.url,
+            "GITHUB_TOKEN": GITHUB_TOKEN,
+            "DATABASE_URL": server.make_url("postgres", password="").replace(":@", "@"),
+            "DATABASE_PASSWORD": PASSWORD,
+        }
+        server.stop()
+        service = Service(tmp_path, settings, find_free_port())
+        starting = asyncio.create_task(service.start())
+
+        async def it_waits() -> bool:
+            return service.log.exists() and "waiting up to" in service.log.read_text()
+
+        await wait_until(it_waits, 20)
+        await asyncio.to_thread(server.start)
+        await starting
+        health = await service.get("/health")
+        await service.stop()
+    assert health["database"] == "ok"
+    assert PASSWORD not in service.log.read_text()
+    assert "Traceback" not in service.log.read_text()

@@ -220,7 +220,7 @@ def test_a_server_that_never_answers_is_given_up() -> None:
     async def story() -> None:
         server = await asyncio.start_server(lambda r, w: asyncio.sleep(60), "127.0.0.1")
         port = server.sockets[0].getsockname()[1]
-        with pytest.raises(UserError, match="cannot use the database"):
+        with pytest.raises(Unavailable, match="cannot use the database"):
             await open_store(f"postgresql://u:p@127.0.0.1:{port}/d?connect_timeout=1", FakeClock())
         server.close()
 
