@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 
 from bot.answering import COMMAND_SWEEP, Answering
 from bot.commits import CommitLines
-from bot.core.builds import find_gaps, find_logs_to_read, make_sightings
+from bot.core.builds import find_gaps, find_logs_to_read, find_steps, make_sightings
 from bot.core.commands import PREFIX
 from bot.core.comment import Report, render_comment
 from bot.core.errors import Refused
@@ -29,6 +29,7 @@ from bot.core.model import (
     Incident,
     Key,
     KeyKind,
+    Log,
     Reading,
     Repository,
     Speech,
@@ -89,6 +90,20 @@ class Options:
             public_url=self.public_url,
             website=self.website,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read of a build's logs."""
+
+    parts: tuple[tuple[Log, Reading], ...] = ()
+    notes: tuple[str, ...] = ()  # why some could not be read
+    steps: tuple[str, ...] | None = None  # those that ran and did not fail; None: not known
+
+    @property
+    def named(self) -> tuple[tuple[str, Reading], ...]:
+        """The readings by "step/log"."""
+        return tuple((_name(log), reading) for log, reading in self.parts)
 
 
 class Road:
@@ -170,7 +185,7 @@ class Road:
         if build.complete_at is None:
             return self._clock.now() + _RUNNING_AGAIN
         builder = await self._buildbot.fetch_builder(build.builderid)
-        reading, sources, notes = await self._read_logs(build)
+        read = await self._read_logs(build)
         repository, where = await self._find_repository(build)
         if build.branch is None and repository is not None:
             build = replace(build, branch=repository.default_branch)
@@ -179,11 +194,12 @@ class Road:
             builder=builder,
             stable=self._options.is_stable(builder),
             repo_id=repository.repo_id if repository else None,
-            reading=reading,
-            sightings=make_sightings(build, reading),
+            reading=merge_readings(read.named) if read.parts else None,
+            sightings=make_sightings(build, read.parts),
             url=self._buildbot.build_url(build),
-            note="; ".join([*notes, *where, *find_gaps(build)]),
-            sources=sources,
+            note="; ".join([*read.notes, *where, *find_gaps(build)]),
+            sources=tuple(name for name, _ in read.named),
+            steps=read.steps,
         )
         await self._facts.save_build(facts, _wake_branch(facts))
         log.info("build read", extra=describe_build(lease.key, facts))
@@ -194,24 +210,20 @@ class Road:
         known = await self._facts.load_builds(self._buildbot.source, [buildid])
         return any(facts.repo_id is not None and not facts.note for facts in known)
 
-    async def _read_logs(
-        self, build: Build
-    ) -> tuple[Reading | None, tuple[str, ...], tuple[str, ...]]:
-        """What the logs say, their names, and the reasons for those that could not be read."""
+    async def _read_logs(self, build: Build) -> _Read:
+        """What the logs say that are worth reading."""
         if not is_evidence(build.result):
-            return None, (), ()
-        parts: list[tuple[str, Reading]] = []
+            return _Read()
+        parts: list[tuple[Log, Reading]] = []
         notes: list[str] = []
         logs = await self._buildbot.fetch_logs(build.buildid)
         for source, last in find_logs_to_read(build, logs):
-            name = f"{source.step}/{source.name}"
             try:
                 chunks = self._buildbot.stream_log(source, last)
-                parts.append((name, await self._reader.read(chunks, step=source.step)))
+                parts.append((source, await self._reader.read(chunks, step=source.step)))
             except Refused as refused:
-                notes.append(f"{name}: {refused.reason}")
-        reading = merge_readings(parts) if parts else None
-        return reading, tuple(name for name, _ in parts), tuple(notes)
+                notes.append(f"{_name(source)}: {refused.reason}")
+        return _Read(tuple(parts), tuple(notes), find_steps(logs))
 
     async def _find_repository(self, build: Build) -> tuple[Repository | None, tuple[str, ...]]:
         """Where the build's commits live, or a named reason why we do not know."""
@@ -321,6 +333,10 @@ class Road:
             return None
         await self._sweeps.run(lease.key.name, post_comments=self._options.post_comments)
         return None
+
+
+def _name(source: Log) -> str:
+    return f"{source.step}/{source.name}"
 
 
 def _wake_branch(facts: BuildFacts) -> list[Key]:

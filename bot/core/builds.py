@@ -18,22 +18,34 @@ _TAILS = 2
 NOBODYS = frozenset({Kind.INFRA, Kind.UNKNOWN, Kind.INTERRUPTED})
 
 
-def make_sightings(build: Build, reading: Reading | None) -> tuple[Sighting, ...]:
-    """The signatures a build shows, once each; a partial reading mints none, for it missed some.
+def make_sightings(build: Build, readings: Sequence[tuple[Log, Reading]]) -> tuple[Sighting, ...]:
+    """The signatures a build shows, once for each step in whose logs they stand.
 
-    What failed twice and passed when one of the two was run again has failed.
+    What failed twice and passed when one of the two was run again has failed. If any reading is
+    partial there are none, for it may have missed some.
     """
-    if reading is None or reading.partial or build.branch is None:
+    if build.branch is None or any(reading.partial for _, reading in readings):
         return ()
     # Of a green build only the tail was read, for what passed when it was run again.
     green = is_green(build.result)
-    seen: dict[Signature, bool] = {}
-    for failure in reading.failures:
-        passed = bool(failure.passed_on_rerun)
-        if failure.kind not in NOBODYS and (passed or not green):
-            signature = make_signature(build.branch, failure)
-            seen[signature] = seen.get(signature, True) and passed
-    return tuple(Sighting(signature, passed) for signature, passed in seen.items())
+    seen: dict[tuple[Signature, str], bool] = {}
+    for log, reading in readings:
+        for failure in reading.failures:
+            passed = bool(failure.passed_on_rerun)
+            if failure.kind not in NOBODYS and (passed or not green):
+                place = make_signature(build.branch, failure), log.step
+                seen[place] = seen.get(place, True) and passed
+    return tuple(Sighting(signature, passed, step) for (signature, step), passed in seen.items())
+
+
+def find_steps(logs: Sequence[Log]) -> tuple[str, ...] | None:
+    """The names of the steps that ran and did not fail; None: the logs are gone.
+
+    A step that was skipped has no log, or says so.
+    """
+    failed = {log.step for log in logs if not is_green(log.step_result)}
+    ran = dict.fromkeys(log.step for log in logs if log.step not in failed)
+    return tuple(ran) if logs else None
 
 
 def find_logs_to_read(build: Build, logs: Sequence[Log]) -> tuple[tuple[Log, int | None], ...]:

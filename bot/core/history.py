@@ -201,7 +201,14 @@ def _make_build(
         # In the order of names, so that the order within a build does not matter.
         sightings=tuple(sorted({_make_sighting(f, branch) for f in failures}, key=repr)),
         runs=(TestRun(SUITE, complete=True),) if complete else (),
+        steps=_find_steps(row),
     )
+
+
+def _find_steps(row: dict[str, object]) -> tuple[str, ...] | None:
+    """The steps that a build surely went through, called after the kinds of failures in them."""
+    told = row.get("tests_ran")
+    return tuple(_KINDS) if told is True else ("compile",) if told is False else None
 
 
 def _make_sighting(failure: object, branch: str) -> Sighting:
@@ -213,7 +220,8 @@ def _make_sighting(failure: object, branch: str) -> Sighting:
     test, message = _text(failure, "test"), _optional_text(failure, "message") or ""
     words = " ".join(message.split())[:_LONGEST]
     signature = Signature(branch, SUITE, kind, test[:_LONGEST], words)
-    return Sighting(signature, failure.get("passed_on_rerun") is True)
+    step = _text(failure, "kind")
+    return Sighting(signature, failure.get("passed_on_rerun") is True, step)
 
 
 # ---------------------------------------------------------------- fields of a line

@@ -331,7 +331,7 @@ class Observation:
     complete_at: datetime
     sightings: tuple[Sighting, ...] = ()
     runs: tuple[TestRun, ...] = ()
-    steps: tuple[str, ...] | None = None  # names of those that ran to an end; None: not known
+    steps: tuple[str, ...] | None = None  # those that ran and did not fail; None: not known
 
     @property
     def order(self) -> tuple[datetime, int]:
@@ -464,7 +464,7 @@ class BuildFacts:
     url: str = ""
     note: str = ""  # a named reason where something was missing
     sources: tuple[str, ...] = field(default=())  # the logs that were read, "step/log"
-    steps: tuple[str, ...] | None = None  # names of those that ran to an end; None: not known
+    steps: tuple[str, ...] | None = None  # those that ran and did not fail; None: not known
 
 
 @dataclass(frozen=True, slots=True)

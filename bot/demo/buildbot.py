@@ -84,6 +84,7 @@ class DemoBuildbot(Loopback):
         step: str = "test",
         logs: Mapping[str, Text] | None = None,
         killed: str | None = None,
+        skipped: Sequence[str] = (),
         scheduler: str = "branch-main",
         asked: str | None = None,
         reason: str | None = None,
@@ -97,13 +98,14 @@ class DemoBuildbot(Loopback):
         """A whole build, start to finish, which ended at `complete_at` or now; its buildid.
 
         `step` decides the result and owns `log`; builds that fail in `git` got no revision.
-        `killed` is Buildbot's own line in the log, `command timed out: …`. `request` is the
-        buildrequestid of a build that Buildbot retried. A forced build has `scheduler="force"`
-        and a `reason`; a rebuilt one has the buildid of the other as `rebuilt`.
+        Steps that are `skipped` did not run. `killed` is Buildbot's own line in the log,
+        `command timed out: …`. `request` is the buildrequestid of a build that Buildbot retried.
+        A forced build has `scheduler="force"` and a `reason`; a rebuilt one has the buildid of
+        the other as `rebuilt`.
         """
         order = Order(self._builderid(builder), revision, branch, scheduler, asked, reason, rebuilt)
         more = {name: _decode(text) for name, text in (logs or {}).items()}
-        course = Course(Result(result), step, _decode(log), more, killed)
+        course = Course(Result(result), step, _decode(log), more, killed, skipped=skipped)
         end = complete_at or self._clock()
         begin = end - timedelta(seconds=seconds)
         buildid = await self._start(order, course, begin, request, worker, push=push)

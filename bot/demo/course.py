@@ -33,6 +33,7 @@ class Course:
     logs: Mapping[str, str] = field(default_factory=dict)  # further logs of the same step
     killed: str | None = None  # Buildbot's own header line, "command timed out: …"
     exit_status: int | None = None
+    skipped: Sequence[str] = ()  # steps that were not run, and have no log
 
     def describe(self, otherwise: str) -> str:
         """Buildbot's words for the build and for its deciding step; `otherwise` for a good end."""
@@ -46,7 +47,8 @@ def plan_steps(course: Course) -> list[tuple[str, Result]]:
         names.insert(_NEXT_TO_LAST, course.step)
     upto = names.index(course.step)
     ran = names[: upto + 1] if course.result > Result.WARNINGS else names[:-1]
-    plan = [(name, course.result if name == course.step else Result.SUCCESS) for name in ran]
+    results = {course.step: course.result} | dict.fromkeys(course.skipped, Result.SKIPPED)
+    plan = [(name, results.get(name, Result.SUCCESS)) for name in ran]
     return [*plan, (STEPS[-1], Result.SUCCESS)]
 
 

@@ -243,6 +243,8 @@ class Master:
                 "urls": [],
                 "hidden": False,
             }
+            if name in course.skipped:
+                continue
             if name == course.step:
                 self._add_log(stepid, "stdio", make_stdio(course))
                 for log, text in course.logs.items():

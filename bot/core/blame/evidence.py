@@ -7,10 +7,9 @@ from datetime import datetime
 
 from bot.core.blame.case import Case, Seen
 from bot.core.blame.flakes import count_flaky_tests
-from bot.core.blame.outcome import outcome
 from bot.core.blame.rates import Rates
 from bot.core.blame.trail import BuilderLog, Entry, Streak, Trail, find_last_good
-from bot.core.model import Commit, Kind, Observation, Outcome, Signature
+from bot.core.model import Commit, Kind, Observation, Outcome
 
 # A culprit that fails one time in three passes four times in a row once in five; with such ones
 # at one in fifteen, what lies further back is below one percent.
@@ -57,7 +56,7 @@ def find_span(trail: Trail, streak: Streak, logs: Mapping[str, BuilderLog], base
     first = streak.first
     lows = []
     for builder in streak.builders:
-        good = find_last_good(logs[builder], first, trail.signature, _PASSES_BACK)
+        good = find_last_good(logs[builder], first, trail, _PASSES_BACK)
         lows.append(good.position if good else base)
     start = max(min(lows), first - _COMMITS_BACK, streak.floor, base)
     reds = sorted({e.position for e in streak.reds})
@@ -78,7 +77,7 @@ def make_case(
 ) -> Case:
     """Everything that beliefs need; `commits` are the line's, `base` the position of the first."""
     fails = trail.count_fails()
-    window = _find_window(trail.signature, streak, span.start, logs)
+    window = _find_window(trail, streak, span.start, logs)
     own = {e.order for e in streak.reds}
     strays = sum(seen.red and order not in own for order, seen in window)
     return Case(
@@ -107,7 +106,7 @@ _Told = tuple[tuple[datetime, int], Seen]  # the order of the build, and what it
 
 
 def _find_window(
-    signature: Signature, streak: Streak, start: int, logs: Mapping[str, BuilderLog]
+    trail: Trail, streak: Streak, start: int, logs: Mapping[str, BuilderLog]
 ) -> list[_Told]:
     first = streak.first
     told: list[_Told] = []
@@ -116,7 +115,7 @@ def _find_window(
         begin, middle = log.index(start), log.index(first)
         if builder not in streak.builders:
             begin = max(begin, middle - _ENTRIES_BEFORE)
-        told += _see(signature, log.entries[begin : middle + _ENTRIES_AFTER])
+        told += _see(trail, log.entries[begin : middle + _ENTRIES_AFTER])
     return sorted(told, key=lambda t: (t[1].position, t[1].hours, t[1].builder))
 
 
@@ -131,9 +130,9 @@ def _pick_builders(streak: Streak, logs: Mapping[str, BuilderLog]) -> list[str]:
     return [*shown, *others[:_BUILDERS_ELSEWHERE]]
 
 
-def _see(signature: Signature, entries: Iterable[Entry]) -> Iterable[_Told]:
+def _see(trail: Trail, entries: Iterable[Entry]) -> Iterable[_Told]:
     for entry in entries:
-        result = outcome(entry.build, signature)
+        result = trail.outcome(entry.build)
         if result is not None:
             yield (
                 entry.order,

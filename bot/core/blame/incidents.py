@@ -97,7 +97,7 @@ def _find_range(
 ) -> RegressionRange:
     """(last good, first bad], intersected over the builders that showed it."""
     first = min(streak.reds)
-    goods = [find_last_good(logs[b], first.position, trail.signature) for b in streak.builders]
+    goods = [find_last_good(logs[b], first.position, trail) for b in streak.builders]
     return RegressionRange(view.sha(max((g for g in goods if g), default=None)), view.sha(first))
 
 
@@ -110,7 +110,7 @@ def _find_ranges(
         known = firsts.get(red.build.builder)
         firsts[red.build.builder] = red if known is None else min(known, red)
     for builder, first in sorted(firsts.items()):
-        good = find_last_good(logs[builder], first.position, trail.signature)
+        good = find_last_good(logs[builder], first.position, trail)
         ranges.append(
             BuilderRange(
                 builder,
@@ -132,7 +132,7 @@ def _find_fix(
     """
     ends = []
     for builder, red in streak.last_reds().items():
-        good = find_first_good(logs[builder], red, trail.signature)
+        good = find_first_good(logs[builder], red, trail)
         if good is None:
             return None, None
         ends.append((red, good))

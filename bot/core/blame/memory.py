@@ -80,17 +80,18 @@ class Memory:
         """Open signatures that passed: on a builder that showed them, and elsewhere."""
         own, elsewhere = set(), set()
         for signature in self.open:
-            streak = self.trails[signature].streak
-            if streak is None or outcome(entry.build, signature) is not Outcome.PASS:
+            trail = self.trails[signature]
+            streak = trail.streak
+            if streak is None or trail.outcome(entry.build) is not Outcome.PASS:
                 continue
             if entry.build.builder in streak.builders:
                 own.add(signature)
-            elif _is_alibi(entry, streak, self.trails[signature].belief):
+            elif _is_alibi(entry, streak, trail.belief):
                 elsewhere.add(signature)
         return own, elsewhere
 
     def _add_red(self, signature: Signature, entry: Entry) -> None:
-        trail = self.trails.get(signature) or Trail(signature)
+        trail = self._find_trail(signature, entry)
         streak = trail.streak
         if streak is None and trail.fixed and not self._was_fixed(trail, entry):
             streak = trail.fixed
@@ -107,10 +108,16 @@ class Memory:
         self._journal.put(self.open, signature, None)
 
     def _add_flaked(self, signature: Signature, entry: Entry) -> None:
-        trail = self.trails.get(signature) or Trail(signature)
+        trail = self._find_trail(signature, entry)
         trail = replace(trail, flaked=(*trail.flaked, entry))
         self._journal.put(self.trails, signature, trail)
         self._remember_flake(signature, [entry.build])
+
+    def _find_trail(self, signature: Signature, entry: Entry) -> Trail:
+        """Its trail, which knows the steps of this build in which it was seen."""
+        trail = self.trails.get(signature) or Trail(signature)
+        seen = {s.step for s in entry.build.sightings if s.signature == signature}
+        return trail if seen <= trail.steps else replace(trail, steps=trail.steps | seen)
 
     def _index(
         self, index: dict[_Order, tuple[Signature, ...]], entry: Entry, signature: Signature
@@ -123,7 +130,7 @@ class Memory:
         passes = 0
         for builder in trail.fixed.builders if trail.fixed else ():
             between = self.logs[builder].between(last + 1, red.position)
-            passes += sum(outcome(e.build, trail.signature) is Outcome.PASS for e in between)
+            passes += sum(trail.outcome(e.build) is Outcome.PASS for e in between)
         return passes >= _PASSES_OF_A_FIX
 
     # ------------------------------------------------------------ what it adds up to
@@ -155,7 +162,7 @@ class Memory:
         """Every stable builder of the streak passed at a commit after its last red."""
         assert trail.streak is not None  # noqa: S101 - only open trails are asked about
         return all(
-            find_first_good(self.logs[builder], red, trail.signature) is not None
+            find_first_good(self.logs[builder], red, trail) is not None
             for builder, red in trail.streak.last_reds().items()
         )
 

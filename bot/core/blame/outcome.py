@@ -3,6 +3,8 @@
 A build lists only what failed, so that passing is inferred, and only where it was surely seen.
 """
 
+from collections.abc import Collection
+
 from bot.core.model import Kind, Observation, Outcome, Signature
 from bot.core.results import is_evidence, is_green
 
@@ -12,14 +14,28 @@ _BEFORE_TESTS = frozenset(
 )
 
 
-def outcome(observation: Observation, signature: Signature) -> Outcome | None:
-    """PASS, FAIL or FLAKED; None where the build says nothing of this signature."""
+def outcome(
+    observation: Observation, signature: Signature, steps: Collection[str | None] = ()
+) -> Outcome | None:
+    """PASS, FAIL or FLAKED; None where the build says nothing of this signature.
+
+    `steps` are those in which it was ever seen: a build that ran none of them passed nothing.
+    """
     if observation.branch != signature.branch or not is_evidence(observation.result):
         return None
     reruns = {s.passed_on_rerun for s in observation.sightings if s.signature == signature}
     if reruns:
         return _of_a_sighting(observation, for_good=False in reruns)
-    return Outcome.PASS if _passed(observation, signature) else None
+    if not _passed(observation, signature) or not _ran(observation, steps):
+        return None
+    return Outcome.PASS
+
+
+def _ran(observation: Observation, steps: Collection[str | None]) -> bool:
+    """True where it is not known which steps ran, or in which one it was seen."""
+    if observation.steps is None or not is_green(observation.result):
+        return True
+    return not steps or None in steps or not frozenset(observation.steps).isdisjoint(steps)
 
 
 def _of_a_sighting(observation: Observation, *, for_good: bool) -> Outcome | None:

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 
 from bot.core.blame.evidence import is_transient
 from bot.core.blame.incidents import View
-from bot.core.blame.outcome import outcome
 from bot.core.blame.trail import BuilderLog, Streak, Trail, find_last_good
 from bot.core.model import Outcome
 
@@ -23,7 +22,7 @@ def find_plain_pull(
     if len(streak.reds) < _REDS_NEEDED or _hints_at_noise(trail, streak, logs):
         return None
     first = streak.first
-    goods = [find_last_good(logs[b], first, trail.signature) for b in streak.builders]
+    goods = [find_last_good(logs[b], first, trail) for b in streak.builders]
     last_good = max((g for g in goods if g), default=None)
     if last_good is None:
         return None
@@ -39,4 +38,4 @@ def _hints_at_noise(trail: Trail, streak: Streak, logs: Mapping[str, BuilderLog]
         return True
     last = max(e.position for e in streak.reds)
     among = (e for b in streak.builders for e in logs[b].between(streak.first, last))
-    return any(outcome(e.build, signature) is Outcome.PASS for e in among)
+    return any(trail.outcome(e.build) is Outcome.PASS for e in among)

@@ -71,6 +71,11 @@ class Trail:
     past: tuple[tuple[str, int], ...] = ()  # by builder: failures that no fix explains
     flaked: tuple[Entry, ...] = ()  # failures that passed on a re-run within the build
     belief: Belief | None = None
+    steps: frozenset[str | None] = frozenset()  # in which it was seen; None: not known
+
+    def outcome(self, build: Observation) -> Outcome | None:
+        """What a build says of it."""
+        return outcome(build, self.signature, self.steps)
 
     def count_fails(self) -> Counter[str]:
         """By builder, all failures but those of fixed regressions."""
@@ -80,19 +85,17 @@ class Trail:
         return fails
 
 
-def find_first_good(log: BuilderLog, red: Entry, signature: Signature) -> Entry | None:
+def find_first_good(log: BuilderLog, red: Entry, trail: Trail) -> Entry | None:
     """The first entry past a red one, by position, that passed."""
     later = log.entries[log.index(red.position + 1) :]
-    return next((e for e in later if outcome(e.build, signature) is Outcome.PASS), None)
+    return next((e for e in later if trail.outcome(e.build) is Outcome.PASS), None)
 
 
-def find_last_good(
-    log: BuilderLog, before: int, signature: Signature, count: int = 1
-) -> Entry | None:
+def find_last_good(log: BuilderLog, before: int, trail: Trail, count: int = 1) -> Entry | None:
     """The `count`-th last entry before a position that passed; fewer if there are not so many."""
     found = None
     for n in range(log.index(before) - 1, -1, -1):
-        if outcome(log.entries[n].build, signature) is Outcome.PASS:
+        if trail.outcome(log.entries[n].build) is Outcome.PASS:
             found = log.entries[n]
             count -= 1
             if not count:

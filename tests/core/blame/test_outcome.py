@@ -1,11 +1,13 @@
 """What a build says of a signature: a pass that nobody saw would clear the guilty."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.core.blame import outcome
-from bot.core.model import Kind, Observation, Outcome, Signature
+from bot.core.model import IncidentState, Kind, Observation, Outcome, Signature
 from bot.core.results import Result
-from tests.core.blame.make import SSL, make_observation, make_signature
+from tests.core.blame.make import SSL, make_observation, make_signature, make_story
 
 OTHER = "test_zip.test_write"
 COMPILE = make_signature("Modules/_ssl.c", "unknown type", Kind.COMPILE_ERROR)
@@ -77,3 +79,37 @@ def test_a_build_of_another_branch_says_nothing() -> None:
     """The same test on a release branch must not clear main."""
     other = Signature("3.12", "unittest", Kind.TEST_FAILURE, SSL, "boom")
     assert outcome(make_observation(1, "A", "a"), other) is None
+
+
+def test_a_green_build_passes_only_what_its_steps_ran() -> None:
+    """Which step ran is told by name; where either is not known, green is green."""
+    signature = make_signature()
+    green = make_observation(1, "A", "a")
+    for steps, seen, passed in (
+        (None, {"test"}, True),
+        (("test",), {"test"}, True),
+        (("docs",), {"test"}, False),
+        ((), {"test"}, False),
+        (("docs",), {"test", None}, True),
+        (("docs",), set(), True),
+        (("docs", "test2"), {"test", "test2"}, True),
+    ):
+        told = outcome(replace(green, steps=steps), signature, seen)
+        assert told is (Outcome.PASS if passed else None), (steps, seen)
+
+
+def test_each_builder_may_call_its_test_step_as_it_likes() -> None:
+    """Once it was seen to fail there, it is seen to pass there, too."""
+    story = make_story(("a", 1), ("b", 2), ("c", 3))
+    for builder, step in (("A", "test"), ("B", "check")):
+        story.green(builder, "a")
+        story.builds[-1] = replace(story.builds[-1], steps=("git", step))
+    for builder, step in (("A", "test"), ("B", "check")):
+        story.red(builder, "b")
+        (seen,) = story.builds[-1].sightings
+        story.builds[-1] = replace(story.builds[-1], sightings=(replace(seen, step=step),))
+    for builder, step in (("A", "test"), ("B", "check")):
+        assert story.only().state is IncidentState.OPEN
+        story.green(builder, "c")
+        story.builds[-1] = replace(story.builds[-1], steps=("git", step))
+    assert story.only().state is IncidentState.FIXED
