@@ -319,6 +319,7 @@ def make_options(settings: Settings) -> Options:
         website=find_website(settings.github_api_url),
         command_prefix=settings.command_prefix,
         commands_per_hour=settings.commands_per_hour,
+        policy=settings.policy,
     )
 
 

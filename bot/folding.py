@@ -112,6 +112,7 @@ class _Kept:
     folded: dict[str, Incident] = field(default_factory=dict)  # by the fold's own ids
     stored: tuple[Incident, ...] = ()
     stored_version: int = -1  # that of `stored`; another one: somebody else wrote meanwhile
+    touched: dict[str, None] = field(default_factory=dict)  # to be explained, by the fold's ids
 
     def take(self, state: BranchState) -> None:
         """A state that went on; only what it may have changed is looked at."""
@@ -131,13 +132,24 @@ class _Kept:
 
     def age(self) -> None:
         """Those that are open may have gone quiet."""
-        for incident in [i for i in self.folded.values() if i.state is IncidentState.OPEN]:
-            self._look_at(incident.id)
+        for name, known in [i for i in self.folded.items() if i[1].state is IncidentState.OPEN]:
+            found = self.state.find_incident(name)
+            if found is not None and found.state is not known.state:
+                self._look_at(name)
+
+    def explain(self) -> None:
+        """Those that changed and may accuse: once in a fold, for it costs more than folding."""
+        for name in self.touched:
+            incident = self.folded.get(name)
+            if incident is not None and _is_worth_explaining(incident):
+                self.folded[name] = self.state.explain(incident)
+        self.touched = {}
 
     def _look_at(self, name: str) -> None:
         incident = self.state.find_incident(name)
         if incident is not None:
-            self.folded[name] = incident
+            self.folded[name] = _inherit(self.folded.get(name), incident)
+            self.touched[name] = None
         elif not any(i.id == name for i in self.state.left_behind):
             self.folded.pop(name, None)
 
@@ -178,6 +190,7 @@ class Folding:
         if line is not kept.line:
             kept.extend(line)
             await self._advance(kept, (), now)
+        kept.explain()
         if kept.stored_version != new.incidents_version:
             kept.stored = await self._incidents.load_incidents(*where)
             kept.stored_version = new.incidents_version
@@ -231,6 +244,24 @@ class Folding:
 def find_beginning(now: datetime) -> datetime:
     """Where the facts begin that are folded at this time."""
     return _FIRST_STEP + (now - _FIRST_STEP) // _STEP * _STEP - _HORIZON
+
+
+# A suspicion of less is nobody's interest; known flakes and outages fail often, and stay below it.
+_WORTH_EXPLAINING = 0.1
+
+
+def _is_worth_explaining(incident: Incident) -> bool:
+    likeliest = max((s.p for s in incident.suspects), default=0.0)
+    return incident.state is IncidentState.OPEN and likeliest >= _WORTH_EXPLAINING
+
+
+def _inherit(old: Incident | None, new: Incident) -> Incident:
+    """Once it is over, an incident keeps what explained it before."""
+    if old is None:
+        return new
+    told = {s.sha: s.testimony for s in old.suspects}
+    suspects = tuple(replace(s, testimony=told.get(s.sha, ())) for s in new.suspects)
+    return replace(new, suspects=suspects, record=old.record)
 
 
 def _cut(observations: Sequence[Observation]) -> Iterator[Sequence[Observation]]:

@@ -6,7 +6,8 @@ at once in one `UserError`. Secrets have no defaults: a door without its secret 
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -17,6 +18,9 @@ from sentry_sdk.utils import BadDsn, Dsn
 
 from bot.core.commands import PREFIX
 from bot.core.errors import UserError
+from bot.core.policy import DEFAULT_POLICY, Policy
+from bot.core.thresholds import MEANINGS, POLICIES, parse_threshold
+from bot.core.thresholds import PREFIX as POLICY_PREFIX
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +231,18 @@ SETTINGS = (
     Setting("GITHUB_GRAPHQL_URL", None, "GitHub's GraphQL API; derived if unset.", _parse_url),
     Setting("SENTRY_DSN", None, "Where errors are reported to.", _parse_dsn, secret=True),
     Setting("LOG_FORMAT", "text", "`text` or `json`.", _one_of("text", "json")),
+    Setting(
+        "POLICY",
+        "default",
+        "What the thresholds below begin with: `default`, or `eager` (earlier and bolder).",
+        _one_of(*POLICIES),
+    ),
+)
+
+# One for each threshold; what is not set is as `POLICY` has it.
+POLICY_SETTINGS = tuple(
+    Setting(POLICY_PREFIX + name.upper(), None, meaning, partial(parse_threshold, name))
+    for name, meaning in MEANINGS.items()
 )
 
 # Pairs that make sense only together.
@@ -268,6 +284,7 @@ class Settings:
     github_graphql_url: str | None
     sentry_dsn: str | None = field(repr=False)
     log_format: str
+    policy: Policy = DEFAULT_POLICY
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
@@ -275,7 +292,7 @@ class Settings:
         given, problems = _read(environ)
         problems += _find_contradictions(given)
         values: dict[str, Any] = {}
-        for setting in SETTINGS:
+        for setting in (*SETTINGS, *POLICY_SETTINGS):
             try:
                 values[setting.name.lower()] = _parse(setting, given.get(setting.name))
             except ValueError as error:
@@ -285,7 +302,8 @@ class Settings:
         password = values["database_password"]
         if password is not None:
             values["database_url"] = _put_password(values["database_url"], password)
-        return cls(**values)
+        values["policy"] = _make_policy(values["policy"], values)
+        return cls(**{s.name.lower(): values[s.name.lower()] for s in SETTINGS})
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -301,7 +319,7 @@ def _read(environ: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
     """
     given: dict[str, str] = {}
     problems: list[str] = []
-    for setting in SETTINGS:
+    for setting in (*SETTINGS, *POLICY_SETTINGS):
         text, path = (environ.get(setting.name + end, "").strip() for end in ("", "_FILE"))
         if setting.secret and path and text:
             problems.append(f"{setting.name} and {setting.name}_FILE exclude each other")
@@ -322,6 +340,12 @@ def _put_password(url: str, password: str) -> str:
     scheme, _, rest = url.partition("://")
     account, _, place = rest.rpartition("@")
     return f"{scheme}://{account}:{quote(password, safe='')}@{place}"
+
+
+def _make_policy(base: str, values: Mapping[str, Any]) -> Policy:
+    names = {name: POLICY_PREFIX.lower() + name for name in MEANINGS}
+    given = {n: values[long] for n, long in names.items() if values[long] is not None}
+    return replace(POLICIES[base], **given)
 
 
 def _parse(setting: Setting, text: str | None) -> Any:

@@ -9,13 +9,13 @@ import pytest
 from bot.cli import COMMANDS
 from bot.core.commands import COMMANDS as WORDS
 from bot.core.commands import PREFIX, Command
-from bot.settings import SETTINGS
+from bot.settings import POLICY_SETTINGS, SETTINGS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 
 
-@pytest.mark.parametrize("setting", SETTINGS, ids=lambda s: s.name)
+@pytest.mark.parametrize("setting", [*SETTINGS, *POLICY_SETTINGS], ids=lambda s: s.name)
 def test_the_readme_has_a_row_for_every_setting(setting: object) -> None:
     assert f"| `{setting.name}` |" in README  # type: ignore[attr-defined] # the table's row type
 

@@ -6,11 +6,12 @@ import gzip
 import io
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
+from bot.cli.serve import load_environ
 from bot.core.backtest import (
     BranchReport,
     count_builds,
@@ -21,11 +22,12 @@ from bot.core.backtest import (
 )
 from bot.core.errors import UserError
 from bot.core.history import History, LeftOut, parse_history
-from bot.core.policy import DEFAULT_POLICY, EAGER_POLICY, Policy
+from bot.core.policy import Policy
+from bot.core.thresholds import POLICIES, PREFIX, make_policy
+from bot.settings import POLICY_SETTINGS
 
 HELP = "Show what would have been said over history files (JSON lines, .gz; - is standard input)."
 
-_POLICIES = {"default": DEFAULT_POLICY, "eager": EAGER_POLICY}
 _GZIP_MAGIC = b"\x1f\x8b"
 _TOLD = 5  # lines left out that are told one by one
 
@@ -35,7 +37,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help="a history file, or -")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument(
-        "--policy", choices=sorted(_POLICIES), default="default", help="how sure it must be"
+        "--policy", choices=sorted(POLICIES), help="how sure it must be (default: POLICY, if set)"
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a threshold, as in confidence=0.8; otherwise those that the environment sets",
     )
     parser.add_argument(
         "--confidence", type=_share, help="speak from this probability on, instead of the policy's"
@@ -44,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Play all files as one; a file that tells nothing is an error."""
-    policy = _POLICIES[args.policy]
+    policy = find_policy(args.policy, args.set, load_environ())
     if args.confidence is not None:
         policy = replace(policy, confidence=args.confidence, noise=1.0 - args.confidence)
     reports: list[BranchReport] = []
@@ -60,6 +69,24 @@ def run(args: argparse.Namespace) -> int:
     else:
         _print_report(reports, left_out)
     return 0
+
+
+def find_policy(name: str | None, sets: Sequence[str], environ: Mapping[str, str]) -> Policy:
+    """The service's thresholds, with those of the command line put over them.
+
+    Raises `UserError` with all that is wrong.
+    """
+    own = {s.name: environ.get(s.name, "").strip() for s in POLICY_SETTINGS}
+    texts = {key.removeprefix(PREFIX).lower(): text for key, text in own.items() if text}
+    base = name or environ.get("POLICY", "").strip() or "default"
+    if base not in POLICIES:
+        raise UserError(f"POLICY must be one of {', '.join(sorted(POLICIES))}")
+    for text in sets:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise UserError(f"--set {text} must look like confidence=0.8")
+        texts[key.strip().lower().removeprefix(PREFIX.lower())] = value.strip()
+    return make_policy(POLICIES[base], texts)
 
 
 def load_history(name: str) -> History:

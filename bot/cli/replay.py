@@ -2,11 +2,12 @@
 
 import argparse
 import asyncio
+import math
 from collections.abc import Iterator
 
 from bot.app import SystemClock
 from bot.cli.serve import load_environ
-from bot.core.model import BuilderRange, BuildFacts, Commit, Incident, Speech
+from bot.core.model import BuilderRange, BuildFacts, Commit, Incident, Speech, Suspect
 from bot.core.results import Result
 from bot.replay import Replay, replay
 from bot.settings import Settings
@@ -107,6 +108,9 @@ def _render_incident(came: Replay, incident: Incident) -> Iterator[str]:
     for one in incident.ranges:
         yield f"  {one.builder}: {_render_end(one, numbers)}"
     yield from _render_commits(came, incident)
+    record = incident.record
+    if record is not None and record.runs:
+        yield f"  failed for no cause before: {record.flakes} of {record.runs} builds"
     yield from (f"  awaited: {words}" for words in incident.awaited)
 
 
@@ -131,15 +135,17 @@ def _render_commits(came: Replay, incident: Incident) -> Iterator[str]:
         yield "  range: open, no commit was seen good before"
         return
     low, high = max(lows), min(highs)
-    chances = {suspect.sha: suspect.p for suspect in incident.suspects}
+    suspects = {suspect.sha: suspect for suspect in incident.suspects}
     shown = came.line.commits[min(lows) + 1 : max(highs) + 1]
     for commit in shown[:_MOST]:
         place = places[commit.sha]
         if low < place <= high:
-            chance = f" p={chances[commit.sha]:.2f}" if commit.sha in chances else ""
+            chance = f" p={suspects[commit.sha].p:.2f}" if commit.sha in suspects else ""
             yield f"  suspect {_describe(commit)}{chance}"
+            yield from _render_testimony(suspects.get(commit.sha))
         else:
             yield f"  cleared {_describe(commit)} {_find_witness(incident, places, place)}"
+            yield from _render_testimony(suspects.get(commit.sha))
     if len(shown) > _MOST:
         yield f"  and {len(shown) - _MOST} more commits"
 
@@ -152,6 +158,12 @@ def _find_witness(incident: Incident, places: dict[str, int], place: int) -> str
         if places.get(one.range.first_bad or "", place) < place:
             return f"by {one.builder}, red at {_short(one.range.first_bad)} already"
     return ""
+
+
+def _render_testimony(suspect: Suspect | None) -> Iterator[str]:
+    """What builds say for it (times so much on its odds) and against it."""
+    for one in suspect.testimony if suspect else ():
+        yield f"    {'for' if one.weight > 0 else 'against'} ×{math.exp(one.weight):.2g} {one.told}"
 
 
 def _describe(commit: Commit) -> str:

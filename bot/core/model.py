@@ -403,7 +403,8 @@ class Suspect:
     sha: str
     pull: int | None
     p: float
-    testimony: tuple[Testimony, ...] = ()  # the weightiest first
+    # The weightiest first. It explains, and makes no difference: not to be compared.
+    testimony: tuple[Testimony, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -445,7 +446,8 @@ class Incident:
     awaited: tuple[str, ...] = ()  # what evidence would settle it, one sentence each
     closed_at: datetime | None = None
     fix: Fix | None = None
-    record: FlakeRecord | None = None  # None: nothing is known of its past
+    # None: nothing is known of its past. It explains, and makes no difference.
+    record: FlakeRecord | None = field(default=None, compare=False)
 
 
 # ---------------------------------------------------------------- the way from a build to its facts

@@ -5,6 +5,7 @@ Read-only. With `DASHBOARD=basic` a password is asked for; with `off` the routes
 
 import base64
 import hmac
+import math
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ from aiohttp import web
 from bot import __version__
 from bot.core.commands import COMMANDS
 from bot.core.errors import Malformed
-from bot.core.model import Incident, Repository, Speech
+from bot.core.model import Incident, Repository, Speech, Suspect
 from bot.core.people import Action, Label
 from bot.ports import DashboardStore
 
@@ -30,6 +31,7 @@ _TEMPLATES = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_TEMPLATES.filters["exp"] = math.exp
 
 
 def make_routes(
@@ -179,7 +181,10 @@ def render_incident(
         "confidence": incident.confidence,
         "reason": incident.reason,
         "awaited": list(incident.awaited),
-        "suspects": [{"sha": s.sha, "pr": s.pull, "p": s.p} for s in incident.suspects],
+        "suspects": [_render_suspect(s) for s in incident.suspects],
+        "record": {"flakes": incident.record.flakes, "runs": incident.record.runs}
+        if incident.record
+        else None,
         "opened": incident.opened_at.timestamp(),
         "closed": incident.closed_at.timestamp() if incident.closed_at else None,
         "fix": {
@@ -222,6 +227,25 @@ def render_label(repository: Repository, label: Label) -> dict[str, object]:
         "confidence": label.confidence,
         "at": _iso(label.at),
         "undone": label.undone,
+    }
+
+
+def _render_suspect(suspect: Suspect) -> dict[str, object]:
+    """`weight` is the natural logarithm of what this build multiplies the odds with."""
+    return {
+        "sha": suspect.sha,
+        "pr": suspect.pull,
+        "p": suspect.p,
+        "testimony": [
+            {
+                "builder": t.builder,
+                "buildid": t.buildid,
+                "outcome": t.outcome.value,
+                "weight": t.weight,
+                "told": t.told,
+            }
+            for t in suspect.testimony
+        ],
     }
 
 

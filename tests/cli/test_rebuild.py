@@ -126,7 +126,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[asyncio.Ru
 
 
 @settings(
-    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(histories(), st.randoms(use_true_random=False), st.integers(1, 4))
 def test_rebuilt_is_what_the_live_run_had(

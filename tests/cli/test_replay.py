@@ -75,6 +75,9 @@ async def test_a_red_build_is_explained_to_the_end(farm: Farm) -> None:
     assert "by AMD64 Fedora, green at" in cleared
     (suspect,) = [line for line in told.splitlines() if line.startswith("  suspect ")]
     assert "#102 'Break ssl" in suspect
+    spoke_for = [line for line in told.splitlines() if line.startswith("    for ×")]
+    assert any("AMD64 Fedora passed in build 2" in line for line in spoke_for)
+    assert "failed for no cause before: 0 of " in told
     assert "On #102 this would stand" in told
     for line in stood.strip().splitlines():
         assert line in told

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.core.builds import make_sightings
-from bot.core.model import Build, Failure, Kind, Reading, ScheduledBy
+from bot.core.model import Build, Failure, Kind, Log, Reading, ScheduledBy
 from bot.core.results import Result
 
 RED = Build(
@@ -24,6 +24,7 @@ RED = Build(
     started_at=datetime(2026, 1, 1, tzinfo=UTC),
     complete_at=datetime(2026, 1, 1, 1, tzinfo=UTC),
 )
+LOG = Log(logid=1, step="test", step_number=1, step_result=Result.FAILURE, name="stdio", lines=9)
 
 
 def make_failure(passed: bool | None = None, kind: Kind = Kind.TEST_FAILURE) -> Failure:
@@ -31,7 +32,7 @@ def make_failure(passed: bool | None = None, kind: Kind = Kind.TEST_FAILURE) -> 
 
 
 def find_flags(*failures: Failure, build: Build = RED) -> list[bool]:
-    sightings = make_sightings(build, Reading(failures=failures))
+    sightings = make_sightings(build, [(LOG, Reading(failures=failures))])
     assert len({sighting.signature for sighting in sightings}) == len(sightings)
     return [sighting.passed_on_rerun for sighting in sightings]
 
@@ -70,7 +71,8 @@ def test_what_is_nobodys_opens_nothing(kind: Kind) -> None:
 def test_what_was_not_read_to_its_end_shows_nothing() -> None:
     """Half a log says nothing of what stands in the other half."""
     reading = Reading(failures=(make_failure(),))
-    assert make_sightings(RED, replace(reading, partial=True)) == ()
-    assert make_sightings(replace(RED, branch=None), reading) == ()
-    assert make_sightings(RED, None) == ()
-    assert len(make_sightings(RED, reading)) == 1
+    whole, half = (LOG, reading), (LOG, replace(reading, partial=True))
+    assert make_sightings(RED, [whole, half]) == ()
+    assert make_sightings(replace(RED, branch=None), [whole]) == ()
+    assert make_sightings(RED, []) == ()
+    assert [sighting.step for sighting in make_sightings(RED, [whole])] == ["test"]

@@ -50,3 +50,26 @@ async def test_a_green_build_without_tests_does_not_end_an_incident(farm: Farm) 
     fixed = await farm.only_incident()
     assert fixed["state"] == "fixed"
     assert fixed["fix"]["range"] == [broken, fix], "either of the two that came after"
+
+
+async def test_the_page_and_the_json_say_which_evidence_cleared_whom(farm: Farm) -> None:
+    """Whoever is told that it was their change wants to see why not another one."""
+    slow, fast = farm.builder("ARM64 Debian"), farm.builder("AMD64 Fedora")
+    base = await farm.merge(100)
+    for builder in (slow, fast):
+        await farm.green(builder, at=base)
+    innocent = await farm.merge(101, "Tidy up")
+    await farm.green(fast, at=innocent)
+    culprit = await farm.merge(102, "Speed up ssl")
+    for builder in (slow, fast):
+        await farm.red(builder, at=culprit)
+    incident = await farm.only_incident()
+    by_pull = {suspect["pr"]: suspect["testimony"] for suspect in incident["suspects"]}
+    told = [t for t in by_pull[102] if t["outcome"] == "pass" and t["weight"] > 0]
+    assert [t["builder"] for t in told] == [fast]
+    assert told[0]["told"].endswith("which does not have this commit.")
+    assert all(t["weight"] < 0 for t in by_pull.get(101, ()) if t["outcome"] == "pass")
+    assert incident["record"]["flakes"] == 0
+    page = await farm.get(f"/incidents/{incident['id']}")
+    assert "for: AMD64 Fedora passed in build 2" in page
+    assert "Before this, it failed for no cause in 0 of " in page

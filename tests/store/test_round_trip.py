@@ -83,7 +83,8 @@ def test_an_incident_comes_back_whole(shelf: Shelf, incident: model.Incident) ->
     async def story(store: Store) -> None:
         others = [known.id for known in await store.incidents.load_incidents(1)]
         await store.incidents.save_incidents(1, "main", [incident], [], others)
-        assert await store.incidents.load_incidents(1) == (incident,)
+        # By its words, for what only explains is not compared.
+        assert repr(await store.incidents.load_incidents(1)) == repr((incident,))
 
     shelf.tell(story)
 

@@ -10,13 +10,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.core.blame.beliefs import believe
+from bot.core.blame.case import Case
 from bot.core.blame.evidence import find_span, make_case
-from bot.core.blame.incidents import View, make_incident
+from bot.core.blame.incidents import View, make_id, make_incident
 from bot.core.blame.journal import Journal
 from bot.core.blame.memory import Memory
 from bot.core.blame.plain import find_plain_pull
 from bot.core.blame.priors import PriorBook
 from bot.core.blame.rates import DEFAULT_RATES, Rates
+from bot.core.blame.testimony import make_record, tell_suspects
 from bot.core.blame.trail import Entry, Trail
 from bot.core.model import Incident, IncidentState, Line, Observation, Signature
 from bot.core.policy import Policy
@@ -194,12 +196,36 @@ class Fold:
             regression = trail.belief is not None and trail.belief.regression >= 0.5
             self._memory.close(trail, regression=regression)
 
+    def explain(self, incident: Incident) -> Incident:
+        """With testimony and the failure's own record; as it was where it is over."""
+        trails = [self._memory.trails.get(s) for s in incident.signatures]
+        still = [t for t in trails if t is not None and t.streak is not None]
+        if not still or _find_id(still[0]) != incident.id:
+            return incident
+        trail, case = still[0], self._make_case(still)
+        start = case.start - self.line.base
+        assert trail.streak is not None  # noqa: S101 - those without were left out
+        suspects = tell_suspects(
+            incident.suspects,
+            case,
+            trail,
+            logs=self._memory.logs,
+            commits=self.line.commits[start : start + len(case.shares)],
+            rates=self._rates,
+        )
+        record = make_record(trail, trail.streak, self._memory.logs)
+        return replace(incident, suspects=suspects, record=record)
+
     def _believe(self, trails: Sequence[Trail]) -> list[Trail]:
+        belief = believe(self._make_case(trails), self._rates)
+        return [self._memory.believe(t, belief=belief) for t in trails]
+
+    def _make_case(self, trails: Sequence[Trail]) -> Case:
         trail, streak = trails[0], trails[0].streak
         assert streak is not None  # noqa: S101 - groups are of open trails
         memory, base = self._memory, self.line.base
         span = find_span(trail, streak, memory.logs, base)
-        case = make_case(
+        return make_case(
             trail,
             streak,
             span,
@@ -215,8 +241,6 @@ class Fold:
             ledger=memory.make_ledger(trail, streak),
             rates=self._rates,
         )
-        belief = believe(case, self._rates)
-        return [memory.believe(t, belief=belief) for t in trails]
 
     def _publish(self, trails: Sequence[Trail], *, over: bool) -> None:
         streak, belief = trails[0].streak, trails[0].belief
@@ -240,6 +264,11 @@ class Fold:
         self._journal.put(self._incidents, incident.id, incident)
         self._journal.put(self._last_red, incident.id, streak.reds[-1].order[0])
         self.changed[incident.id] = None
+
+
+def _find_id(trail: Trail) -> str:
+    assert trail.streak is not None  # noqa: S101 - only open trails are asked about
+    return make_id(trail.signature, trail.streak.opening or trail.streak.reds[0])
 
 
 def _order(observation: Observation) -> tuple[object, int, str]:
