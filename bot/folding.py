@@ -13,6 +13,7 @@ from typing import Protocol
 
 from bot.core.blame import BranchState, advance, extend, new_state
 from bot.core.carry_over import Changes, carry_over, find_changes
+from bot.core.gathering import gather_incidents
 from bot.core.model import (
     Builder,
     Incident,
@@ -23,6 +24,7 @@ from bot.core.model import (
     Repository,
     pull_key,
 )
+from bot.core.neighbours import HEARD, hear_neighbours
 from bot.core.policy import Policy
 from bot.judging import Judging
 from bot.ports import Facts, Incidents, Rulings
@@ -41,6 +43,10 @@ _FIRST_STEP = datetime(1970, 1, 1, tzinfo=UTC)
 
 # Folding a large fleet's past takes minutes; after so many builds the lease gets its turn.
 _BUILDS_AT_ONCE = 200
+
+# Other branches are listened to until their builds around an opening are surely read; what comes
+# later than that is heard at the next start, or by `rebuild`.
+_LISTENING = 2 * HEARD
 
 Where = tuple[int, str]
 
@@ -110,8 +116,11 @@ class _Kept:
     line: Line
     version: int = 0  # of the facts that went into it
     folded: dict[str, Incident] = field(default_factory=dict)  # by the fold's own ids
+    builders: set[str] = field(default_factory=set)  # all that built it
     stored: tuple[Incident, ...] = ()
     stored_version: int = -1  # that of `stored`; another one: somebody else wrote meanwhile
+    # By the fold's ids, what was folded, and what other branches made of it.
+    heard: dict[str, tuple[Incident, Incident]] = field(default_factory=dict)
     touched: dict[str, None] = field(default_factory=dict)  # to be explained, by the fold's ids
 
     def take(self, state: BranchState) -> None:
@@ -194,7 +203,8 @@ class Folding:
         if kept.stored_version != new.incidents_version:
             kept.stored = await self._incidents.load_incidents(*where)
             kept.stored_version = new.incidents_version
-        folded = tuple(kept.folded.values())
+        heard = [await self._hear(kept, repository, name, now) for name in kept.folded]
+        folded = gather_incidents(heard, len(kept.builders))
         ruled = await self._judging.judge(repository.repo_id, branch, folded, kept.state)
         after = carry_over(kept.stored, ruled, kept.line, now - _FINAL_AFTER)
         times = [at for at in (again_at, ask_at) if at is not None]
@@ -218,6 +228,24 @@ class Folding:
         kept.stored = after
         return changes
 
+    async def _hear(
+        self, kept: _Kept, repository: Repository, name: str, now: datetime
+    ) -> Incident:
+        """An incident as other branches let it stand; who is not accused, need not be heard."""
+        incident = kept.folded[name]
+        if incident.pull is None:
+            return incident
+        known = kept.heard.get(name)
+        if known and known[0] is incident and now - incident.opened_at > _LISTENING:
+            return known[1]
+        begin, end = incident.opened_at - HEARD, incident.opened_at + HEARD
+        reds = await self._facts.load_reds(repository.repo_id, begin, end)
+        heard = hear_neighbours(incident, reds)
+        if known and known[1] == heard:
+            heard = known[1]
+        kept.heard[name] = (incident, heard)
+        return heard
+
     def _find_kept(self, where: Where, now: datetime) -> _Kept:
         since = find_beginning(now)
         kept = self._kept.get(where)
@@ -231,6 +259,7 @@ class Folding:
     ) -> None:
         for part in _cut(observations):
             builds = tuple(replace(o, stable=self._is_stable(o)) for o in part)
+            kept.builders |= {o.builder for o in builds}
             kept.take(advance(kept.state, builds, now, self._policy))
             await asyncio.sleep(0)
         kept.age()

@@ -21,6 +21,7 @@ from bot.core.model import (
     Key,
     Line,
     Log,
+    Observation,
     Pull,
     Reading,
     Repository,
@@ -242,7 +243,10 @@ class Facts(Protocol):
     """What we read, kept: builds, failures, test runs, commits, pulls."""
 
     async def save_build(self, facts: BuildFacts, keys: Sequence[Key]) -> None:
-        """Facts and follow-up keys, one transaction; raises the branch's version."""
+        """Facts and follow-up keys, one transaction; raises the branch's version.
+
+        Keys of other branches that it may tell something about are put, too.
+        """
         ...
 
     async def load_known_builds(self, source: str, buildids: Sequence[int]) -> frozenset[int]:
@@ -261,6 +265,12 @@ class Facts(Protocol):
         self, repo_id: int, branch: str, after_version: int, since: datetime
     ) -> FactsSince:
         """Observations of a branch saved after a version and finished since then."""
+        ...
+
+    async def load_reds(
+        self, repo_id: int, begin: datetime, end: datetime
+    ) -> tuple[Observation, ...]:
+        """Builds of all branches that finished meanwhile and list a failure, by time."""
         ...
 
     async def load_branches(self) -> tuple[tuple[int, str], ...]:

@@ -28,6 +28,8 @@ def carry_over(
     lost = [i for i in before if i.id not in kept]
     known = {commit.sha for commit in line.commits} if any(map(_is_live, lost)) else set()
     for incident in lost:
+        if any(_absorbs(i, incident) for i in after):
+            continue
         if (left := _outlive(incident, known)) is not None:
             kept[incident.id] = left
     return tuple(sorted(kept.values(), key=lambda i: (i.opened_at, i.branch, i.id)))
@@ -48,6 +50,15 @@ def _hand_on_ids(before: Sequence[Incident], folded: Sequence[Incident]) -> list
                 heir = replace(incident, id=old.id)
         handed.append(heir)
     return handed
+
+
+def _absorbs(whole: Incident, part: Incident) -> bool:
+    """All that was told of the part is told of the whole: nobody has to be told otherwise."""
+    return (
+        whole.pull == part.pull
+        and frozenset(part.signatures) <= frozenset(whole.signatures)
+        and frozenset(part.red_builds) <= frozenset(whole.red_builds)
+    )
 
 
 def _is_live(incident: Incident) -> bool:

@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Table, and_, delete, func, select, tuple_
+from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.model import BuildFacts, FactsSince, Key, Repository
+from bot.core.model import BuildFacts, FactsSince, Key, Observation, Repository, branch_key
+from bot.core.neighbours import HEARD
 from bot.ports import Clock
 from bot.store.engine import Database, chunks, insert, save_row, save_rows, uncancelled
 from bot.store.keys import put_keys
@@ -32,6 +33,7 @@ from bot.store.tables import (
     branches,
     builds,
     failures,
+    incidents,
     moments,
     repositories,
     test_runs,
@@ -70,7 +72,8 @@ class Facts(Lines, Troubles):
             ):
                 await connection.execute(delete(table).where(_is_of_build(table, facts)))
                 await save_rows(connection, table, rows)
-            await put_keys(connection, keys, self._database.times(self._clock.now()))
+            heard = await _find_listeners(connection, facts)
+            await put_keys(connection, [*keys, *heard], self._database.times(self._clock.now()))
         self._database.ring()
 
     @uncancelled
@@ -143,6 +146,30 @@ class Facts(Lines, Troubles):
         if mark is None:
             return FactsSince(in_order, 0)
         return FactsSince(in_order, mark.version, mark.line_version, mark.incidents_version)
+
+    @uncancelled
+    async def load_reds(
+        self, repo_id: int, begin: datetime, end: datetime
+    ) -> tuple[Observation, ...]:
+        """Builds of all branches that finished meanwhile and list a failure, by time."""
+        any_failure = failures.alias()
+        of_build = (
+            any_failure.c.source == builds.c.source,
+            any_failure.c.buildid == builds.c.buildid,
+        )
+        wanted = and_(
+            builds.c.repo_id == repo_id,
+            builds.c.complete_at >= begin,
+            builds.c.complete_at <= end,
+            builds.c.result.is_not(None),
+            builds.c.branch.is_not(None),
+            exists().where(*of_build),
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(_WITHOUT_READING.where(wanted))).mappings().all()
+            sightings = await _load_children(connection, failures, wanted, parse_sighting)
+        found = [parse_observation(row, sightings[_build_of(row)], ()) for row in rows]
+        return tuple(sorted(found, key=lambda o: o.order))
 
     @uncancelled
     async def load_branches(self) -> tuple[tuple[int, str], ...]:
@@ -223,6 +250,23 @@ async def _raise_version(
     )
     version: int = (await connection.execute(raised.returning(branches.c.version))).scalar_one()
     return version
+
+
+async def _find_listeners(connection: AsyncConnection, facts: BuildFacts) -> list[Key]:
+    """The other branches on which something went red at about the same time: it may tell them."""
+    at, branch = facts.build.complete_at, facts.build.branch
+    if facts.repo_id is None or at is None or not facts.sightings:
+        return []
+    found = (
+        select(incidents.c.branch)
+        .distinct()
+        .where(
+            incidents.c.repo_id == facts.repo_id,
+            incidents.c.branch != branch,
+            incidents.c.opened_at.between(at - HEARD, at + HEARD),
+        )
+    )
+    return [branch_key(facts.repo_id, name) for name in await connection.scalars(found)]
 
 
 async def _load_facts(connection: AsyncConnection, wanted: ColumnElement[bool]) -> list[BuildFacts]:
