@@ -12,6 +12,7 @@ pytestmark = pytest.mark.e2e
 SLOW = FleetBuilder("ARM64 Debian slow", seconds=6, collapse=True)
 FAST = FleetBuilder("AMD64 Debian")
 FASTER = FleetBuilder("AMD64 Fedora")
+FLAKY = FleetBuilder("AMD64 Arch")
 BROKEN = {"test_ssl": {"on": "*", "message": "41"}}
 
 
@@ -37,6 +38,35 @@ async def test_the_middle_of_three_pulls_is_told_once(open_stage: OpenStage) -> 
         fixed = await stage.wait_for_comment(102, "#104")
         assert "Fixed" in fixed
         assert len(stage.comments(102)) == 1
+
+
+async def test_a_batch_of_five_is_narrowed_and_a_flake_beside_it_stays_unspoken(
+    open_stage: OpenStage,
+) -> None:
+    """The slow builder cannot tell five pulls apart, two others can; a third has a bad day."""
+    flake = {"test_zipfile": {"on": [FLAKY.name], "once": True, "message": "timing"}}
+    async with open_stage([SLOW, FAST, FASTER, FLAKY]) as stage:
+        await asyncio.sleep(1)  # the slow builder is busy with the first commit now
+        await stage.merge(101, "Tidy the docs")
+        before = await stage.merge(102, "Add a test", broken=flake)
+        culprit = await stage.merge(103, "Speed up ssl", broken=BROKEN)
+        await stage.merge(104, "Add another test")
+        await stage.merge(105, "Tidy the tests")
+
+        comment = await stage.wait_for_comment(103, "test_ssl", 90)
+        stage.wait_idle()
+        await stage.wait_until_read()
+
+        slow = stage.fleet.get("builders/ARM64 Debian slow/builds".replace(" ", "%20"))["builds"]
+        assert len(slow) == 2, "the slow builder was to build the five at once"
+        assert f"{before}...{culprit}" in comment
+        assert "test_zipfile" not in comment
+        told = {n: len(stage.comments(n)) for n in range(101, 106)}
+        assert told == {101: 0, 102: 0, 103: 1, 104: 0, 105: 0}
+        page = await stage.service.wait_for("/api/v1/incidents", lambda page: page["incidents"], 10)
+        seen = {test: i["pull"] for i in page["incidents"] for test in i["tests"]}
+        flaked = [pull for test, pull in seen.items() if "test_zipfile" in test]
+        assert flaked == [None], "it was seen, and nobody is accused of it"
 
 
 async def test_three_pulls_in_one_push_are_silence(open_stage: OpenStage) -> None:
