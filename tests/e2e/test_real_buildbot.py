@@ -53,7 +53,7 @@ async def test_a_batch_of_five_is_narrowed_and_a_flake_beside_it_stays_unspoken(
         await stage.merge(104, "Add another test")
         await stage.merge(105, "Tidy the tests")
 
-        comment = await stage.wait_for_comment(103, "test_ssl", 90)
+        comment = await stage.wait_for_comment(103, "test_ssl", 240)
         stage.wait_idle()
         await stage.wait_until_read()
 
