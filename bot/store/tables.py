@@ -248,6 +248,21 @@ speech = Table(
     _may("intent_at", UtcDateTime),
     _may("why_silent"),
     _must("incidents", Text),  # JSON
+    _may("folded"),
+    _may("outdated", Text),  # JSON
+    _may("deleted_at", UtcDateTime),
+    _may("held_rank", BigInteger),
+    _may("look_at", UtcDateTime),
+)
+
+# New comments of the last days, one row each from its intent on: what limits are counted by.
+posts = Table(
+    "posts",
+    metadata,
+    _key("repo_id", BigInteger),
+    _key("number", BigInteger),
+    _key("thread", Integer),
+    _must("at", UtcDateTime),
 )
 
 said = Table(

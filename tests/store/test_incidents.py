@@ -44,11 +44,12 @@ async def test_an_intent_needs_the_lease(store: Store, twin: Store, clock: FakeC
     stalled = await store.inbox.take("a", 20)
     assert stalled is not None
     intent = replace(SPEECH, intent_at=clock.now())
-    assert await store.incidents.save_intent(intent, stalled)
+    assert (await store.incidents.save_intent(intent, stalled)).granted
     clock.advance(20)
-    assert not await store.incidents.save_intent(replace(intent, wanted="late"), stalled)
+    late = replace(intent, wanted="late")
+    assert not (await store.incidents.save_intent(late, stalled)).granted
     assert await twin.inbox.take("b", 20)
-    assert not await store.incidents.save_intent(replace(intent, wanted="later"), stalled)
+    assert not (await store.incidents.save_intent(late, stalled)).granted
     assert await store.incidents.load_speech(1, 12) == intent
 
 
