@@ -226,13 +226,14 @@ async def test_after_a_rename_we_write_where_the_pull_went(farm: Farm) -> None:
 async def test_a_revert_is_proposed_after_a_day_without_a_fix(farm: Farm) -> None:
     """Said by an edit, once, and only of what is confirmed."""
     three = [farm.builder(f"Builder {n}") for n in range(3)]
-    base = await farm.merge(100)
-    for name in three:
-        await farm.green(name, at=base)
-    broken = await farm.merge(101)
-    for _ in range(2):
+    for number in range(96, 101):
+        base = await farm.merge(number)
         for name in three:
-            await farm.red(name, at=broken)
+            await farm.green(name, at=base)
+    broken = await farm.merge(101)
+    for at in (broken, await farm.merge(102)):
+        for name in three:
+            await farm.red(name, at=at)
     assert "(confirmed)" in farm.first_line(101)
     assert "please revert" not in farm.only_comment(101)
     farm.clock.advance(25 * 3600)
