@@ -8,7 +8,6 @@ import pytest
 from bot.app import STORE
 from bot.core.model import pull_key
 from bot.core.results import Result
-from bot.core.threads import begin_again
 from tests.scenarios.farm import Farm, make_log, open_farm
 
 BUILDERS = ("AMD64 Debian", "ARM64 Debian")
@@ -155,13 +154,26 @@ async def test_after_a_deletion_not_even_a_new_incident_is_told(farm: Farm) -> N
     assert farm.comments(101) == []
     assert "deleted" in (await find_pull(farm, 101))["why_silent"]
 
-    store, repo_id = farm.app[STORE], farm.github.repository().repo_id
-    speech = await store.incidents.load_speech(repo_id, 101)
-    assert speech is not None
-    await store.incidents.save_speech(begin_again(speech))
-    await store.inbox.put([pull_key(repo_id, 101)])
+    await farm.github.comment(101, "/buildbot unmute")
+    await farm.settle()
     await farm.wait(10)
-    assert "test_os" in farm.only_comment(101)
+    assert any("test_os" in body for body in farm.comments(101))
+
+
+async def test_a_mute_silences_what_is_new_and_follows_what_was_said(farm: Farm) -> None:
+    """An accusation that nobody follows to its end would stand for ever."""
+    base = await begin(farm)
+    broken = await farm.merge(101)
+    await everywhere_red(farm, broken)
+    await farm.github.comment(101, "/buildbot mute")
+    await farm.settle()
+    for name in (farm.builder("Windows 11"), farm.builder("Windows 10")):
+        await farm.green(name, at=base)
+        await farm.red(name, at=broken, failing=["test_os"])
+    ours = [c for c in farm.github.comments(101) if c.author == "nightswatch"]
+    assert [("test_os" in c.body) for c in ours if "thread=" in c.body] == [False]
+    await everywhere_green(farm, await farm.merge(102))
+    assert any("Fixed" in c.body for c in ours)
 
 
 # ---------------------------------------------------------------- old builds
