@@ -105,7 +105,9 @@ async def test_beyond_the_limit_of_an_hour_a_comment_waits_in_sight(farm: Farm) 
     pull = await find_pull(farm, 102)
     assert "1 new comments in an hour" in pull["why_silent"]
     assert "test_os" in pull["wanted"]
-    assert any("Held back" in note for note in (await farm.get("/health"))["notes"]["pulls"])
+    health = await farm.get("/health")
+    assert any("Held back" in note for note in health["notes"]["pulls"])
+    assert not any("refused" in problem for problem in health["problems"]), "we held it ourselves"
     await farm.stop_service()
     await farm.start_service(comments_per_hour=1)  # a restart forgets nobody who waits
     await farm.wait(3600)
