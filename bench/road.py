@@ -73,6 +73,8 @@ async def main(megabytes: float, rounds: int) -> None:
                 "GITHUB_API_URL": github.url,
                 "GITHUB_TOKEN": "demo-token",
                 "POST_COMMENTS": "1",
+                "COMMENTS_PER_HOUR": "10000",
+                "COMMENTS_PER_DAY": "10000",
             },
             find_free_port(),
         )

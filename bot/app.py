@@ -21,6 +21,7 @@ from bot.answering import COMMAND_SWEEP
 from bot.catching_up import GITHUB_SWEEP, CatchingUp
 from bot.clients.buildbot import BuildbotClient
 from bot.clients.github import GitHubClient
+from bot.core.limits import Limits as SpeechLimits
 from bot.core.model import Builder, KeyKind, sweep_key
 from bot.measuring import (
     ClockSkew,
@@ -32,6 +33,7 @@ from bot.measuring import (
     measure_work,
 )
 from bot.observe import make_scrubber
+from bot.options import Options
 from bot.ports import Clock, LogReader, Pacing, Reconcile
 from bot.reading import PoolLogReader
 from bot.settings import Settings
@@ -40,7 +42,7 @@ from bot.store.figures import Figures
 from bot.store.pacing import SharedPacing
 from bot.store.retention import RETENTION_SWEEP, Limits, Retention
 from bot.sweeps import BUILDBOT_SWEEP, SPEECH_SWEEP, Chore
-from bot.triage import Options, Road
+from bot.triage import Road
 from bot.web import buildbot, dashboard, github, health
 from bot.web.doors import BODY_LIMIT, answer_errors
 from bot.web.metrics import make_metrics
@@ -320,6 +322,11 @@ def make_options(settings: Settings) -> Options:
         command_prefix=settings.command_prefix,
         commands_per_hour=settings.commands_per_hour,
         policy=settings.policy,
+        limits=SpeechLimits(
+            settings.comments_per_pull, settings.comments_per_hour, settings.comments_per_day
+        ),
+        opt_out_labels=settings.opt_out_labels,
+        backlog=timedelta(hours=settings.backlog_hours),
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from bot.core.limits import DEFAULT_LIMITS, Limits, Permit
 from bot.core.model import (
     Build,
     Builder,
@@ -154,6 +155,20 @@ class GitHub(Protocol):
     @property
     def time(self) -> datetime | None:
         """GitHub's own clock as of its last answer; None: it has not answered yet."""
+        ...
+
+    async def follow_repository(self, repository: Repository) -> Repository:
+        """The same by GitHub's number, whatever its name is now."""
+        ...
+
+    async def minimize_comment(
+        self, repository: Repository, comment: Comment, classifier: str
+    ) -> None:
+        """Show a comment folded, as `RESOLVED` or `OUTDATED`; it may be so already."""
+        ...
+
+    async def unminimize_comment(self, repository: Repository, comment: Comment) -> None:
+        """Show a comment in full again."""
         ...
 
 
@@ -353,14 +368,19 @@ class Incidents(Protocol):
         ...
 
     async def load_unsaid(self) -> tuple[tuple[int, int], ...]:
-        """(repo id, number) of pulls whose wanted text differs from the standing one.
+        """(repo id, number) of pulls to look at again: by now, or since something is unsaid.
 
-        Those that GitHub refused for good are left out.
+        Unsaid is what is wanted and does not stand, and was not refused by GitHub for good.
         """
         ...
 
-    async def save_intent(self, speech: Speech, lease: Lease) -> bool:
-        """Store it with its `intent_at`, only while the lease holds; False when it was lost."""
+    async def save_intent(
+        self, speech: Speech, lease: Lease, limits: Limits = DEFAULT_LIMITS
+    ) -> Permit:
+        """Store it with its `intent_at`, only while the lease holds and there is room to post.
+
+        Posts are counted in the same transaction; a post that was begun before counts once.
+        """
         ...
 
 

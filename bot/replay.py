@@ -120,7 +120,8 @@ async def _open_road(
         github=await open_github(settings, clock, stack),
         reader=reader,
         clock=clock,
-        options=replace(make_options(settings), post_comments=False),
+        # Of an old build people want to see what would have been said in its time.
+        options=replace(make_options(settings), post_comments=False, backlog=None),
     )
 
 

@@ -4,23 +4,30 @@ Frozen; importing does nothing. Everything that is missing, malformed or contrad
 at once in one `UserError`. Secrets have no defaults: a door without its secret is shut.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
-
-import re2  # type: ignore[import-untyped]  # it has no stubs
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from sentry_sdk.utils import BadDsn, Dsn
+from urllib.parse import quote
 
 from bot.core.commands import PREFIX
 from bot.core.errors import UserError
 from bot.core.policy import DEFAULT_POLICY, Policy
 from bot.core.thresholds import MEANINGS, POLICIES, parse_threshold
 from bot.core.thresholds import PREFIX as POLICY_PREFIX
+from bot.setting_values import (
+    one_of,
+    parse_dsn,
+    parse_labels,
+    parse_pattern,
+    parse_prefix,
+    parse_private_key,
+    parse_repository,
+    parse_switch,
+    parse_url,
+    whole_number,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,121 +42,13 @@ class Setting:
     secret: bool = False
 
 
-# ------------------------------------------------ parsers: text → value, or ValueError
-
-
-def _parse_url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("must be an http(s) URL")
-    if parts.username or parts.password:
-        raise ValueError("must not hold a user name or password")
-    try:
-        _ = parts.port  # a property that checks
-    except ValueError as error:
-        raise ValueError("must have a port that is a number") from error
-    return text.rstrip("/")
-
-
-def _parse_dsn(text: str) -> str:
-    try:
-        Dsn(text)
-    except BadDsn as error:
-        raise ValueError("is not a DSN of Sentry") from error
-    return text
-
-
-def _parse_port(text: str) -> int:
-    return _parse_number(text, 0, 65535)
-
-
-def _parse_days(text: str) -> int:
-    return _parse_number(text, 1, 365)
-
-
-def _parse_kept_days(text: str) -> int:
-    return _parse_number(text, 120, 36_500)
-
-
-def _parse_long_days(text: str) -> int:
-    return _parse_number(text, 1, 36_500)
-
-
-def _parse_rate(text: str) -> int:
-    return _parse_number(text, 1, 1000)
-
-
-def _parse_prefix(text: str) -> str:
-    """Marks that Markdown knows would make another thing of a line."""
-    if not re.fullmatch(r"[/!.]?[a-zA-Z][a-zA-Z0-9-]{1,30}", text):
-        raise ValueError("must be a word, with one of / ! . before it or without")
-    return text
-
-
-def _parse_number(text: str, low: int, high: int) -> int:
-    if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
-        raise ValueError(f"must be a whole number from {low} to {high}")
-    return int(text)
-
-
-def _parse_switch(text: str) -> bool:
-    values = {"1": True, "0": False}
-    if text not in values:
-        raise ValueError("must be 1 or 0")
-    return values[text]
-
-
-def _parse_repository(text: str) -> str:
-    owner, slash, name = text.partition("/")
-    if not (owner and slash and name) or "/" in name or any(c.isspace() for c in text):
-        raise ValueError("must look like owner/name")
-    return text
-
-
-def _parse_private_key(text: str) -> str:
-    """A PEM, also with its line breaks written as backslash n, or the path of one."""
-    pem = text.replace("\\n", "\n")
-    if not pem.lstrip().startswith("-----BEGIN"):
-        try:
-            pem = Path(text).expanduser().read_text()
-        except (OSError, ValueError, UnicodeDecodeError) as error:
-            raise ValueError("is neither a PEM key nor the path of one that can be read") from error
-    try:
-        load_pem_private_key(pem.encode(), password=None)
-    except (ValueError, TypeError) as error:
-        raise ValueError("is not a PEM private key") from error
-    return pem
-
-
-def _parse_pattern(text: str) -> str:
-    """A regular expression in RE2's syntax, which takes linear time whatever it is given."""
-    options = re2.Options()
-    options.log_errors = False  # it would write to stderr by itself
-    try:
-        re2.compile(text, options)
-    except re2.error as error:
-        reason = error.args[0] if error.args else "unknown"
-        words = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
-        raise ValueError(f"must be a regular expression that RE2 knows: {words}") from error
-    return text
-
-
-def _one_of(*choices: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text not in choices:
-            raise ValueError(f"must be one of {', '.join(choices)}")
-        return text
-
-    return parse
-
-
 SETTINGS = (
-    Setting("BUILDBOT_URL", None, "The Buildbot that is watched.", _parse_url, required=True),
+    Setting("BUILDBOT_URL", None, "The Buildbot that is watched.", parse_url, required=True),
     Setting(
         "REPOSITORY",
         None,
         "`owner/name`, when Buildbot's sourcestamps do not name it.",
-        _parse_repository,
+        parse_repository,
     ),
     Setting("GITHUB_TOKEN", None, "A token, instead of an App.", secret=True),
     Setting("GITHUB_APP_ID", None, "The App's id; with `GITHUB_APP_PRIVATE_KEY`."),
@@ -157,7 +56,7 @@ SETTINGS = (
         "GITHUB_APP_PRIVATE_KEY",
         None,
         "The App's private key: a PEM, or the path of one.",
-        _parse_private_key,
+        parse_private_key,
         secret=True,
     ),
     Setting(
@@ -172,13 +71,37 @@ SETTINGS = (
         "Buildbot's bearer token. Without it `POST /buildbot` is shut.",
         secret=True,
     ),
-    Setting("POST_COMMENTS", "0", "`1` writes to GitHub; `0` is a dry run.", _parse_switch),
-    Setting("COMMAND_PREFIX", PREFIX, "What commands in comments begin with.", _parse_prefix),
+    Setting("POST_COMMENTS", "0", "`1` writes to GitHub; `0` is a dry run.", parse_switch),
+    Setting("COMMAND_PREFIX", PREFIX, "What commands in comments begin with.", parse_prefix),
     Setting(
         "COMMANDS_PER_HOUR",
         "20",
         "Comments with commands that one person may make in an hour.",
-        _parse_rate,
+        whole_number(1, 1000),
+    ),
+    Setting(
+        "COMMENTS_PER_PULL",
+        "3",
+        "New comments on one pull; then edits only.",
+        whole_number(1, 10_000),
+    ),
+    Setting(
+        "COMMENTS_PER_HOUR", "10", "New comments in an hour; others wait.", whole_number(1, 10_000)
+    ),
+    Setting(
+        "COMMENTS_PER_DAY", "30", "New comments in a day; others wait.", whole_number(1, 10_000)
+    ),
+    Setting(
+        "OPT_OUT_LABELS",
+        "buildbot:mute",
+        "A pull with one of these labels (commas between them) gets no comment.",
+        parse_labels,
+    ),
+    Setting(
+        "BACKLOG_HOURS",
+        "24",
+        "What last failed longer ago, by Buildbot's clock, starts no comment.",
+        whole_number(1, 24 * 365),
     ),
     Setting(
         "DATABASE_URL",
@@ -192,50 +115,52 @@ SETTINGS = (
         "The database's password as it is, where `DATABASE_URL` holds none.",
         secret=True,
     ),
-    Setting("PORT", "8080", "The port we listen on.", _parse_port),
+    Setting("PORT", "8080", "The port we listen on.", whole_number(0, 65535)),
     Setting("HOST", "0.0.0.0", "The address we listen on."),  # noqa: S104 - a web service's job
-    Setting("PUBLIC_URL", None, "Our own address as people reach it, for links.", _parse_url),
+    Setting("PUBLIC_URL", None, "Our own address as people reach it, for links.", parse_url),
     Setting("STABLE_TAG", "stable", "Builders with this tag may open incidents."),
     Setting(
         "STABLE_PATTERN",
         None,
         "Instead of the tag: builders whose whole name fits this regular expression (RE2).",
-        _parse_pattern,
+        parse_pattern,
     ),
-    Setting("HISTORY_DAYS", "14", "Days of the past that the first start reads.", _parse_days),
+    Setting(
+        "HISTORY_DAYS", "14", "Days of the past that the first start reads.", whole_number(1, 365)
+    ),
     Setting(
         "FACTS_DAYS",
         "180",
         "Days that builds are kept which no incident or comment needs; at least 120, which are"
         " folded.",
-        _parse_kept_days,
+        whole_number(120, 36_500),
     ),
     Setting(
         "READINGS_DAYS",
         "90",
         "Days that their excerpts are kept, nine tenths of the space.",
-        _parse_long_days,
+        whole_number(1, 36_500),
     ),
     Setting(
         "DASHBOARD",
         "public",
         "Who may see the pages and `/api`: `public`, `basic` (password) or `off`.",
-        _one_of("public", "basic", "off"),
+        one_of("public", "basic", "off"),
     ),
     Setting(
         "DASHBOARD_PASSWORD", None, "The password for `DASHBOARD=basic`, any user.", secret=True
     ),
     Setting("BUILDBOT_USERNAME", None, "Log in to a private Buildbot; with the password."),
     Setting("BUILDBOT_PASSWORD", None, "The password for that.", secret=True),
-    Setting("GITHUB_API_URL", "https://api.github.com", "GitHub's REST API.", _parse_url),
-    Setting("GITHUB_GRAPHQL_URL", None, "GitHub's GraphQL API; derived if unset.", _parse_url),
-    Setting("SENTRY_DSN", None, "Where errors are reported to.", _parse_dsn, secret=True),
-    Setting("LOG_FORMAT", "text", "`text` or `json`.", _one_of("text", "json")),
+    Setting("GITHUB_API_URL", "https://api.github.com", "GitHub's REST API.", parse_url),
+    Setting("GITHUB_GRAPHQL_URL", None, "GitHub's GraphQL API; derived if unset.", parse_url),
+    Setting("SENTRY_DSN", None, "Where errors are reported to.", parse_dsn, secret=True),
+    Setting("LOG_FORMAT", "text", "`text` or `json`.", one_of("text", "json")),
     Setting(
         "POLICY",
         "default",
         "What the thresholds below begin with: `default`, or `eager` (earlier and bolder).",
-        _one_of(*POLICIES),
+        one_of(*POLICIES),
     ),
 )
 
@@ -266,6 +191,11 @@ class Settings:
     post_comments: bool
     command_prefix: str
     commands_per_hour: int
+    comments_per_pull: int
+    comments_per_hour: int
+    comments_per_day: int
+    opt_out_labels: frozenset[str]
+    backlog_hours: int
     database_url: str = field(repr=False)  # with its password
     database_password: str | None = field(repr=False)
     port: int

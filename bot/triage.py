@@ -11,39 +11,31 @@ makes it so; doing it twice changes nothing. It returns when to look again, or N
 """
 
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.answering import COMMAND_SWEEP, Answering
 from bot.commits import CommitLines
 from bot.core.builds import find_gaps, find_logs_to_read, find_steps, make_sightings
-from bot.core.commands import PREFIX
-from bot.core.comment import Report, render_comment
 from bot.core.errors import Refused
-from bot.core.exhibits import make_exhibits
 from bot.core.model import (
     Build,
-    Builder,
     BuildFacts,
-    Incident,
     Key,
     KeyKind,
     Log,
     Reading,
     Repository,
-    Speech,
     branch_key,
     parse_branch_name,
     parse_build_name,
-    parse_pull_name,
 )
-from bot.core.policy import PULL, Decision, Intent, Policy, decide
 from bot.core.results import is_evidence
-from bot.core.telling import describe_build, describe_decision, describe_incident
-from bot.core.threads import begin_thread, begins_thread
+from bot.core.telling import describe_build, describe_incident
 from bot.folding import Folding
 from bot.logs import merge_readings
+from bot.options import Options
 from bot.ports import (
     Buildbot,
     Clock,
@@ -56,40 +48,13 @@ from bot.ports import (
     LogReader,
     Reconcile,
 )
-from bot.scenes import Manners
-from bot.speaking import Speaker
+from bot.pulls import Pulls
 from bot.sweeps import Chore, Sweeps, load_now
 
 log = logging.getLogger(__name__)
 
 # A build that still runs when we look is looked at again; its finish is usually pushed before.
 _RUNNING_AGAIN = timedelta(minutes=5)
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What of the settings the road needs."""
-
-    repository: str | None = None  # where Buildbot's sourcestamps name none
-    is_stable: Callable[[Builder], bool] = lambda builder: "stable" in builder.tags
-    history_days: int = 14
-    post_comments: bool = False
-    public_url: str | None = None
-    website: str = "https://github.com"  # where people see commits and pulls
-    policy: Policy = field(default_factory=Policy)
-    command_prefix: str = PREFIX
-    commands_per_hour: int = 20
-
-    @property
-    def manners(self) -> Manners:
-        """What of it matters for answering."""
-        return Manners(
-            post_comments=self.post_comments,
-            prefix=self.command_prefix,
-            per_hour=self.commands_per_hour,
-            public_url=self.public_url,
-            website=self.website,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +96,6 @@ class Road:
         self._clock = clock
         self._options = options
         self._lines = CommitLines(github, facts, clock)
-        self._speaker = Speaker(github, incidents, clock)
         self._sweeps = Sweeps(
             buildbot=buildbot,
             inbox=inbox,
@@ -149,6 +113,7 @@ class Road:
             policy=options.policy,
             rulings=hearings,
         )
+        self._pulls = self._make_pulls(hearings)
         self._answering = self._make_answering(inbox, hearings)
 
     def _make_answering(self, inbox: Inbox, hearings: Hearings) -> Answering:
@@ -160,7 +125,19 @@ class Road:
             hearings=hearings,
             clock=self._clock,
             manners=self._options.manners,
-            make_report=self._report,
+            make_report=self._pulls.tell,
+        )
+
+    def _make_pulls(self, quiet: Hearings) -> Pulls:
+        return Pulls(
+            buildbot=self._buildbot,
+            github=self._github,
+            facts=self._facts,
+            incidents=self._incidents,
+            quiet=quiet,
+            clock=self._clock,
+            sweeps=self._sweeps,
+            options=self._options,
         )
 
     @property
@@ -253,76 +230,7 @@ class Road:
 
     async def reconcile_pull(self, lease: Lease) -> datetime | None:
         """Make what stands on the pull what should stand there."""
-        repo_id, number = parse_pull_name(lease.key.name)
-        repository = await self._facts.load_repository(repo_id)
-        spoken_since = await self._sweeps.load_spoken_since(self._options.post_comments)
-        if repository is None:
-            return None
-        if spoken_since is None:
-            return self._clock.now() + timedelta(seconds=5)  # the first sweep is not done yet
-        speech = await self._incidents.load_speech(repo_id, number) or Speech(repo_id, number)
-        if self._options.post_comments and speech.comment_id is None and speech.intent_at is None:
-            speech = replace(speech, said=())  # what a dry run would have said, was not said
-        incidents = await self._load_concerned(speech)
-        decision = decide(number, incidents, speech.said, spoken_since, self._options.policy)
-        if begins_thread(speech, decision) and await self._speaker.still_stands(repository, speech):
-            speech, decision = begin_thread(speech, decision)
-        wanted = await self._render(repository, speech, decision)
-        speech = await self._speaker.prepare(
-            speech, decision, wanted, post_comments=self._options.post_comments
-        )
-        log.info("pull decided", extra=describe_decision(lease.key, decision))
-        if not self._options.post_comments or wanted is None:
-            return None
-        return await self._speaker.make_stand(repository, speech, decision, lease)
-
-    async def _load_concerned(self, speech: Speech) -> tuple[Incident, ...]:
-        """The incidents that accuse this pull, and those that were said on it."""
-        said = {s.incident_id for s in speech.said}
-        return tuple(
-            incident
-            for incident in await self._incidents.load_incidents(speech.repo_id)
-            if incident.pull == speech.number or incident.id in said
-        )
-
-    async def _render(
-        self, repository: Repository, speech: Speech, decision: Decision
-    ) -> str | None:
-        if not decision.intents:
-            return None
-        reports = [await self._make_report(repository, intent) for intent in decision.intents]
-        return render_comment(
-            repository.full_name,
-            speech.number,
-            speech.thread,
-            reports,
-            dashboard_url=self._options.public_url,
-            website=self._options.website,
-            prefix=self._options.command_prefix,
-        )
-
-    async def _report(self, repository: Repository, incident: Incident) -> Report:
-        """All there is to tell of an incident, whatever was decided to say."""
-        intent = Intent(PULL, incident, incident.verdict, incident.state)
-        return await self._make_report(repository, intent)
-
-    async def _make_report(self, repository: Repository, intent: Intent) -> Report:
-        incident = intent.incident
-        line = await self._facts.load_line(repository.repo_id, incident.branch)
-        ends = {r.last_good_build for r in incident.ranges if r.last_good_build is not None}
-        first_reds = {r.first_bad_build for r in incident.ranges}
-        builds = await self._facts.load_builds(
-            self._buildbot.source, sorted(ends | first_reds | set(incident.red_builds[:50]))
-        )
-        shas = {s.sha for s in incident.suspects} | {b.build.revision for b in builds}
-        return Report(
-            incident=incident,
-            verdict=intent.verdict,
-            state=intent.state,
-            exhibits=make_exhibits(incident, builds),
-            commits=tuple(c for c in line.commits if c.sha in shas),
-            builds=tuple(builds),
-        )
+        return await self._pulls.reconcile(lease)
 
     # ------------------------------------------------------------ sweep
 

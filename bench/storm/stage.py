@@ -60,6 +60,10 @@ class Stage:
             "GITHUB_WEBHOOK_SECRET": SECRET,
             "DATABASE_URL": database_url,
             "POST_COMMENTS": "1",
+            # A month goes by in minutes: limits by our clock would keep most of it back.
+            "COMMENTS_PER_HOUR": "10000",
+            "COMMENTS_PER_DAY": "10000",
+            "BACKLOG_HOURS": "8760",
             "PUBLIC_URL": "https://watch.example.org",
         }
 

@@ -16,10 +16,10 @@ from bot.cli.serve import load_environ
 from bot.core.errors import UserError
 from bot.core.export import BranchPast, render_history
 from bot.core.model import Builder, Repository
+from bot.options import Options
 from bot.ports import Clock
 from bot.settings import Settings
 from bot.store.survey import View, open_view
-from bot.triage import Options
 
 HELP = "Write the past of the watched fleet as a history file, for backtest."
 

@@ -12,9 +12,11 @@ from urllib.parse import quote
 
 import aiohttp
 
-from bot.clients.github_api import Api, Unauthorized, parse_answer
+from bot.clients.github_api import Api, Unauthorized, call_again, parse_answer
 from bot.clients.github_auth import AppIdentity, Identity, TokenIdentity
 from bot.clients.github_line import HISTORY, LineWalk
+from bot.clients.github_queries import MINIMIZE, UNMINIMIZE
+from bot.clients.github_refusals import name_refusal
 from bot.clients.pacing import Pace
 from bot.core.errors import Refused, Unavailable
 from bot.core.model import Comment, Commit, Pull, Repository
@@ -44,14 +46,6 @@ _MOST_DELIVERIES = 10_000
 
 # A pull with more comments than this is not searched for ours: two hundred calls each time.
 _MOST_COMMENTS = 20_000
-
-# What GitHub's words mean for good, and how we say it; the first that fits.
-_REASONS = (
-    ("is locked", "{what} is locked"),
-    ("was archived", "the repository of {what} is archived"),
-    ("been suspended", "our installation is suspended, so no {what}"),
-    ("not accessible", "no permission for {what}: {said}"),
-)
 
 
 class GitHubClient:
@@ -116,12 +110,18 @@ class GitHubClient:
     async def fetch_me(self) -> str:
         """The login under which our comments stand; asked once."""
         if self._login is None:
-            self._login = await _call_again(self._identity.fetch_login)
+            self._login = await call_again(self._identity.fetch_login)
         return self._login
 
     async def fetch_repository(self, full_name: str) -> Repository:
         """By `owner/name`; follows renames."""
         return await self._read(full_name, full_name, "", parse_repository)
+
+    async def follow_repository(self, repository: Repository) -> Repository:
+        """The same by GitHub's number, whatever its name is now."""
+        what, url = repository.full_name, f"/repositories/{repository.repo_id}"
+        answer = await self._as(what, what, lambda token: self._api.fetch(url, token))
+        return parse_answer(parse_repository, answer)
 
     async def fetch_pull(self, repository: Repository, number: int) -> Pull:
         """A pull as it is now."""
@@ -264,6 +264,24 @@ class GitHubClient:
         path = f"/issues/comments/{comment_id}/reactions"
         await self._write(repository, what, "POST", path, {"content": reaction})
 
+    async def minimize_comment(
+        self, repository: Repository, comment: Comment, classifier: str
+    ) -> None:
+        """Show a comment folded, as `RESOLVED` or `OUTDATED`; it may be so already."""
+        variables = {"id": comment.node_id, "classifier": classifier}
+        await self._mutate(repository, comment, MINIMIZE, variables)
+
+    async def unminimize_comment(self, repository: Repository, comment: Comment) -> None:
+        """Show a comment in full again."""
+        await self._mutate(repository, comment, UNMINIMIZE, {"id": comment.node_id})
+
+    async def _mutate(
+        self, repository: Repository, comment: Comment, query: str, variables: dict[str, Any]
+    ) -> None:
+        what = f"comment {comment.comment_id} of {repository.full_name}"
+        async with self._pace.turn():
+            await self._query(repository, what, query, variables)
+
     # ------------------------------------------------ as whom, and what failure means
 
     async def _read(self, full_name: str, what: str, path: str, parse: Callable[[object], T]) -> T:
@@ -309,9 +327,7 @@ class GitHubClient:
             raise self._api.gate.shut({})
         for kind in ("NOT_FOUND", "FORBIDDEN"):
             if kind in errors:
-                raise _name_refusal(
-                    what, Refused(errors[kind], 404 if kind == "NOT_FOUND" else 403)
-                )
+                raise name_refusal(what, Refused(errors[kind], 404 if kind == "NOT_FOUND" else 403))
         if errors:
             raise Unavailable(
                 f"GitHub could not answer about {what}: {next(iter(errors.values()))}"
@@ -329,25 +345,6 @@ class GitHubClient:
                 self._identity.forget_token(token)
                 raise
             except Refused as refused:
-                raise _name_refusal(what, refused) from refused
+                raise name_refusal(what, refused) from refused
 
-        return await _call_again(named)
-
-
-async def _call_again(call: Callable[[], Awaitable[T]]) -> T:
-    """Once more where GitHub did nothing because it knew our token no more."""
-    try:
-        return await call()
-    except Unauthorized:
-        return await call()
-
-
-def _name_refusal(what: str, refused: Refused) -> Refused:
-    """The same refusal, saying what it is about."""
-    said = refused.reason
-    if refused.status in {404, 410}:
-        return Refused(f"{what} is gone, or hidden from us", refused.status)
-    for word, reason in _REASONS:
-        if word in said.lower():
-            return Refused(reason.format(what=what, said=said), refused.status)
-    return Refused(f"{what}: {said}", refused.status)
+        return await call_again(named)

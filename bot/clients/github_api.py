@@ -9,7 +9,7 @@ limits and broken answers are ours.
 import asyncio
 import copy
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import aclosing, contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -242,3 +242,11 @@ def _find_reason(content: bytes) -> str:
         return parse_refusal(parse_json(content, "GitHub"))
     except Unavailable:
         return ""
+
+
+async def call_again(call: Callable[[], Awaitable[T]]) -> T:
+    """Once more where GitHub did nothing because it knew our token no more."""
+    try:
+        return await call()
+    except Unauthorized:
+        return await call()

@@ -537,3 +537,8 @@ class Speech:
     why_silent: str | None = None
     incidents: tuple[str, ...] = ()
     said: tuple[Said, ...] = ()
+    folded: str | None = None  # as what GitHub shows our comment folded; None: it is in sight
+    outdated: tuple[int, ...] = ()  # earlier comments of ours that are still to be folded
+    deleted_at: datetime | None = None  # somebody took our comment away: nothing more is said
+    held_rank: int | None = None  # kept back by a limit; the higher goes first when there is room
+    look_at: datetime | None = None  # when to look again though nothing happened

@@ -4,8 +4,8 @@ In: the incidents that touch a pull, what was already said there, and since when
 Out: intents, each for one audience and one incident, or one sentence that explains the silence.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.core.model import Incident, IncidentState, Said, Verdict
@@ -51,6 +51,12 @@ class Policy:
     # Nobody reads more suspects than this, or such unlikely ones; the range is told by its ends.
     suspects_kept: int = 50
     suspect_above: float = 0.005
+
+    # --- what is said of it
+    # A day is what CPython's core developers give an author before they revert; on so many
+    # machines at once, other people's failures hide behind this one already.
+    revert_after: timedelta = timedelta(hours=24)
+    revert_builders: int = 10
 
 
 # For those who would rather hear of a culprit too often than too late.
@@ -134,3 +140,25 @@ def _find_reason_for_silence(
     if incident.opened_at <= spoken_since:
         return "It was red before speaking was switched on."
     return None
+
+
+def find_fresh(decision: Decision, said: Sequence[Said]) -> tuple[Incident, ...]:
+    """The incidents of a decision that were never told of."""
+    told = {s.incident_id for s in said}
+    return tuple(i.incident for i in decision.intents if i.incident.id not in told)
+
+
+def hush(decision: Decision, hushed: Mapping[str, str]) -> Decision:
+    """The same without the incidents, by id, that must not be told of, each for its reason."""
+    intents = tuple(i for i in decision.intents if i.incident.id not in hushed)
+    if intents or not decision.intents:
+        return replace(decision, intents=intents)
+    return Decision((), hushed[decision.intents[-1].incident.id])
+
+
+def find_revert_time(intent: Intent, policy: Policy) -> datetime | None:
+    """From when on, in Buildbot's clock, a revert is worth a word; None: it never is."""
+    if intent.verdict is not Verdict.CONFIRMED or intent.state is not IncidentState.OPEN:
+        return None
+    many = len(intent.incident.builders) >= policy.revert_builders
+    return intent.incident.opened_at + (timedelta(0) if many else policy.revert_after)

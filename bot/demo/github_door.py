@@ -116,6 +116,15 @@ class GitHubDoor:
         found = self._repositories.get(full_name.lower())
         return found if found is not None and found.installed else None
 
+    def find_comment(self, node_id: str) -> DemoComment | None:
+        """By its node id, in any repository that we may see."""
+        number = node_id.removeprefix("IC_")
+        for repository in self._repositories.values():
+            comment = repository.comments.get(int(number)) if number.isdecimal() else None
+            if comment is not None and repository.installed and not comment.deleted:
+                return comment
+        return None
+
     def _find(self, request: web.Request) -> DemoRepository:
         if "id" in request.match_info:
             wanted = int(request.match_info["id"])

@@ -13,13 +13,17 @@ from bot.demo.github_json import make_time
 from bot.demo.graphql import GraphQLError, Node, execute
 from bot.demo.history import DemoCommit
 from bot.demo.loopback import Json
-from bot.demo.repository import DemoPull, DemoRepository
+from bot.demo.repository import DemoComment, DemoPull, DemoRepository
 
 _MOST = 100  # GitHub's limit for `first`
 Find = Callable[[str], DemoRepository | None]
+FindComment = Callable[[str], DemoComment | None]
+_CLASSIFIERS = {"ABUSE", "DUPLICATE", "OFF_TOPIC", "OUTDATED", "RESOLVED", "SPAM"}
 
 
-def answer_query(body: Json, find: Find, login: str, now: datetime) -> Json:
+def answer_query(
+    body: Json, find: Find, find_comment: FindComment, login: str, now: datetime
+) -> Json:
     """The whole answer; errors never spoil the status, as on GitHub."""
     root = Node(
         "Query",
@@ -27,12 +31,31 @@ def answer_query(body: Json, find: Find, login: str, now: datetime) -> Json:
             "viewer": Node("User", {"login": login.removesuffix("[bot]")}),
             "rateLimit": Node("RateLimit", _rate_limit(now)),
             "repository": lambda **named: _find_repository(find, **named),
+            "minimizeComment": lambda input: _minimize(  # noqa: A006 - GitHub's name for it
+                find_comment, input, str(input.get("classifier"))
+            ),
+            "unminimizeComment": lambda input: _minimize(  # noqa: A006 - GitHub's name for it
+                find_comment, input, None
+            ),
         },
     )
     try:
         return {"data": execute(str(body.get("query", "")), body.get("variables") or {}, root)}
     except GraphQLError as error:
         return _render_error(error)
+
+
+def _minimize(find_comment: FindComment, asked: Json, classifier: str | None) -> Node:
+    """https://docs.github.com/en/graphql/reference/mutations#minimizecomment"""
+    comment = find_comment(str(asked.get("subjectId")))
+    if comment is None:
+        words = f"Could not resolve to a node with the global id of '{asked.get('subjectId')}'"
+        raise GraphQLError(words, "NOT_FOUND")
+    if classifier is not None and classifier not in _CLASSIFIERS:
+        raise GraphQLError(f"'{classifier}' is no ReportedContentClassifiers", None)
+    comment.minimized = classifier
+    shown = Node("IssueComment", {"isMinimized": classifier is not None})
+    return Node("Payload", {"minimizedComment": shown, "unminimizedComment": shown})
 
 
 def _render_error(error: GraphQLError) -> Json:

@@ -227,4 +227,4 @@ class GitHubRest(GitHubDoor):
 
     async def _graphql(self, request: web.Request, caller: Caller) -> Json:
         body = await read_json(request)
-        return answer_query(body, self.find, caller.login, self._clock())
+        return answer_query(body, self.find, self.find_comment, caller.login, self._clock())

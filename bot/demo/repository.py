@@ -28,6 +28,7 @@ class DemoComment:
     updated_at: datetime
     deleted: bool = False
     reactions: set[tuple[str, str]] = field(default_factory=set)  # who, and which
+    minimized: str | None = None  # the classifier under which it is shown folded
 
     @property
     def body(self) -> str:

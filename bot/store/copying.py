@@ -19,6 +19,7 @@ from bot.store.tables import (
     files,
     incidents,
     moments,
+    posts,
     quiet,
     repositories,
     rulings,
@@ -41,6 +42,7 @@ _KNOWLEDGE: tuple[Table, ...] = (
     said,
     rulings,
     quiet,
+    posts,
     moments,
 )
 

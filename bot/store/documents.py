@@ -42,6 +42,16 @@ def parse_words(text: str) -> tuple[str, ...]:
     return tuple(json.loads(text))
 
 
+def make_numbers(numbers: Sequence[int]) -> str:
+    """A list of numbers as text."""
+    return json.dumps(list(numbers))
+
+
+def parse_numbers(text: str) -> tuple[int, ...]:
+    """The inverse of `make_numbers`."""
+    return tuple(json.loads(text))
+
+
 def make_reading_document(reading: Reading) -> str:
     """A reading as text."""
     return _make_text(reading)

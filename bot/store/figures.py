@@ -93,6 +93,7 @@ class Figures:
             .where(
                 speech.c.why_silent.is_not(None),
                 speech.c.wanted.is_distinct_from(speech.c.standing),
+                speech.c.held_rank.is_(None),  # held back by us, not by GitHub
                 accused,
             )
             .order_by(speech.c.repo_id, speech.c.number.desc())

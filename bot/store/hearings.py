@@ -15,6 +15,7 @@ from bot.core.people import Action, Hearing, Label, Ruling
 from bot.ports import Clock, Hush, Lease
 from bot.store.engine import Database, insert, save_row, uncancelled
 from bot.store.inbox import find_lease
+from bot.store.incidents import begin_speech_again
 from bot.store.keys import put_keys
 from bot.store.people_rows import (
     make_action_row,
@@ -28,6 +29,7 @@ from bot.store.people_rows import (
 )
 from bot.store.rows import parse_build_facts
 from bot.store.tables import actions, builds, labels, quiet, remarks, rulings, said
+from bot.store.times import Times
 
 _REPOSITORY = 0  # the number under which the silence of a whole repository is kept
 
@@ -102,7 +104,7 @@ class Hearings:
             await _save_labels(connection, labels_made)
             await _undo(connection, undone, action.comment_id)
             if hush is not None:
-                await _save_hush(connection, hush)
+                await _save_hush(connection, hush, times)
             await put_keys(connection, keys, times)
         self._database.ring()
         return True
@@ -207,11 +209,12 @@ async def _undo(connection: AsyncConnection, undone: Sequence[Ruling], comment_i
         await connection.execute(update(labels).where(label).values(undone=True))
 
 
-async def _save_hush(connection: AsyncConnection, hush: Hush) -> None:
+async def _save_hush(connection: AsyncConnection, hush: Hush, times: Times) -> None:
     number = _REPOSITORY if hush.number is None else hush.number
     if hush.over:
         one = and_(quiet.c.repo_id == hush.repo_id, quiet.c.number == number)
         await connection.execute(quiet.delete().where(one))
+        await begin_speech_again(connection, hush.repo_id, number, times)
         return
     row = {"repo_id": hush.repo_id, "number": number, "until": hush.until, "person": hush.person}
     await save_row(connection, quiet, row)

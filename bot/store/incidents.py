@@ -7,15 +7,18 @@ only `save_speech` and `save_intent` touch it.
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, delete, select, tuple_
+from sqlalchemy import ColumnElement, and_, delete, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.core.limits import DEFAULT_LIMITS, Limits, Permit
 from bot.core.model import Incident, Key, Said, Speech
+from bot.core.threads import begin_again
 from bot.ports import Clock, Lease
 from bot.store.documents import make_incident_document, parse_incident_document
 from bot.store.engine import Database, chunks, insert, save_row, save_rows, uncancelled
 from bot.store.inbox import find_lease
 from bot.store.keys import put_keys
+from bot.store.posts import enter_post, lock_ledger
 from bot.store.rows import (
     Values,
     make_said_rows,
@@ -26,6 +29,7 @@ from bot.store.rows import (
 from bot.store.tables import branches, incidents, said, speech
 from bot.store.times import Times
 
+_SHARED = ("intent_at", "look_at")  # moments that instances compare with each other's
 _OLDEST_FIRST = (incidents.c.opened_at, incidents.c.branch, incidents.c.id)
 
 
@@ -94,14 +98,16 @@ class Incidents:
 
     @uncancelled
     async def load_unsaid(self) -> tuple[tuple[int, int], ...]:
-        """(repo id, number) of pulls whose wanted text differs from the standing one.
+        """(repo id, number) of pulls to look at again: by now, or since something is unsaid.
 
-        Those that GitHub refused for good are left out.
+        Unsaid is what is wanted and does not stand, and was not refused by GitHub for good.
         """
+        times = self._database.times(self._clock.now())
+        differs = speech.c.wanted.is_distinct_from(speech.c.standing)
+        unsaid = and_(differs, speech.c.why_silent.is_(None))
         found = (
             select(speech.c.repo_id, speech.c.number)
-            .where(speech.c.wanted.is_distinct_from(speech.c.standing))
-            .where(speech.c.why_silent.is_(None))
+            .where(or_(unsaid, speech.c.look_at <= times.now))
             .order_by(speech.c.repo_id, speech.c.number)
         )
         async with self._database.read() as connection:
@@ -115,14 +121,19 @@ class Incidents:
             await _save_speech(connection, new, times)
 
     @uncancelled
-    async def save_intent(self, new: Speech, lease: Lease) -> bool:
-        """Store it with its `intent_at`, only while the lease holds; False when it was lost."""
+    async def save_intent(
+        self, new: Speech, lease: Lease, limits: Limits = DEFAULT_LIMITS
+    ) -> Permit:
+        """Store it with its `intent_at`, only while the lease holds and there is room to post."""
         times = self._database.times(self._clock.now())
         async with self._database.write() as connection:
+            await lock_ledger(connection)
             if not await find_lease(connection, lease, times):
-                return False
-            await _save_speech(connection, new, times)
-        return True
+                return Permit(granted=False)
+            held = await enter_post(connection, new, limits, times)
+            if held is None:
+                await _save_speech(connection, new, times)
+        return Permit(granted=held is None, held=held)
 
 
 def _make_row(repo_id: int, branch: str, incident: Incident) -> Values:
@@ -153,11 +164,11 @@ async def _raise_version(connection: AsyncConnection, repo_id: int, branch: str)
 
 
 async def _save_speech(connection: AsyncConnection, new: Speech, times: Times) -> None:
-    """The intent by the clock that all share: another instance waits for it to settle."""
+    """What others wait for, by the clock that all share."""
     of_pull = and_(said.c.repo_id == new.repo_id, said.c.number == new.number)
     row = make_speech_row(new)
-    if new.intent_at is not None:
-        row = {**row, "intent_at": times.at(new.intent_at)}
+    shared = {name: getattr(new, name) for name in _SHARED}
+    row |= {name: times.at(at) for name, at in shared.items() if at is not None}
     await save_row(connection, speech, row)
     await connection.execute(delete(said).where(of_pull))
     await save_rows(connection, said, make_said_rows(new))
@@ -170,12 +181,21 @@ async def load_speeches(
     if not pulls:
         return []
     place = (speech.c.repo_id.desc(), speech.c.number.desc())
-    others = [column for column in speech.c if column is not speech.c.intent_at]
-    intent_at = times.ours(speech.c.intent_at).label("intent_at")
-    found = select(*others, intent_at).where(tuple_(speech.c.repo_id, speech.c.number).in_(pulls))
+    others = [column for column in speech.c if column.name not in _SHARED]
+    shared = [times.ours(speech.c[name]).label(name) for name in _SHARED]
+    found = select(*others, *shared).where(tuple_(speech.c.repo_id, speech.c.number).in_(pulls))
     spoken = select(said).where(tuple_(said.c.repo_id, said.c.number).in_(pulls))
     records: defaultdict[tuple[int, int], list[Said]] = defaultdict(list)
     for row in (await connection.execute(spoken.order_by(said.c.position))).mappings():
         records[row["repo_id"], row["number"]].append(parse_said(row))
     rows = (await connection.execute(found.order_by(*place))).mappings()
     return [parse_speech(row, records[row["repo_id"], row["number"]]) for row in rows]
+
+
+async def begin_speech_again(
+    connection: AsyncConnection, repo_id: int, number: int, times: Times
+) -> None:
+    """Somebody asks us back to a pull; where our comment was deleted, the next one may come."""
+    for known in await load_speeches(connection, [(repo_id, number)], times):
+        if known.deleted_at is not None:
+            await _save_speech(connection, begin_again(known), times)

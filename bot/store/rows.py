@@ -24,8 +24,10 @@ from bot.core.model import (
 )
 from bot.core.results import Result
 from bot.store.documents import (
+    make_numbers,
     make_reading_document,
     make_words,
+    parse_numbers,
     parse_reading_document,
     parse_words,
 )
@@ -231,13 +233,23 @@ def make_speech_row(speech: Speech) -> Values:
         "intent_at": speech.intent_at,
         "why_silent": speech.why_silent,
         "incidents": make_words(speech.incidents),
+        "folded": speech.folded,
+        "outdated": make_numbers(speech.outdated) if speech.outdated else None,
+        "deleted_at": speech.deleted_at,
+        "held_rank": speech.held_rank,
+        "look_at": speech.look_at,
     }
 
 
 def parse_speech(row: Fields, said: Sequence[Said]) -> Speech:
     """The inverse of `make_speech_row`, with what was said."""
-    known = {name: value for name, value in row.items() if name != "incidents"}
-    return Speech(**known, incidents=parse_words(row["incidents"]), said=tuple(said))
+    known = {name: value for name, value in row.items() if name not in {"incidents", "outdated"}}
+    return Speech(
+        **known,
+        incidents=parse_words(row["incidents"]),
+        outdated=parse_numbers(row["outdated"]) if row["outdated"] else (),
+        said=tuple(said),
+    )
 
 
 def make_said_rows(speech: Speech) -> list[Values]:

@@ -4,62 +4,21 @@ In: nothing. Out: `metadata` and its tables. Only types that SQLite and PostgreS
 Columns are what is queried; what is only read back whole is JSON text (`documents.py`).
 """
 
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
     Float,
     Index,
     Integer,
     MetaData,
     Table,
     Text,
-    TypeDecorator,
 )
 
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware UTC datetime on both sides; SQLite keeps no zone, so it is put back on."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To UTC; a naive time is a bug, for nobody knows what it means."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"a time without a zone: {value!r}")
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
-
-    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """Aware UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class CleanText(TypeDecorator[str]):
-    """Text from outside: what a database cannot hold is replaced.
-
-    PostgreSQL has no U+0000 in text, and no driver encodes a lone surrogate; both come in logs.
-    """
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
-        """The same text with U+FFFD and "?" in place of those."""
-        if value is None:
-            return None
-        return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
-
+from bot.store.columns import CleanText, UtcDateTime
 
 metadata = MetaData(
     naming_convention={"pk": "pk_%(table_name)s", "ix": "ix_%(table_name)s_%(column_0_N_name)s"}
@@ -248,6 +207,21 @@ speech = Table(
     _may("intent_at", UtcDateTime),
     _may("why_silent"),
     _must("incidents", Text),  # JSON
+    _may("folded"),
+    _may("outdated", Text),  # JSON
+    _may("deleted_at", UtcDateTime),
+    _may("held_rank", BigInteger),
+    _may("look_at", UtcDateTime),
+)
+
+# New comments of the last days, one row each from its intent on: what limits are counted by.
+posts = Table(
+    "posts",
+    metadata,
+    _key("repo_id", BigInteger),
+    _key("number", BigInteger),
+    _key("thread", Integer),
+    _must("at", UtcDateTime),
 )
 
 said = Table(

@@ -19,7 +19,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from bot.store.tables import UtcDateTime
+from bot.store.columns import UtcDateTime
 
 
 class Times(Protocol):

@@ -44,6 +44,8 @@ class Hub(Protocol):
 
     async def bodies(self, number: int) -> list[str]: ...
 
+    async def minimized(self, number: int) -> list[str | None]: ...
+
     async def lock(self, number: int) -> None: ...
 
     async def rename(self, name: str) -> None: ...
@@ -88,6 +90,9 @@ class DemoHub:
 
     async def bodies(self, number: int) -> list[str]:
         return [comment.body for comment in self.demo.comments(number)]
+
+    async def minimized(self, number: int) -> list[str | None]:
+        return [c.minimized and c.minimized.lower() for c in self.demo.comments(number)]
 
     async def lock(self, number: int) -> None:
         self.demo.lock(number)
@@ -163,6 +168,10 @@ class StrictHub:
 
     async def bodies(self, number: int) -> list[str]:
         return [c["body"] for c in self._control.get_comments({"repo": REPO, "number": number})]
+
+    async def minimized(self, number: int) -> list[str | None]:
+        order = {"repo": REPO, "number": number}
+        return [c["minimized"] for c in self._control.get_comments(order)]
 
     async def lock(self, number: int) -> None:
         locked = {"repo": REPO, "number": number, "locked": True, "lock_apps": True}

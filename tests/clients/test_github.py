@@ -73,6 +73,32 @@ async def test_a_comment_reaches_a_renamed_repository(client: GitHubClient, hub:
     assert (await client.find_comments(before, number, MARKER))[0] == posted
 
 
+async def test_a_repository_is_followed_by_its_number(app: GitHubClient, hub: Hub) -> None:
+    """After a rename, the old name may be another repository's."""
+    before = await app.fetch_repository(REPO)
+    await hub.rename("octo-org/renamed")
+    after = await app.follow_repository(before)
+    assert (after.repo_id, after.full_name) == (before.repo_id, "octo-org/renamed")
+
+
+async def test_a_comment_is_folded_and_unfolded(app: GitHubClient, hub: Hub) -> None:
+    """Twice is no error: a crash in between makes us do it again."""
+    number, _ = await hub.merge("one")
+    where = await app.fetch_repository(REPO)
+    comment = await app.post_comment(where, number, f"Hello {MARKER}")
+    for _ in range(2):
+        await app.minimize_comment(where, comment, "RESOLVED")
+        assert await hub.minimized(number) == ["resolved"]
+    await app.minimize_comment(where, comment, "OUTDATED")
+    assert await hub.minimized(number) == ["outdated"]
+    for _ in range(2):
+        await app.unminimize_comment(where, comment)
+        assert await hub.minimized(number) == [None]
+    await app.delete_comment(where, comment.comment_id)
+    with pytest.raises(Refused):
+        await app.minimize_comment(where, comment, "RESOLVED")
+
+
 async def test_a_pull_before_and_after(client: GitHubClient, hub: Hub) -> None:
     number, sha = await hub.merge("one")
     where = await client.fetch_repository(REPO)

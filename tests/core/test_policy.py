@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.model import Incident, IncidentState, RegressionRange, Said, Verdict
-from bot.core.policy import DEFAULT_POLICY, decide
+from bot.core.policy import (
+    DEFAULT_POLICY,
+    PULL,
+    Intent,
+    decide,
+    find_fresh,
+    find_revert_time,
+    hush,
+)
 
 NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 BEFORE, AFTER = NOON - timedelta(hours=1), NOON + timedelta(hours=1)
@@ -100,3 +108,31 @@ def test_the_order_of_incidents_does_not_matter(incidents: list[Incident]) -> No
     """The same facts give the same comment, byte for byte."""
     decision = decide(7, incidents, (), BEFORE, DEFAULT_POLICY)
     assert [i.incident.id for i in decision.intents] == ["a", "b", "c", "d"]
+
+
+def test_who_is_hushed_is_silent_with_the_reason() -> None:
+    """A wish or an old build silences what is new; what was said goes on being followed."""
+    old, new = ACCUSING, replace(ACCUSING, id="2e")
+    decision = decide(7, [old, new], [SAID], BEFORE, DEFAULT_POLICY)
+    assert find_fresh(decision, [SAID]) == (new,)
+    assert [i.incident.id for i in hush(decision, {"2e": "Muted."}).intents] == ["1f"]
+    alone = decide(7, [new], [], BEFORE, DEFAULT_POLICY)
+    assert hush(alone, {"2e": "Muted."}).silence == "Muted."
+    assert hush(alone, {"2e": "Muted."}).intents == ()
+    assert hush(alone, {}) == alone
+    nothing = decide(7, [], [], BEFORE, DEFAULT_POLICY)
+    assert hush(nothing, {"2e": "Muted."}) == nothing
+
+
+def test_a_revert_is_worth_a_word_after_a_day_or_on_many_machines() -> None:
+    """Only of what is confirmed, and still red."""
+    many = replace(ACCUSING, builders=tuple(f"b{n}" for n in range(10)))
+    day = timedelta(days=1)
+    for incident, verdict, state, expected in (
+        (ACCUSING, Verdict.CONFIRMED, IncidentState.OPEN, NOON + day),
+        (many, Verdict.CONFIRMED, IncidentState.OPEN, NOON),
+        (many, Verdict.SUSPECTED, IncidentState.OPEN, None),
+        (many, Verdict.CONFIRMED, IncidentState.FIXED, None),
+    ):
+        intent = Intent(PULL, incident, verdict, state)
+        assert find_revert_time(intent, DEFAULT_POLICY) == expected

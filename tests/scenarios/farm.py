@@ -51,6 +51,13 @@ class Farm:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._port}"
 
+    @property
+    def app(self) -> web.Application:
+        """The service itself."""
+        assert self._runner is not None
+        assert self._runner.app is not None
+        return self._runner.app
+
     # ------------------------------------------------------------ life
 
     async def start_service(self, **changes: Any) -> None:

@@ -166,4 +166,9 @@ speeches = st.builds(
     why_silent=st.none() | words,
     incidents=tuples(any_words),
     said=tuples(st.builds(model.Said, incident_id=words, verdict=words, state=words, at=times)),
+    folded=st.none() | words,
+    outdated=tuples(numbers),
+    deleted_at=st.none() | times,
+    held_rank=st.none() | numbers,
+    look_at=st.none() | times,
 )

@@ -149,9 +149,9 @@ class InboxMachine(RuleBasedStateMachine):
     def intend(self, lease: Lease) -> None:
         """An intent is stored exactly while the lease holds."""
         speech = Speech(1, 1, intent_at=self.now)
-        stored = self.shelf.tell(lambda store: store.incidents.save_intent(speech, lease))
+        permit = self.shelf.tell(lambda store: store.incidents.save_intent(speech, lease))
         row = self.find_held(lease)
-        assert stored == (row is not None and not self.is_free(row))
+        assert permit.granted == (row is not None and not self.is_free(row))
 
     @rule(seconds=st.sampled_from([0.5, 7, 20, 90]))
     def advance(self, seconds: float) -> None:

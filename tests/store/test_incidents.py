@@ -1,14 +1,17 @@
 """Incidents may be recomputed; what was said may not."""
 
+import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from bot.core.limits import Limits, Permit
 from bot.core.model import Repository, Said, Speech, Verdict, pull_key
 from bot.store import Store
 from tests.clock import FakeClock
 from tests.store.make import MOMENT, make_commit, make_facts, make_incident
 
 KEY = pull_key(1, 12)
+ONE_AN_HOUR = Limits(per_pull=3, per_hour=1, per_day=9)
 SPEECH = Speech(1, 12, wanted="It was this.", said=(Said("i1", "suspected", "open", MOMENT),))
 
 
@@ -44,12 +47,70 @@ async def test_an_intent_needs_the_lease(store: Store, twin: Store, clock: FakeC
     stalled = await store.inbox.take("a", 20)
     assert stalled is not None
     intent = replace(SPEECH, intent_at=clock.now())
-    assert await store.incidents.save_intent(intent, stalled)
+    assert (await store.incidents.save_intent(intent, stalled)).granted
     clock.advance(20)
-    assert not await store.incidents.save_intent(replace(intent, wanted="late"), stalled)
+    late = replace(intent, wanted="late")
+    assert not (await store.incidents.save_intent(late, stalled)).granted
     assert await twin.inbox.take("b", 20)
-    assert not await store.incidents.save_intent(replace(intent, wanted="later"), stalled)
+    assert not (await store.incidents.save_intent(late, stalled)).granted
     assert await store.incidents.load_speech(1, 12) == intent
+
+
+async def begin_post(store: Store, number: int, at: datetime, rank: int = 0) -> Permit:
+    key = pull_key(1, number)
+    await store.inbox.put([key])
+    lease = await store.inbox.take(f"worker {number}", 20)
+    assert lease is not None
+    intent = Speech(1, number, wanted="text", intent_at=at, held_rank=rank)
+    return await store.incidents.save_intent(intent, lease, ONE_AN_HOUR)
+
+
+async def test_two_instances_do_not_both_take_the_last_place(
+    store: Store, twin: Store, clock: FakeClock
+) -> None:
+    """Each counts the other's posts, or two instances would be twice as loud."""
+    first, second = await asyncio.gather(
+        begin_post(store, 21, clock.now()), begin_post(twin, 22, clock.now())
+    )
+    assert sorted([first.granted, second.granted]) == [False, True]
+    (held,) = (p.held for p in (first, second) if not p.granted)
+    assert held is not None
+    assert "an hour" in held.reason
+    clock.advance(3601)
+    assert (await begin_post(twin, 23, clock.now())).granted
+
+
+async def test_a_post_that_is_tried_again_counts_once(store: Store, clock: FakeClock) -> None:
+    """The answer to it was lost; its place is its own, and is not lost as well."""
+    assert (await begin_post(store, 21, clock.now())).granted
+    clock.advance(60)
+    assert (await begin_post(store, 21, clock.now())).granted
+    assert not (await begin_post(store, 22, clock.now())).granted
+
+
+async def test_what_is_surer_goes_first(store: Store, clock: FakeClock) -> None:
+    """But who waits and never comes back keeps nobody waiting for long."""
+    look_at = clock.now() + timedelta(minutes=5)
+    await store.incidents.save_speech(
+        Speech(1, 30, wanted="sure", held_rank=9, look_at=look_at, why_silent="held")
+    )
+    assert not (await begin_post(store, 21, clock.now(), rank=8)).granted
+    assert (await begin_post(store, 22, clock.now(), rank=10)).granted
+    clock.advance(3601)
+    assert (await begin_post(store, 21, clock.now(), rank=8)).granted
+
+
+async def test_what_is_to_be_looked_at_again_is_found_in_time(
+    store: Store, clock: FakeClock
+) -> None:
+    """What is held back, and what is red for so long that a revert is worth a word."""
+    look_at = clock.now() + timedelta(minutes=5)
+    held = Speech(1, 30, wanted="a", held_rank=9, look_at=look_at, why_silent="held")
+    await store.incidents.save_speech(held)
+    await store.incidents.save_speech(Speech(1, 31, wanted="a", standing="a", look_at=look_at))
+    assert await store.incidents.load_unsaid() == ()
+    clock.advance(300)
+    assert await store.incidents.load_unsaid() == ((1, 30), (1, 31))
 
 
 async def test_speech_that_never_landed_is_found(store: Store) -> None:
