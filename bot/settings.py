@@ -170,12 +170,7 @@ SETTINGS = (
     ),
     Setting("POST_COMMENTS", "0", "`1` writes to GitHub; `0` is a dry run.", _parse_switch),
     Setting("COMMAND_PREFIX", PREFIX, "What commands in comments begin with.", _parse_prefix),
-    Setting(
-        "COMMANDS_PER_HOUR",
-        "20",
-        "Comments with commands that one person may make in an hour.",
-        _parse_rate,
-    ),
+    Setting("COMMANDS_PER_HOUR", "20", "So many comments of one person are obeyed.", _parse_rate),
     Setting(
         "DATABASE_URL",
         "sqlite+aiosqlite:///nightswatch.db",
