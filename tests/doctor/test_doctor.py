@@ -127,7 +127,8 @@ async def test_a_healthy_set_up_has_nothing_to_do(setup: SetUp) -> None:
     assert {f.check for f in findings} == {
         "settings", "database", "migrations", "buildbot", "buildbot login", "stable builders",
         "reporter", "github", "installation", "permission metadata", "permission contents",
-        "permission pull_requests", "permission to comment", "event pull_request", "event push",
+        "permission pull_requests", "permission to comment", "event issue_comment",
+            "event pull_request", "event push",
         "webhook address", "webhooks", "clock",
     }  # fmt: skip
 
