@@ -25,8 +25,6 @@ from bot.scenes import MakeReport, Manners, Scenes
 
 log = logging.getLogger(__name__)
 
-COMMAND_SWEEP = "commands"  # the timer that notes when GitHub first answered us
-
 # GitHub's clock when we first heard it: what was said before, was not said to us.
 FIRST_START = "github first start"
 
@@ -40,6 +38,14 @@ _TAKEN, _DONE, _REFUSED = "eyes", "rocket", "confused"
 _UNANSWERED = frozenset({Result.IGNORED, Result.REFUSED})
 
 _WHOLE = -1  # the position of what is recorded of a remark as a whole: then none of it is done
+
+
+async def mark_first_start(github: GitHub, facts: Facts) -> None:
+    """Remember once when GitHub first answered, by its own clock."""
+    if await facts.load_time(FIRST_START) is None:
+        await github.fetch_me()
+        if github.time is not None:
+            await facts.save_time(FIRST_START, github.time)
 
 
 class Answering:
@@ -71,13 +77,6 @@ class Answering:
             manners=manners,
             make_report=make_report,
         )
-
-    async def mark_first_start(self) -> None:
-        """Remember once when GitHub first answered, by its own clock."""
-        if await self._facts.load_time(FIRST_START) is None:
-            await self._github.fetch_me()
-            if self._github.time is not None:
-                await self._facts.save_time(FIRST_START, self._github.time)
 
     async def reconcile_command(self, lease: Lease) -> datetime | None:
         """Do what a remark asks for, as far as it is not done; returns when to look again."""

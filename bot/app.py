@@ -17,12 +17,13 @@ import aiohttp
 import re2  # type: ignore[import-untyped]  # it has no stubs
 from aiohttp import web
 
-from bot.answering import COMMAND_SWEEP
+from bot.answering import mark_first_start
 from bot.catching_up import GITHUB_SWEEP, CatchingUp
 from bot.clients.buildbot import BuildbotClient
 from bot.clients.github import GitHubClient
 from bot.core.limits import Limits as SpeechLimits
-from bot.core.model import Builder, KeyKind, sweep_key
+from bot.core.model import Builder, KeyKind, Repository, sweep_key
+from bot.core.payloads import ListedComment, make_listed_remark
 from bot.measuring import (
     ClockSkew,
     MeasuredReader,
@@ -66,7 +67,6 @@ _TIMERS = (
     # A webhook that failed is found within ten minutes, at a call each time where none did.
     Timer(sweep_key(GITHUB_SWEEP), every_seconds=600),
     Timer(sweep_key(RETENTION_SWEEP), every_seconds=86_400),
-    Timer(sweep_key(COMMAND_SWEEP), every_seconds=300),
 )
 
 _STATIC = Path(__file__).parent / "web" / "static"
@@ -141,17 +141,25 @@ def _make_chores(
     """The sweeps beside those of the road."""
     days = timedelta(days=settings.facts_days), timedelta(days=settings.readings_days)
     retention = Retention(store.database, clock, Limits(*days))
+
+    async def take_comment(repository: Repository, listed: ListedComment) -> None:
+        remark = make_listed_remark(repository, listed, settings.command_prefix)
+        if remark is not None:
+            await store.deliveries.take_remark(remark)
+
     catching_up = CatchingUp(
         github_client,
         store.facts,
         store.deliveries,
         hears_webhooks=settings.github_webhook_secret is not None,
+        take_comment=take_comment,
     )
 
     async def delete_old(now: datetime) -> None:
         await retention.delete_old(now)
 
     async def catch_up(_: datetime) -> None:
+        await mark_first_start(github_client, store.facts)
         await catching_up.sweep()
 
     return {RETENTION_SWEEP: delete_old, GITHUB_SWEEP: catch_up}

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.answering import COMMAND_SWEEP, Answering
+from bot.answering import Answering
 from bot.commits import CommitLines
 from bot.core.builds import find_gaps, find_logs_to_read, find_steps, make_sightings
 from bot.core.errors import Refused
@@ -236,9 +236,6 @@ class Road:
 
     async def reconcile_sweep(self, lease: Lease) -> datetime | None:
         """Run one timer's catching up."""
-        if lease.key.name == COMMAND_SWEEP:
-            await self._answering.mark_first_start()
-            return None
         await self._sweeps.run(lease.key.name, post_comments=self._options.post_comments)
         return None
 

@@ -188,17 +188,15 @@ class GitHubClient:
         """Comments on pulls that came or changed since then by GitHub's clock, oldest first."""
         moment = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         path = f"/issues/comments?sort=updated&direction=asc&per_page=100&since={moment}"
-        what = f"comments of {repository.full_name}"
-        rows = await self._read_all(repository, what, path, _MOST_COMMENTS)
+        rows = await self._read_all(repository, repository.full_name, path, _MOST_COMMENTS)
         found = (parse_answer(parse_listed_comment, row) for row in rows)
         return tuple(comment for comment in found if comment is not None)
 
     async def fetch_role(self, repository: Repository, login: str) -> Role:
-        """What somebody may do in a repository; somebody whom GitHub does not know, nothing."""
-        name, what = repository.full_name, f"the role of a person in {repository.full_name}"
-        path = f"/collaborators/{quote(login, safe='')}/permission"
+        """What somebody may do in a repository; those whom GitHub does not know, nothing."""
+        name, path = repository.full_name, f"/collaborators/{quote(login, safe='')}/permission"
         try:
-            return await self._read(name, what, path, parse_role)
+            return await self._read(name, f"a role in {name}", path, parse_role)
         except Refused as refused:
             if refused.status == 404:
                 return Role.NONE
@@ -260,9 +258,8 @@ class GitHubClient:
 
     async def react(self, repository: Repository, comment_id: int, reaction: str) -> None:
         """A reaction of ours to a comment; GitHub takes the same again for the same."""
-        what = f"comment {comment_id} of {repository.full_name}"
-        path = f"/issues/comments/{comment_id}/reactions"
-        await self._write(repository, what, "POST", path, {"content": reaction})
+        path, sent = f"/issues/comments/{comment_id}/reactions", {"content": reaction}
+        await self._write(repository, f"comment {comment_id}", "POST", path, sent)
 
     async def minimize_comment(
         self, repository: Repository, comment: Comment, classifier: str

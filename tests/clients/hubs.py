@@ -48,6 +48,10 @@ class Hub(Protocol):
 
     async def lock(self, number: int) -> None: ...
 
+    async def grant(self, login: str, role: str) -> None: ...
+
+    async def reactions(self, number: int, comment_id: int) -> list[str]: ...
+
     async def rename(self, name: str) -> None: ...
 
     async def uninstall(self) -> None: ...
@@ -96,6 +100,13 @@ class DemoHub:
 
     async def lock(self, number: int) -> None:
         self.demo.lock(number)
+
+    async def grant(self, login: str, role: str) -> None:
+        self.demo.repository().roles[login] = role
+
+    async def reactions(self, number: int, comment_id: int) -> list[str]:
+        comment = self.demo.repository().comments[comment_id]
+        return sorted(content for _, content in comment.reactions)
 
     async def rename(self, name: str) -> None:
         self.demo.rename_repository(REPO, name)
@@ -176,6 +187,14 @@ class StrictHub:
     async def lock(self, number: int) -> None:
         locked = {"repo": REPO, "number": number, "locked": True, "lock_apps": True}
         self._control.post_pulls_update(locked)
+
+    async def grant(self, login: str, role: str) -> None:
+        self._control.post_repos_update({"full_name": REPO, "collaborators": {login: role}})
+
+    async def reactions(self, number: int, comment_id: int) -> list[str]:
+        comments = self._control.get_comments({"repo": REPO, "number": number})
+        (found,) = (c["reactions"] for c in comments if c["id"] == comment_id)
+        return sorted(content for _, content in found)
 
     async def rename(self, name: str) -> None:
         self._control.post_repos_rename({"full_name": REPO, "to": name})

@@ -12,6 +12,7 @@ import pytest
 from bot.clients.github import GitHubClient
 from bot.core.errors import Refused, Unavailable
 from bot.core.model import Commit, Repository
+from bot.core.people import Role
 from tests.clients.hubs import APP_KEY, REPO, TOKEN, Hub, open_hub
 
 MARKER = "<!-- nightswatch pull=1 thread=1 -->"
@@ -108,6 +109,25 @@ async def test_a_pull_before_and_after(client: GitHubClient, hub: Hub) -> None:
     assert not pull.locked
     await hub.lock(number)
     assert (await client.fetch_pull(where, number)).locked
+
+
+@pytest.mark.parametrize("role", [r for r in Role if r is not Role.NONE])
+async def test_what_somebody_may_do(client: GitHubClient, hub: Hub, role: Role) -> None:
+    """The older word for it knows only three roles; a maintainer must not count as a writer."""
+    where = await client.fetch_repository(REPO)
+    await hub.grant("somebody", role.value)
+    assert await client.fetch_role(where, "somebody") is role
+
+
+async def test_a_reaction_is_given_once(client: GitHubClient, hub: Hub) -> None:
+    number, _ = await hub.merge("one")
+    where = await client.fetch_repository(REPO)
+    said = await hub.comment(number, "somebody", "/buildbot help")
+    for _ in range(2):
+        await client.react(where, said, "eyes")
+    await client.react(where, said, "rocket")
+    assert await hub.reactions(number, said) == ["eyes", "rocket"]
+    assert client.time is not None
 
 
 async def test_the_files_of_a_commit(client: GitHubClient, hub: Hub) -> None:

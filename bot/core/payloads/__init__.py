@@ -19,7 +19,7 @@ from bot.core.payloads.buildbot import (
     parse_rows,
     parse_steps,
 )
-from bot.core.payloads.comments import parse_listed_remark, parse_remark_event, parse_role
+from bot.core.payloads.comments import make_listed_remark, parse_remark_event, parse_role
 from bot.core.payloads.github import (
     AssociatedPull,
     CommitPage,
@@ -56,6 +56,7 @@ __all__ = [
     "PullEvent",
     "PushEvent",
     "Step",
+    "make_listed_remark",
     "parse_app_login",
     "parse_build",
     "parse_build_push",
@@ -68,7 +69,6 @@ __all__ = [
     "parse_installation",
     "parse_installation_token",
     "parse_listed_comment",
-    "parse_listed_remark",
     "parse_log_content",
     "parse_log_lines",
     "parse_log_type",

@@ -9,6 +9,7 @@ Source: https://docs.github.com/en/webhooks/webhook-events-and-payloads#issue_co
 from bot.core.commands import may_hold_commands
 from bot.core.model import Repository
 from bot.core.payloads.fields import Field, find_full_name
+from bot.core.payloads.github import ListedComment
 from bot.core.people import Remark, Role
 
 _BODY = 300_000  # GitHub takes 65,536 characters
@@ -30,16 +31,24 @@ def parse_remark_event(json: object, prefix: str) -> Remark | None:
     return _parse_remark(event["comment"], repository["id"].integer(1), full_name, number, prefix)
 
 
-def parse_listed_remark(
-    json: object, repository: Repository, number: int, prefix: str
-) -> Remark | None:
-    """An element of the list of a pull's comments, which tells of no earlier text.
+def make_listed_remark(repository: Repository, listed: ListedComment, prefix: str) -> Remark | None:
+    """A comment out of a list, which tells of no earlier text: one that was edited is passed over.
 
-    So a comment that was edited since it was made is passed over. That the `number` is a pull's,
-    the caller knows.
+    So is a bot's, by its login: apps cannot have another one, and people cannot have such.
     """
-    return _parse_remark(
-        Field(json, "comment"), repository.repo_id, repository.full_name, number, prefix
+    comment = listed.comment
+    is_person = not comment.author.lower().endswith("[bot]") and comment.author != _GHOST
+    edited = listed.updated_at != listed.created_at
+    if not is_person or edited or not may_hold_commands(comment.body, prefix):
+        return None
+    return Remark(
+        repo_id=repository.repo_id,
+        repository=repository.full_name,
+        comment_id=comment.comment_id,
+        number=listed.number,
+        author=comment.author,
+        body=comment.body,
+        created_at=listed.created_at,
     )
 
 
