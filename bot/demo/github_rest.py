@@ -108,7 +108,7 @@ class GitHubRest(GitHubDoor):
         number = int(request.match_info["id"])
         if number > len(self.hooks.sent):
             raise ApiError(404, "Not Found")
-        self.hooks.spawn(self.hooks.repeat(number - 1))
+        self.hooks.spawn(self.hooks.repeat(number - 1, self.hook_url))
         return {}
 
     async def _rate_limit(self, _request: web.Request, _caller: Caller) -> Json:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +22,11 @@ class Posting:
     url: str
     body: bytes
     headers: tuple[tuple[str, str], ...]
+
+    @property
+    def guid(self) -> str | None:
+        """GitHub's name of a delivery; a redelivery has the same."""
+        return dict(self.headers).get("X-GitHub-Delivery")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +75,10 @@ class Outbox:
         for posting in reversed(held) if newest_first else held:
             await self._send(posting)
 
-    async def repeat(self, index: int = -1) -> None:
-        """Send one of `sent` again, byte for byte: a redelivery."""
-        await self._attempt(self.sent[index].posting)
+    async def repeat(self, index: int = -1, url: str | None = None) -> None:
+        """Send one of `sent` again, byte for byte: a redelivery, to where they go now."""
+        posting = self.sent[index].posting
+        await self._attempt(replace(posting, url=url or posting.url))
 
     def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """Let this run beside the caller; `settle` waits for it."""
