@@ -64,8 +64,8 @@ class Buildbot(Protocol):
         """One builder with its tags; cached for minutes."""
         ...
 
-    async def fetch_logs(self, buildid: int) -> tuple[Log, ...]:
-        """The logs of all steps of a build, in the order of the steps."""
+    async def fetch_logs(self, buildid: int, *, failed_only: bool = False) -> tuple[Log, ...]:
+        """The logs of all steps of a build, or of those that failed, in the order of the steps."""
         ...
 
     def stream_log(self, log: Log, last: int | None = None) -> AsyncIterator[bytes]:

@@ -31,7 +31,7 @@ from bot.core.model import (
     parse_branch_name,
     parse_build_name,
 )
-from bot.core.results import is_evidence
+from bot.core.results import is_evidence, is_red
 from bot.core.telling import describe_build, describe_incident
 from bot.folding import Folding
 from bot.logs import merge_readings
@@ -193,14 +193,15 @@ class Road:
             return _Read()
         parts: list[tuple[Log, Reading]] = []
         notes: list[str] = []
-        logs = await self._buildbot.fetch_logs(build.buildid)
+        red = is_red(build.result)
+        logs = await self._buildbot.fetch_logs(build.buildid, failed_only=red)
         for source, last in find_logs_to_read(build, logs):
             try:
                 chunks = self._buildbot.stream_log(source, last)
                 parts.append((source, await self._reader.read(chunks, step=source.step)))
             except Refused as refused:
                 notes.append(f"{_name(source)}: {refused.reason}")
-        return _Read(tuple(parts), tuple(notes), find_steps(logs))
+        return _Read(tuple(parts), tuple(notes), None if red else find_steps(logs))
 
     async def _find_repository(self, build: Build) -> tuple[Repository | None, tuple[str, ...]]:
         """Where the build's commits live, or a named reason why we do not know."""

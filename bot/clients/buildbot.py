@@ -33,6 +33,7 @@ from bot.core.payloads import (
     parse_rows,
     parse_steps,
 )
+from bot.core.results import is_red
 
 log = logging.getLogger(__name__)
 
@@ -178,11 +179,15 @@ class BuildbotClient:
 
     # ------------------------------------------------ logs
 
-    async def fetch_logs(self, buildid: int) -> tuple[Log, ...]:
-        """The logs of all steps of a build that hold text, in the order of the steps."""
+    async def fetch_logs(self, buildid: int, *, failed_only: bool = False) -> tuple[Log, ...]:
+        """The logs that hold text of all steps of a build, or of those that failed, in their order.
+
+        A call for each step: of a red build the others are not read.
+        """
         answer = await self._get(f"build {buildid}", f"/builds/{buildid}/steps")
         logs: list[Log] = []
-        for step in _parse(parse_steps, answer):
+        steps = _parse(parse_steps, answer)
+        for step in (s for s in steps if is_red(s.result) or not failed_only):
             answer = await self._get(f"step {step.stepid}", f"/steps/{step.stepid}/logs")
             logs.extend(_parse(parse_logs, step, answer))
         return tuple(logs)

@@ -65,7 +65,7 @@ class DemoGitHub(Loopback):
         super().__init__(
             self.rest.make_routes(),
             render_error=self._render_error,
-            before=make_faults(self.door, clock, self._render_error),
+            before=make_faults(self.door, lambda: clock() + self.skew, self._render_error),
             clock=clock,
         )
         self.hook_url = hook_url
