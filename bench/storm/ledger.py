@@ -24,6 +24,8 @@ _QUERIES = {
     "incidents": "SELECT id, state, verdict, pull FROM incidents",
 }
 
+_AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
 _OPEN = (
     "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'nightswatch'"
     " AND datname = current_database() AND xact_start IS NOT NULL"
@@ -107,12 +109,12 @@ class SqlitePlace:
         """The write lock is taken."""
         if not self.path.exists():
             return False
-        with closing(self._connect(timeout=0)) as connection:
-            try:
+        try:
+            with closing(self._connect(timeout=0)) as connection:
                 connection.execute("BEGIN IMMEDIATE")
                 connection.execute("ROLLBACK")
-            except sqlite3.OperationalError:
-                return True
+        except sqlite3.OperationalError as error:
+            return "locked" in str(error)
         return False
 
     def _connect(self, timeout: float = 0.2) -> sqlite3.Connection:
@@ -138,13 +140,13 @@ class PostgresPlace:
                 }
             finally:
                 await connection.close()
-        except (OSError, asyncpg.PostgresError):
+        except _AWAY:
             return None
         return Ledger.from_rows(rows)
 
     async def hold(self, seconds: float) -> None:
         """Somebody locks the inbox by hand."""
-        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        with suppress(*_AWAY):
             connection = await asyncpg.connect(self.url, timeout=5)
             async with connection.transaction():
                 await connection.execute("LOCK TABLE inbox IN EXCLUSIVE MODE")
@@ -159,7 +161,7 @@ class PostgresPlace:
 
     async def is_writing(self) -> bool:
         """A session of the service has a transaction open."""
-        with suppress(OSError, asyncpg.PostgresError):
+        with suppress(*_AWAY):
             connection = await asyncpg.connect(self.url, timeout=5)
             try:
                 return bool(await connection.fetchval(_OPEN))

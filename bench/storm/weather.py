@@ -18,7 +18,6 @@ from pathlib import Path
 
 from bench.storm.ledger import Place, SqlitePlace
 from bench.storm.stage import Stage
-from bot.core.errors import Unavailable
 from bot.demo.service import Service
 
 # GitHub's faults with the calls they befall (None: any) and their details; seconds are short, so
@@ -87,10 +86,11 @@ class Weather:
         self._place = place
         self._chance = chance
         self._offset = folder / "clock-offset"
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: list[asyncio.Future[None]] = []
         self._supervisor: asyncio.Task[None] | None = None
         self.counts: Counter[str] = Counter()
         self.kills = 0
+        self.ease = 1.0  # how many times as rare everything but kills is
 
     # ------------------------------------------------------------ from start to end
 
@@ -108,13 +108,17 @@ class Weather:
                 lambda: self._repeat(_EVERY["away"], self._take_away),
                 lambda: self._repeat(_EVERY["database"], self._spoil_database),
             ]
-        self._tasks = [asyncio.create_task(_run(wind)) for wind in winds]
+        self._tasks = [asyncio.ensure_future(wind()) for wind in winds]
 
     async def calm_down(self) -> None:
         """No more ill-treatment; the service stays up."""
-        for task in self._tasks:
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        ends = await asyncio.gather(*tasks, return_exceptions=True)
+        broken = [end for end in ends if isinstance(end, Exception)]
+        if broken:
+            raise ExceptionGroup("the weather itself broke", broken)
         self._stage.github.clear_faults()
         self._stage.buildbot.clear_faults()
         self._stage.github.skew *= 0
@@ -132,12 +136,12 @@ class Weather:
 
     @property
     def killing_is_done(self) -> bool:
-        """All kills were made."""
-        return self._tasks[0].done()
+        """All kills were made, or none can be made any more."""
+        return not self._tasks or self._tasks[0].done()
 
     async def _repeat(self, every: float, spoil: Callable[[], Awaitable[None]]) -> None:
         while True:
-            await asyncio.sleep(self._chance.expovariate(1 / every))
+            await asyncio.sleep(self.ease * self._chance.expovariate(1 / every))
             await spoil()
 
     # ------------------------------------------------------------ the process
@@ -191,10 +195,12 @@ class Weather:
                 continue
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGSTOP)
-                if await self._place.is_writing():
-                    self.counts["kills inside a transaction"] += self._kill()
-                    return
-                os.kill(pid, signal.SIGCONT)
+                try:
+                    if await self._place.is_writing():
+                        self.counts["kills inside a transaction"] += self._kill()
+                        return
+                finally:
+                    os.kill(pid, signal.SIGCONT)
             await asyncio.sleep(self._chance.uniform(0.001, 0.05))
         await self._kill_now()
 
@@ -279,8 +285,3 @@ class Weather:
             self.counts["disk full"] += 1
             infinity = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
             resource.prlimit(pid, resource.RLIMIT_FSIZE, infinity)
-
-
-async def _run(wind: Callable[[], Awaitable[None]]) -> None:
-    with suppress(Unavailable):
-        await wind()
