@@ -49,13 +49,16 @@ class Plan:
     seconds: float
     regressions: int
     phases: int
-    disasters: bool = True
+    brief: bool = False  # without what takes a minute to mend
 
     @property
     def pace(self) -> float:
         """Seconds between two steps."""
-        steps = sum(map(len, tell_story(self.seed, self.regressions, self.phases)))
-        return self.seconds / steps
+        return self.seconds / sum(map(len, self.tell()))
+
+    def tell(self) -> list[list[Step]]:
+        """The story's phases."""
+        return tell_story(self.seed, self.regressions, self.phases, crashes=not self.brief)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ async def run_calmly(plan: Plan, folder: Path) -> Outcome:
         service = Service(folder, stage.make_settings(place.url), find_free_port())
         try:
             await _begin(stage, service)
-            for phase in tell_story(plan.seed, plan.regressions, plan.phases):
+            for phase in plan.tell():
                 await _play(stage, phase, 0.0)
                 ledger, _ = await wait_until_quiet(stage, place)
         finally:
@@ -97,8 +100,8 @@ async def run_in_storm(plan: Plan, place: Place, folder: Path) -> tuple[Outcome,
         weather = Weather(stage, service, place, folder, random.Random(plan.seed))
         try:
             await _begin(stage, service)
-            await weather.start(plan.kills, plan.seconds, disasters=plan.disasters)
-            phases = tell_story(plan.seed, plan.regressions, plan.phases)
+            await weather.start(plan.kills, plan.seconds, brief=plan.brief)
+            phases = plan.tell()
             for number, phase in enumerate(phases, 1):
                 await _play(stage, phase, plan.pace)
                 if number == len(phases):

@@ -60,6 +60,7 @@ class _Regression:
 class _Teller:
     chance: random.Random
     numbers: Iterator[int]
+    crashes: bool  # Buildbot itself is killed now and then
     broken: list[_Regression] = field(default_factory=list)
     told: int = 0
 
@@ -95,12 +96,16 @@ class _Teller:
         if not failing and self.chance.random() < _FLAKY:
             yield Build(builder, pull, Result.FAILURE, (f"test_flaky{pull % 3}",))
         result = Result.FAILURE if failing else Result.SUCCESS
-        yield Build(builder, pull, result, failing, retried=self.chance.random() < _OUTAGE)
+        yield Build(
+            builder, pull, result, failing, retried=self.crashes and self.chance.random() < _OUTAGE
+        )
 
 
-def tell_story(seed: int, regressions: int, phases: int) -> list[list[Step]]:
+def tell_story(
+    seed: int, regressions: int, phases: int, *, crashes: bool = True
+) -> list[list[Step]]:
     """At least two phases; each but the first mends half of what is broken, the last all of it."""
-    teller = _Teller(random.Random(seed), iter(range(FIRST_PULL, 100_000)))
+    teller = _Teller(random.Random(seed), iter(range(FIRST_PULL, 100_000)), crashes)
     told: list[list[Step]] = []
     shares = [regressions // (phases - 1)] * (phases - 1)
     shares[0] += regressions - sum(shares)

@@ -49,6 +49,12 @@ _GITHUB_FAULTS: tuple[tuple[str, str | None, dict[str, float]], ...] = (
     ("stale", "comments", {}),
 )
 
+_BRIEF_FAULTS = tuple(
+    (kind, op or "graphql", details)
+    for kind, op, details in _GITHUB_FAULTS
+    if kind not in ("hang", "secondary", "primary", "commit_then_status")
+)
+
 _BUILDBOT_FAULTS: tuple[tuple[str, dict[str, float]], ...] = (
     ("latency", {"seconds": 1}),
     ("hang", {"seconds": 2}),
@@ -90,12 +96,18 @@ class Weather:
         self._supervisor: asyncio.Task[None] | None = None
         self.counts: Counter[str] = Counter()
         self.kills = 0
+        self._brief = False
         self.ease = 1.0  # how many times as rare everything but kills is
 
     # ------------------------------------------------------------ from start to end
 
-    async def start(self, kills: int, seconds: float, *, disasters: bool) -> None:
-        """Start the service, and let it blow; `disasters` take longer than a short run has."""
+    async def start(self, kills: int, seconds: float, *, brief: bool) -> None:
+        """Start the service, and let it blow.
+
+        A `brief` storm leaves out what takes a minute to mend: lost pushes, which a sweep finds,
+        posts that never reached GitHub, which have to settle, and all that is away.
+        """
+        self._brief = brief
         self._supervisor = asyncio.create_task(self._supervise())
         winds: list[Callable[[], Awaitable[None]]] = [
             lambda: self._kill_all(kills, seconds),
@@ -103,7 +115,7 @@ class Weather:
             lambda: self._repeat(_EVERY["buildbot"], self._spoil_buildbot),
             lambda: self._repeat(_EVERY["pushes"], self._spoil_pushes),
         ]
-        if disasters:
+        if not brief:
             winds += [
                 lambda: self._repeat(_EVERY["away"], self._take_away),
                 lambda: self._repeat(_EVERY["database"], self._spoil_database),
@@ -206,7 +218,8 @@ class Weather:
 
     async def _kill_at_write(self) -> None:
         """GitHub has a write in its hands: it was not done yet, or it was and nobody was told."""
-        github, kind = self._stage.github, self._chance.choice(("hang", "commit_then_hang"))
+        github = self._stage.github
+        kind = self._chance.choice(("hang", "commit_then_hang")[self._brief :])
         op = self._chance.choice(("post-comment", "post-comment", "edit-comment"))
         github.fail_next(kind, op, seconds=2)
         before = github.arrived[op]
@@ -225,7 +238,7 @@ class Weather:
     async def _spoil_github(self) -> None:
         if self._stage.github.faults_left >= _MOST_FAULTS:
             self._stage.github.clear_faults()  # most calls go well, as in any storm
-        kind, op, details = self._chance.choice(_GITHUB_FAULTS)
+        kind, op, details = self._chance.choice(_BRIEF_FAULTS if self._brief else _GITHUB_FAULTS)
         self._stage.github.fail_next(kind, op, **details)  # type: ignore[arg-type]  # numbers all
         self.counts["faults of GitHub"] += 1
         if self._chance.random() < 0.1:
@@ -242,7 +255,8 @@ class Weather:
     async def _spoil_pushes(self) -> None:
         """Lost, doubled, or held for as long as hours of the story, and let go in any order."""
         outbox = self._chance.choice((self._stage.buildbot.pushes, self._stage.github.hooks))
-        match self._chance.choice(("lose", "double", "hold", "release")):
+        ways = ("double", "hold", "release", "lose")
+        match self._chance.choice(ways[: 3 if self._brief else 4]):
             case "lose":
                 outbox.lose_next += 2
                 self.counts["pushes lost"] += 2
