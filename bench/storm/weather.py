@@ -18,6 +18,7 @@ from pathlib import Path
 
 from bench.storm.ledger import Place, SqlitePlace
 from bench.storm.stage import Stage
+from bot.core.errors import Unavailable
 from bot.demo.service import Service
 
 # GitHub's faults with the calls they befall (None: any) and their details; seconds are short, so
@@ -78,6 +79,9 @@ _MOST_FAULTS = 2
 _FULL_SECONDS = 3.0
 
 _LOOK_SECONDS = 0.005
+
+# The share of kills that strike a process which is not up yet.
+_AT_START = 0.1
 _HOUR = timedelta(hours=1)
 
 
@@ -177,12 +181,22 @@ class Weather:
         self.counts["clock jumps of ours"] += 1
 
     async def _kill_all(self, kills: int, seconds: float) -> None:
-        """Half at any moment, a quarter inside a transaction, the rest around a write."""
+        """Half at any moment, a quarter inside a transaction, the rest around a write.
+
+        One in ten as it starts, the others when it has worked for a while: on a busy machine a
+        start takes longer than the gap, and nothing would ever be done that a kill could break.
+        """
         ways = (self._kill_now, self._kill_now, self._kill_in_transaction, self._kill_at_write)
         gap = seconds / max(1, kills)
         while self.kills < kills:
+            if self._chance.random() > _AT_START:
+                await self._wait_until_ready()
             await asyncio.sleep(self._chance.uniform(0.2, 1.8) * gap)
             await self._chance.choice(ways)()
+
+    async def _wait_until_ready(self) -> None:
+        with suppress(TimeoutError, Unavailable):
+            await self._service.wait_until_ready()
 
     async def _kill_now(self) -> None:
         if self._kill():
