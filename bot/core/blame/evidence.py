@@ -19,8 +19,8 @@ _COMMITS_BACK = 120  # a builder that slept so long has more suspects than belie
 _ENTRIES_AFTER = 14
 _ENTRIES_BEFORE = 6  # of builders that never showed it
 # More builders of a large fleet say the same again.
-_BUILDERS_SHOWN = 24
-_BUILDERS_ELSEWHERE = 24
+_BUILDERS_SHOWN = 12
+_BUILDERS_ELSEWHERE = 12
 _STRAYS = 2  # so many reds may lie before the culprit; more, and it is a flaky test anyhow
 
 _COMPILES = frozenset({Kind.COMPILE_ERROR, Kind.LINK_ERROR})

@@ -28,6 +28,10 @@ from bot.core.results import is_evidence
 # a fleet of two hundred builders.
 _PAGES_KEPT = 4096
 
+# Builds between two looks for failures that nobody has seen for long; each look costs as much as
+# there are open ones.
+_SWEEP = 64
+
 _Build = tuple[str, int]
 
 
@@ -51,6 +55,7 @@ class Fold:
         self._incidents: dict[str, Incident] = {}
         self._last_red: dict[str, datetime] = {}
         self._folded = 0  # so many of `_placed` are in memory
+        self._highest = -1  # no build of a later commit was folded
         self.changed: dict[str, None] = {}  # ids of incidents that changed since last asked
 
     @property
@@ -146,6 +151,8 @@ class Fold:
 
     def _rewind_to_position(self, position: int) -> None:
         """Take back what was folded since a build of this commit or a later one."""
+        if position > self._highest:
+            return
         for n in range(self._folded):
             if self._positions[self._placed[n].revision or ""] >= position:
                 self._rewind(n)
@@ -173,28 +180,32 @@ class Fold:
 
     def _fold(self, build: Observation) -> None:
         entry = Entry(self._positions[build.revision or ""], build.order, build)
+        self._highest = max(self._highest, entry.position)
         self._memory.add(entry)
         red = self._memory.find_red(entry)
         green, elsewhere = self._memory.find_green(entry)
         for trails in self._memory.find_groups(red | green | elsewhere):
-            self._judge(trails, green)
+            self._judge(trails, green, entry)
+        if self._memory.count_builds() % _SWEEP == 0:
+            self._memory.forget_quiet(build.complete_at - self._policy.quiet_after)
         for signature in sorted(green):
             trail = self._memory.trails[signature]
             if trail.streak and not trail.streak.opening and self._memory.is_over(trail):
                 self._memory.close(trail, regression=False)
 
-    def _judge(self, trails: Sequence[Trail], green: set[Signature]) -> None:
+    def _judge(self, trails: Sequence[Trail], green: set[Signature], entry: Entry) -> None:
         """Believe anew, and publish what that makes of the incident."""
-        if not self._memory.is_settled(trails[0]) or trails[0].signature in green:
-            trails = self._believe(trails)
         over = [t for t in trails if t.signature in green and self._memory.is_over(t)]
+        passed = trails[0].signature in green
+        if over or self._memory.is_open_to(trails[0], entry, passed=passed):
+            trails = self._believe(trails)
+            over = [t for t in trails if t.signature in {o.signature for o in over}]
         still = [t for t in trails if t not in over]
         for part in (over, still):
             if part:
                 self._publish(part, over=part is over)
         for trail in over:
-            regression = trail.belief is not None and trail.belief.regression >= 0.5
-            self._memory.close(trail, regression=regression)
+            self._memory.close(trail, regression=trail.is_regression)
 
     def explain(self, incident: Incident) -> Incident:
         """With testimony and the failure's own record; as it was where it is over."""

@@ -30,6 +30,9 @@ _DECIDED = 0.98  # from here a pass elsewhere does not change what is said
 _ALIBI_TIME = timedelta(hours=24)
 # Beliefs have long settled after so many reds; more only cost time.
 _REDS_JUDGED = 24
+# Of a failure that nobody mends, the first reds are kept, and of each builder the lowest and the
+# highest after them: the others change no range, and would make every fold dearer than the last.
+_REDS_KEPT = 64
 
 
 class Memory:
@@ -103,7 +106,7 @@ class Memory:
             streak = replace(streak, opening=entry)
             self._index(self._opened, entry, signature)
         builders = streak.builders | {entry.build.builder}
-        streak = replace(streak, reds=(*streak.reds, entry), builders=builders)
+        streak = replace(streak, reds=_keep(streak.reds, entry), builders=builders)
         self._journal.put(self.trails, signature, replace(trail, streak=streak))
         self._journal.put(self.open, signature, None)
 
@@ -153,10 +156,15 @@ class Memory:
         """Builds of the fleet that were evidence."""
         return self._builds["all"]
 
-    def is_settled(self, trail: Trail) -> bool:
-        """So often red, and believed in already, that another red tells nothing."""
+    def is_open_to(self, trail: Trail, entry: Entry, *, passed: bool) -> bool:
+        """A build may change what is believed of it.
+
+        After so many reds another one tells nothing, and a pass only if it is of a suspect.
+        """
         reds = len(trail.streak.reds) if trail.streak else 0
-        return trail.belief is not None and reds > _REDS_JUDGED
+        if trail.belief is None or reds <= _REDS_JUDGED:
+            return True
+        return passed and entry.position < trail.belief.start + len(trail.belief.suspects)
 
     def is_over(self, trail: Trail) -> bool:
         """Every stable builder of the streak passed at a commit after its last red."""
@@ -200,11 +208,27 @@ class Memory:
         self._journal.put(self.trails, trail.signature, closed)
         self._journal.drop(self.open, trail.signature)
 
+    def forget_quiet(self, before: datetime) -> None:
+        """Close what no build has shown since: its test is gone, or its builder retired."""
+        for signature in list(self.open):
+            trail = self.trails[signature]
+            if trail.streak and max(e.order[0] for e in trail.streak.reds) < before:
+                self.close(trail, regression=trail.is_regression)
+
     def _remember_flake(self, signature: Signature, builds: Iterable[Observation]) -> None:
         for builder in {b.builder for b in builds}:
             key = (builder, signature.message)
             self._journal.put(self._kin, key, self._kin.get(key, frozenset()) | {signature})
         self._journal.put(self._flaky, signature, None)
+
+
+def _keep(reds: tuple[Entry, ...], entry: Entry) -> tuple[Entry, ...]:
+    if len(reds) < _REDS_KEPT:
+        return (*reds, entry)
+    tail = (*reds[_REDS_KEPT:], entry)
+    own = sorted(e for e in tail if e.build.builder == entry.build.builder)
+    dropped = {e.order for e in own[1:-1]}
+    return (*reds[:_REDS_KEPT], *(e for e in tail if e.order not in dropped))
 
 
 def _take_out(log: BuilderLog, entry: Entry) -> None:

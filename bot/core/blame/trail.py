@@ -39,7 +39,7 @@ class BuilderLog:
 class Streak:
     """Red builds from the opening until every stable builder that showed it is green."""
 
-    reds: tuple[Entry, ...]  # in the order of folding
+    reds: tuple[Entry, ...]  # in the order of folding; of very many, some are left out
     opening: Entry | None  # the first stable one; None: none was stable yet
     floor: int  # suspects stand at or after this position: before it lies another, fixed streak
     builders: frozenset[str] = frozenset()  # that showed it
@@ -76,6 +76,11 @@ class Trail:
     def outcome(self, build: Observation) -> Outcome | None:
         """What a build says of it."""
         return outcome(build, self.signature, self.steps)
+
+    @property
+    def is_regression(self) -> bool:
+        """A commit is likelier than all other causes together."""
+        return self.belief is not None and self.belief.regression >= 0.5
 
     def count_fails(self) -> Counter[str]:
         """By builder, all failures but those of fixed regressions."""
