@@ -213,3 +213,53 @@ def test_the_command_of_other_ci_systems_is_known() -> None:
         reading = read(text)
         assert (reading.command, reading.exit_status) == ("python -m pytest -v", 1)
         assert reading.tests == ("test_a.py::test_b",)
+
+
+TAIL_OF_GREEN = """\
+480 tests OK.
+
+1 re-run test:
+    test_ssl
+
+Total duration: 10 min 3 sec
+Result: FAILURE then SUCCESS
+"""
+
+
+def test_the_tail_of_a_green_build_names_what_passed_only_on_a_second_try() -> None:
+    """Of green builds only the tail is read: a flake that is not seen there is never learnt."""
+    reading = read(TAIL_OF_GREEN)
+    [failure] = reading.failures
+    assert (reading.rerun, failure.test, failure.passed_on_rerun) == (
+        "passed",
+        "test.test_ssl",
+        True,
+    )
+    assert reading.tests == ()
+
+
+def test_a_second_try_that_was_killed_is_not_a_second_failure() -> None:
+    """Failed again means reproduced; a kill in the middle of it means nothing."""
+    text = QUIET.partition("Total duration")[0] + (
+        "0:00:02 load avg: 2.84 Re-running 1 failed tests in verbose mode\n"
+        "0:00:02 load avg: 2.84 Re-running test_ssl in verbose mode (matching: test_basic)\n"
+        "test_basic (test.test_ssl.Basic.test_basic) ... \n"
+        "command timed out: 1200 seconds without output, attempting to kill\n"
+        "process killed by signal 9\nprogram finished with exit code -1\n"
+    )
+    reading = read(text)
+    assert reading.rerun is None
+    assert {failure.passed_on_rerun for failure in reading.failures} == {None}
+    assert "test.test_ssl.Basic.test_basic" in reading.tests
+
+
+def test_a_failed_file_that_also_left_files_behind_failed() -> None:
+    """With only the lists, the kind must not come from the smaller of two evils."""
+    text = (
+        "Warning -- files was modified by test_ssl\n\n== Tests result: FAILURE ==\n\n"
+        "1 test failed:\n    test_ssl\n\n1 test altered the execution environment:\n    test_os\n"
+    )
+    reading = read(text)
+    said = {(f.kind, f.test): f.message for f in reading.failures}
+    assert said[Kind.TEST_FAILURE, "test.test_ssl"] == "test test_ssl failed"
+    assert said[Kind.ENV_CHANGED, "test.test_os"].endswith("altered the execution environment")

@@ -87,6 +87,10 @@ class Verdicts:
     def _last_result(self) -> str:
         return self.results[-1][0] if self.results else ""
 
+    def _find_result_line(self) -> Line:
+        """Where the last result was said first: newer versions repeat it at the very end."""
+        return next(line for text, line in self.results if text == self._last_result)
+
     def _judge_tests(self) -> Iterator[Finding]:
         rerun = self.find_rerun()
         keys = dict.fromkeys((*self._first, *self._again))
@@ -104,7 +108,7 @@ class Verdicts:
         if kind is Kind.ENV_CHANGED:
             own = (lines for name, lines in self.env_changed.items() if _is_in(test, name))
             return next(own, ())
-        return (self.results[-1][1],) if passed and self.results else ()
+        return (self._find_result_line(),) if passed and self.results else ()
 
     def _choose(self, key: Key) -> Finding:
         first, again = self._first.get(key), self._again.get(key)
@@ -172,7 +176,7 @@ class Verdicts:
         text = self._last_result
         kind = next((kind for word, kind in _RESULTS.items() if word in text), None)
         if kind:
-            line = next(line for said, line in self.results if said == text)
+            line = self._find_result_line()
             running = (self.running,) if self.running else ()
             yield Finding(kind, (line, *running), f"Tests result: {text}")
 
