@@ -22,7 +22,6 @@ from sqlalchemy import func, select, text
 from bench.chaos import open_place
 from bench.storm.ledger import Place, SqlitePlace
 from bench.storm.stage import make_log
-from bot.app import SystemClock
 from bot.core.builds import make_sightings
 from bot.core.model import (
     Build,
@@ -31,7 +30,7 @@ from bot.core.model import (
     Commit,
     Incident,
     IncidentState,
-    RegressionRange,
+    Log,
     ScheduledBy,
     Suspect,
     Verdict,
@@ -39,6 +38,7 @@ from bot.core.model import (
 )
 from bot.core.results import Result
 from bot.logs import LogScanner
+from bot.parts import SystemClock
 from bot.store import Store, open_store
 from bot.store.tables import metadata
 
@@ -92,7 +92,8 @@ def read(failing: tuple[str, ...]) -> BuildFacts:
     builder = Builder("buildbot", 1, "AMD64 Debian root 3.x", ("3.x", "stable", "tier-1", "linux"))
     facts = BuildFacts(build, builder, _REPO, stable=True, reading=scanner.finish())
     url = "https://buildbot.example.org/#/builders/1/builds/1"
-    sightings = make_sightings(build, facts.reading)
+    log = Log(1, "test", 1, build.result, "stdio", lines=1)
+    sightings = make_sightings(build, [(log, facts.reading)] if facts.reading else [])
     return replace(facts, sightings=sightings, url=url, sources=("test/stdio",))
 
 

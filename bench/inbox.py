@@ -27,8 +27,8 @@ from pathlib import Path
 
 import asyncpg
 
-from bot.app import SystemClock
 from bot.core.model import build_key
+from bot.parts import SystemClock
 from bot.store import open_store
 from tests.postgres import PostgresServer, open_server
 

@@ -11,11 +11,11 @@ from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.app import make_options
 from bot.core.carry_over import Changes, find_changes
 from bot.core.errors import Unavailable
 from bot.core.model import Incident, Key, Repository, branch_key
 from bot.folding import Folding, StoredLines
+from bot.parts import make_options
 from bot.ports import Clock, Lease
 from bot.settings import Settings
 from bot.store.arrivals import Arrivals

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.app import make_options, make_road, open_buildbot, open_github
 from bot.clients.buildbot import BuildbotClient
 from bot.clients.buildbot_survey import fetch_build_by_number, fetch_last_builds
 from bot.core.errors import UserError
@@ -29,6 +28,7 @@ from bot.core.model import (
     build_key,
     pull_key,
 )
+from bot.parts import make_options, make_road, open_buildbot, open_github
 from bot.ports import Clock, Lease
 from bot.reading import PoolLogReader
 from bot.settings import Settings

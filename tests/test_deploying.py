@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
-from bot.app import DRAIN_SECONDS, SHUTDOWN_SECONDS, make_stable_test
+from bot.app import DRAIN_SECONDS, SHUTDOWN_SECONDS
 from bot.core.errors import Unavailable
 from bot.core.model import Builder
 from bot.core.results import Result
 from bot.demo.buildbot import DemoBuildbot
 from bot.demo.github import DemoGitHub
 from bot.demo.service import Service, find_free_port
+from bot.parts import make_stable_test
 from tests.scenarios.farm import Farm, make_log, open_farm
 
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bot.app import SHUTDOWN_SECONDS, SystemClock, create_app
+from bot.app import SHUTDOWN_SECONDS, create_app
 from bot.observe import start_logging
+from bot.parts import SystemClock
 from bot.settings import Settings
 
 

@@ -4,10 +4,10 @@ import argparse
 import asyncio
 import json
 
-from bot.app import SystemClock
 from bot.cli.serve import load_environ
 from bot.doctor.checks import examine_setup
 from bot.doctor.findings import find_status, render_json, render_text
+from bot.parts import SystemClock
 
 HELP = "Check the whole set-up, and say of each thing what to do about it. Exit status 1 on fail."
 

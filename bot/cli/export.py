@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from bot.app import SystemClock, make_options
 from bot.cli.serve import load_environ
 from bot.core.errors import UserError
 from bot.core.export import BranchPast, render_history
 from bot.core.model import Builder, Repository
 from bot.options import Options
+from bot.parts import SystemClock, make_options
 from bot.ports import Clock
 from bot.settings import Settings
 from bot.store.survey import View, open_view

@@ -5,9 +5,9 @@ import asyncio
 import json
 from collections.abc import Iterator, Sequence
 
-from bot.app import SystemClock
 from bot.cli.serve import load_environ
 from bot.core.model import Incident, IncidentState, Repository
+from bot.parts import SystemClock
 from bot.settings import Settings
 from bot.store.survey import open_view
 from bot.web.dashboard import render_incident

@@ -4,9 +4,9 @@ import argparse
 import asyncio
 from collections.abc import Iterator
 
-from bot.app import SystemClock
 from bot.cli.serve import load_environ
 from bot.core.model import Incident
+from bot.parts import SystemClock
 from bot.rebuilding import Rebuilt, rebuild
 from bot.settings import Settings
 

@@ -5,10 +5,10 @@ import asyncio
 import math
 from collections.abc import Iterator
 
-from bot.app import SystemClock
 from bot.cli.serve import load_environ
 from bot.core.model import BuilderRange, BuildFacts, Commit, Incident, Speech, Suspect
 from bot.core.results import Result
+from bot.parts import SystemClock
 from bot.replay import Replay, replay
 from bot.settings import Settings
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import aiohttp
 
-from bot.app import SystemClock
 from bot.cli.serve import load_environ
+from bot.parts import SystemClock
 from bot.ports import Clock
 from bot.settings import Settings
 from bot.store.survey import View, open_view

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from bot.app import make_stable_test, open_buildbot
 from bot.clients.buildbot import BuildbotClient
 from bot.clients.github_api import Api
 from bot.core.model import Builder
 from bot.measuring import ClockSkew, Measures, make_trace
+from bot.parts import make_stable_test, open_buildbot
 from bot.ports import Clock
 from bot.settings import Settings
 

@@ -14,10 +14,10 @@ import pytest
 from aiohttp import web
 
 import bot
-from bot.app import SystemClock
 from bot.core.errors import UserError
 from bot.core.model import build_key
 from bot.demo.github_auth import _find_public_key
+from bot.parts import SystemClock
 from bot.store import open_store
 from bot.store.copying import save_sqlite_backup
 from tests.cli.running import run_command

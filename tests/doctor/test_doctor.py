@@ -16,12 +16,12 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from bot.app import SystemClock
 from bot.core.results import Result
 from bot.demo.buildbot import DemoBuildbot
 from bot.demo.github import DemoGitHub
 from bot.doctor.checks import examine_setup
 from bot.doctor.findings import Finding, Level, find_status, render_json, render_text
+from bot.parts import SystemClock
 from bot.store import open_store
 from tests.clients.hubs import APP_KEY, REPO, load_strict
 

@@ -46,6 +46,8 @@ def make_value(column: sa.Column[Any], number: int) -> Any:
         return bool(number % 2)
     if isinstance(kind, sa.Integer):
         return number + 1
+    if isinstance(kind, sa.Float):
+        return number / 2
     if isinstance(kind, sa.DateTime):
         return _MOMENT
     # What is JSON by name has to be some; all other text may be anything.

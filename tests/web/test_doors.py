@@ -14,8 +14,8 @@ from aiohttp.test_utils import TestClient, TestServer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.app import SystemClock
 from bot.core.errors import Malformed
+from bot.parts import SystemClock
 from bot.store import Store, open_store
 from bot.web import buildbot, github
 from bot.web.doors import BODY_LIMIT, answer_errors
