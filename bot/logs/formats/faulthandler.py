@@ -59,6 +59,8 @@ def parse_stack(hit: Hit, head: str, directory: str | None) -> Stack:
 def _current_thread(lines: list[Line]) -> list[Line]:
     """The stack of the thread that was running; else of the one that runs a test; else all."""
     heads = [n for n, line in enumerate(lines) if _THREAD.match(line.text)]
+    if not heads:
+        return lines
     stacks = [lines[n:end] for n, end in zip(heads, [*heads[1:], len(lines)], strict=True)]
     current = (stack for stack in stacks if _CURRENT.match(stack[0].text))
     tested = (stack for stack in stacks if find_test_file(stack))
