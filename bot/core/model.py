@@ -439,7 +439,7 @@ class Incident:
     suspects: tuple[Suspect, ...]
     opened_at: datetime  # complete_at of the first red build: Buildbot's clock
     first_red_build: int  # buildid
-    red_builds: tuple[int, ...]  # buildids that showed it, in the order of folding
+    red_builds: tuple[int, ...]  # buildids that showed it, in the order of folding; not all of many
     pull: int | None = None  # the one accused
     confidence: float = 0.0
     reason: str = ""  # one sentence: why this verdict

@@ -253,6 +253,10 @@ class Fold:
             rates=self._rates,
         )
 
+    def _is_young(self) -> bool:
+        """The fleet has no past yet. After a gap it has one that we only cannot see."""
+        return self.line.epoch <= 1 and self._memory.count_builds() < self._policy.plain_until
+
     def _publish(self, trails: Sequence[Trail], *, over: bool) -> None:
         streak, belief = trails[0].streak, trails[0].belief
         assert streak is not None  # noqa: S101 - groups are of open trails
@@ -260,7 +264,7 @@ class Fold:
         view = View(self.line.commits, self.line.base)
         plain = (
             find_plain_pull(trails[0], streak, self._memory.logs, view)
-            if self._memory.count_builds() < self._policy.plain_until
+            if self._is_young()
             else None
         )
         incident = make_incident(

@@ -1,5 +1,6 @@
 """Blame by the plain rule, told as incident reports: too few builds are known for beliefs."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.core.blame import advance, extend, new_state
@@ -203,6 +204,29 @@ def test_no_last_good() -> None:
     assert (story.only().verdict, story.only().pull) == (Verdict.OLD, None)
 
 
+def test_after_a_gap_the_plain_rule_is_silent() -> None:
+    """Commits are missing: the fleet has a past, we only cannot see which tests are flaky."""
+    story = make_story(*THREE)
+    story.green(FAST, "a")
+    story.red(FAST, "b")
+    story.red(FAST, "c")
+    assert story.only().pull == 101
+    story.line = replace(story.line, epoch=2)
+    assert story.only().pull is None
+
+
+def test_a_failure_that_nobody_mends_stays_cheap() -> None:
+    """Red three hundred times: its first and last builds are known, not every one."""
+    story = make_story(*THREE, past=[FAST])
+    story.green(FAST, "a")
+    for _ in range(300):
+        story.red(FAST, "b")
+    incident = story.only()
+    assert incident.pull == 101
+    assert len(incident.red_builds) < 100
+    assert incident.range == RegressionRange(sha("a"), sha("b"))
+
+
 def test_the_machine_is_never_a_pull() -> None:
     full = make_signature("disk", "No space left on device", Kind.INFRA)
     story = make_story(*THREE)
@@ -259,7 +283,7 @@ def test_a_stale_line_is_ignored() -> None:
 
 
 def test_a_force_push_of_later_commits_keeps_the_incident() -> None:
-    story = make_story(*THREE)
+    story = make_story(*THREE, past=[FAST])
     story.green(FAST, "a")
     story.red(FAST, "b")
     story.red(FAST, "b")
