@@ -31,6 +31,7 @@ from bot.core.model import (
     Incident,
     IncidentState,
     Log,
+    RegressionRange,
     ScheduledBy,
     Suspect,
     Verdict,
