@@ -13,6 +13,7 @@ from pathlib import Path
 from aiohttp import web
 
 from bot.app import SHUTDOWN_SECONDS, create_app
+from bot.core.errors import UserError
 from bot.observe import start_logging
 from bot.parts import SystemClock
 from bot.settings import Settings
@@ -46,4 +47,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except UserError as error:  # the database is away
+        sys.exit(str(error))

@@ -471,3 +471,44 @@ async def test_webhooks_are_signed_and_tell_what_happened(gh: DemoGitHub) -> Non
     assert pull["repository"]["id"] == gh.repository().repo_id
     assert (push["ref"], push["before"], push["after"]) == ("refs/heads/main", before, sha)
     assert (seen[4][2]["action"], seen[4][2]["comment"]["body"]) == ("created", "hi")
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "stands"),
+    [("503", 503, 0), ("bad_credentials", 401, 0), ("commit_then_status", 500, 1)],
+)
+async def test_refusals_tell_nothing_of_what_was_done(
+    gh: DemoGitHub, kind: str, status: int, stands: int
+) -> None:
+    """A 500 may come after the work as well as before it."""
+    await gh.merge(101)
+    gh.fail_next(kind, op="post-comment")
+    where = f"{gh.url}/repos/octo-org/demo/issues/101/comments"
+    async with (
+        aiohttp.ClientSession(headers=PLAIN) as session,
+        session.post(where, json={"body": "said"}) as answer,
+    ):
+        assert answer.status == status
+    assert len(gh.comments(101)) == stands
+    assert gh.faults_left == 0
+
+
+async def test_a_slow_answer_is_whole_in_the_end(gh: DemoGitHub) -> None:
+    """A proxy that stalls: half at once, half later."""
+    gh.fail_next("slow_body", op="repository", seconds=0.05)
+    where = f"{gh.url}/repos/octo-org/demo"
+    async with aiohttp.ClientSession(headers=PLAIN) as session, session.get(where) as answer:
+        assert (await answer.json())["full_name"] == "octo-org/demo"
+    assert gh.arrived["repository"] == 1
+
+
+async def test_comments_of_a_whole_repository_since_a_moment(gh: DemoGitHub) -> None:
+    """Oldest change first, as GitHub lists them."""
+    await gh.merge(101)
+    said = await gh.comment(101, "one")
+    where = f"{gh.url}/repos/octo-org/demo/issues/comments?since="
+    async with aiohttp.ClientSession(headers=PLAIN) as session:
+        async with session.get(f"{where}2020-01-01T00:00:00Z") as answer:
+            assert [c["id"] for c in await answer.json()] == [said.comment_id]
+        async with session.get(f"{where}2099-01-01T00:00:00Z") as answer:
+            assert await answer.json() == []
