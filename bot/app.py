@@ -7,7 +7,7 @@ is closed when the application is cleaned up, in the opposite order.
 import logging
 import os
 import socket
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from bot.answering import mark_first_start
 from bot.catching_up import GITHUB_SWEEP, CatchingUp
 from bot.clients.buildbot import BuildbotClient
 from bot.clients.github import GitHubClient
+from bot.core.errors import Unavailable
 from bot.core.model import KeyKind, Repository, sweep_key
 from bot.core.payloads import ListedComment, make_listed_remark
 from bot.measuring import (
@@ -225,6 +226,9 @@ async def _start_worker(
     pulse = Pulse([vitals.reach_buildbot, vitals.reach_github], vitals.pushes, vitals.clock)
     app.on_shutdown.append(drain)
     await pulse.start()
+    # Whatever the timers say: what was pushed while nobody listened is lost.
+    with suppress(Unavailable):
+        await app[STORE].inbox.put([sweep_key(BUILDBOT_SWEEP), sweep_key(GITHUB_SWEEP)])
     stack.push_async_callback(pulse.stop)
     await worker.start()
     stack.push_async_callback(worker.drain, 0)

@@ -104,12 +104,16 @@ class _Teller:
 def tell_story(
     seed: int, regressions: int, phases: int, *, crashes: bool = True
 ) -> list[list[Step]]:
-    """At least two phases; each but the first mends half of what is broken, the last all of it."""
+    """Each phase but the first mends half of what is broken, the last all of it.
+
+    A single phase only breaks.
+    """
     teller = _Teller(random.Random(seed), iter(range(FIRST_PULL, 100_000)), crashes)
     told: list[list[Step]] = []
-    shares = [regressions // (phases - 1)] * (phases - 1)
+    breaking = max(1, phases - 1)
+    shares = [regressions // breaking] * breaking + [0] * (phases - breaking)
     shares[0] += regressions - sum(shares)
-    for share in [*shares, 0]:
+    for share in shares:
         fixes = len(teller.broken) if share == 0 else len(teller.broken) // 2
         steps = [step for _ in range(fixes) for step in teller.tell_fix()]
         steps += [step for _ in range(share) for step in teller.tell_break()]

@@ -270,7 +270,7 @@ class Weather:
         """Lost, doubled, or held for as long as hours of the story, and let go in any order."""
         outbox = self._chance.choice((self._stage.buildbot.pushes, self._stage.github.hooks))
         ways = ("double", "hold", "release", "lose")
-        match self._chance.choice(ways[: 3 if self._brief else 4]):
+        match self._chance.choice(ways[: 1 if self._brief else 4]):
             case "lose":
                 outbox.lose_next += 2
                 self.counts["pushes lost"] += 2

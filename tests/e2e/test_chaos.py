@@ -14,7 +14,7 @@ async def test_nothing_is_lost_and_nothing_said_twice(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Killed within seconds, with GitHub and Buildbot failing: the same comments, once each."""
-    plan = Plan(seed=7, kills=4, seconds=6, regressions=2, phases=2, brief=True)
+    plan = Plan(seed=7, kills=4, seconds=6, regressions=2, phases=1, brief=True)
     report = await run(plan, SqlitePlace(tmp_path / "storm.db"), tmp_path)
     with capsys.disabled():
         print(
