@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.storm.judge import Outcome, count_same_texts, find_violations
+from bench.storm.judge import Outcome, count_same_texts, find_differences, find_violations
 from bench.storm.ledger import Ledger, Place, PostgresPlace, SqlitePlace
 from bench.storm.stage import Stage, open_stage
 from bench.storm.story import Step, tell_story
@@ -201,6 +201,8 @@ def show(plan: Plan, report: Report, database: str) -> None:
     ]
     for name, value in rows:
         print(f"{name:<40} {value}")
+    for words in find_differences(calm, storm):
+        print(f"differs {words}")
     for violation in report.violations:
         print(f"VIOLATION {violation}")
 

@@ -5,6 +5,7 @@ In: two stages after their stories, and their ledgers. Out: figures, and every v
 
 import re
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from bench.storm.ledger import Ledger
 from bench.storm.stage import Stage
@@ -78,6 +79,18 @@ def _find_differing(calm: Outcome, storm: Outcome) -> list[str]:
         for n in sorted(both)
         if _head(storm.standing[n][0]) != _head(calm.standing[n][0])
     ]
+
+
+def find_differences(calm: Outcome, storm: Outcome) -> list[str]:
+    """The first line in which the texts on a pull differ: no violation, but worth a look."""
+    found = []
+    for number in sorted(calm.standing.keys() & storm.standing.keys()):
+        texts = (side.standing[number][0].splitlines() for side in (calm, storm))
+        pairs = zip_longest(*texts, fillvalue="")
+        line = next(((a, b) for a, b in pairs if a != b), None)
+        if line is not None:
+            found.append(f"#{number}: calm {line[0][:150]!r}, storm {line[1][:150]!r}")
+    return found
 
 
 def count_same_texts(calm: Outcome, storm: Outcome) -> int:
