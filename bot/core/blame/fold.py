@@ -26,7 +26,7 @@ from bot.core.results import is_evidence
 
 # So many builds can be taken back; one that is later than that folds everything again. A day of
 # a fleet of two hundred builders.
-_PAGES_KEPT = 4096
+_PAGES_KEPT = 2048
 
 # Builds between two looks for failures that nobody has seen for long; each look costs as much as
 # there are open ones.
