@@ -31,6 +31,8 @@ MEANINGS = {
     "quiet_after": "Days after which an incident is closed that nothing is seen of.",
     "suspects_kept": "So many suspects are kept of an incident.",
     "suspect_above": "Less likely suspects are left out.",
+    "revert_after": "Days without a fix after which a revert is mentioned, once it is confirmed.",
+    "revert_builders": "On so many builders a revert is mentioned at once.",
 }
 _MOST = 1000  # of anything that is counted: builds, suspects, days
 

@@ -161,13 +161,13 @@ class Fold:
     def _rewind(self, count: int) -> None:
         if count >= self._folded:
             return
-        changed = self.changed
+        changed = {**self.changed, **dict.fromkeys(self._incidents)}  # also what will be gone
         if self._journal.reaches(count):
             self._journal.take_back(count)
             self._folded = count
         else:
             self._begin()
-        self.changed = {**changed, **dict.fromkeys(self._incidents)}
+        self.changed = {**changed, **dict.fromkeys(self._incidents)}  # and what is there again
 
     # ------------------------------------------------------------ folding
 
