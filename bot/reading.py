@@ -38,8 +38,15 @@ class PoolLogReader:
     """A `ports.LogReader` over a pool of processes; `close` it at the end."""
 
     def __init__(
-        self, *, cap: int = CAP, time_limit: float = TIME_LIMIT, processes: int = PROCESSES
+        self,
+        *,
+        cap: int = CAP,
+        time_limit: float = TIME_LIMIT,
+        processes: int = PROCESSES,
+        folder: Path | None = None,
     ) -> None:
+        """`folder` is where logs are spooled; the system's temporary one by default."""
+        self._folder = folder
         self._cap = cap
         self._time_limit = time_limit
         self._processes = processes
@@ -47,7 +54,7 @@ class PoolLogReader:
 
     async def read(self, chunks: AsyncIterator[bytes], *, step: str) -> Reading:
         """The reading of one log; errors of the stream pass through. Nothing stays on disk."""
-        with tempfile.TemporaryDirectory(prefix="nightswatch-") as folder:
+        with tempfile.TemporaryDirectory(prefix="nightswatch-", dir=self._folder) as folder:
             spool = _Spool(Path(folder), self._cap)
             try:
                 async for chunk in chunks:

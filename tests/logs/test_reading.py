@@ -1,7 +1,6 @@
 """Logs are read outside the event loop, within caps that are named in the result."""
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -28,8 +27,8 @@ async def stream(*chunks: bytes) -> AsyncIterator[bytes]:
 
 
 @pytest.fixture
-async def reader() -> AsyncIterator[PoolLogReader]:
-    reader = PoolLogReader(cap=40_000, processes=1)
+async def reader(tmp_path: Path) -> AsyncIterator[PoolLogReader]:
+    reader = PoolLogReader(cap=40_000, processes=1, folder=tmp_path)
     yield reader
     await reader.close()
 
@@ -50,17 +49,19 @@ async def test_of_a_log_over_the_cap_head_and_tail_are_read(reader: PoolLogReade
     assert reading.bytes == 40 * len(PASSED) + 2 * len(BROKEN)
 
 
-async def test_a_stream_that_breaks_leaves_nothing_behind(reader: PoolLogReader) -> None:
+async def test_a_stream_that_breaks_leaves_nothing_behind(
+    reader: PoolLogReader, tmp_path: Path
+) -> None:
     """Buildbot goes away in the middle of a log: the key is tried again, the disk stays clean."""
 
     async def broken() -> AsyncIterator[bytes]:
         yield PASSED
+        assert list(tmp_path.glob("nightswatch-*"))
         raise ConnectionResetError
 
-    before = set(Path(tempfile.gettempdir()).glob("nightswatch-*"))
     with pytest.raises(ConnectionResetError):
         await reader.read(broken(), step="test")
-    assert set(Path(tempfile.gettempdir()).glob("nightswatch-*")) <= before
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_two_logs_are_read_at_once(reader: PoolLogReader) -> None:
