@@ -16,7 +16,7 @@ from bot.logs.formats import FORMATS, FRAMES
 from bot.logs.merge import merge_readings
 from bot.logs.scan import Scanner
 
-FORMAT_NAMES = tuple(form.suite for form in FORMATS if form not in FRAMES)
+FORMAT_NAMES = tuple(dict.fromkeys(form.suite for form in FORMATS if form not in FRAMES))
 """What a log can be read as."""
 
 __all__ = ["FORMAT_NAMES", "LogScanner", "merge_readings", "read_log", "reading_as_json"]

@@ -69,6 +69,11 @@ class LogFacts:
             return Kind.CRASH
         return _STATUS_KINDS.get(self.exit_status) if self.exit_status is not None else None
 
+    @property
+    def was_ended(self) -> bool:
+        """True when the command did not end of itself, as far as the log tells."""
+        return self.signal is not None or self.end_kind is not None
+
 
 def _take_tail(above: Iterable[Line]) -> tuple[Line, ...]:
     return tuple(above)[::-1]

@@ -12,6 +12,7 @@ from bot.logs.formats.ctest import Ctest
 from bot.logs.formats.doctest import Doctest
 from bot.logs.formats.faulthandler import Faulthandler
 from bot.logs.formats.go import Go
+from bot.logs.formats.go_json import GoJson
 from bot.logs.formats.gtest import Gtest
 from bot.logs.formats.infra import Infra
 from bot.logs.formats.java import Maven
@@ -43,6 +44,7 @@ FORMATS: tuple[type[Format], ...] = (
     Boost,
     Automake,
     Go,
+    GoJson,
     Cargo,
     Jest,
     Mocha,

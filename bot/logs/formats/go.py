@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
 from bot.core.model import Kind, TestRun
 from bot.logs.facts import LogFacts
-from bot.logs.formats.base import Finding, Format, Hit, Outcome, Rule, rule
+from bot.logs.formats.base import Finding, Format, Hit, Outcome, Rule, rule, take_until
 from bot.logs.ids import make_location
 from bot.logs.lines import Line
 
@@ -20,6 +21,7 @@ _VET = re.compile(
 )
 # What follows a real panic, whatever GOTRACEBACK says.
 _DUMP = re.compile(r"^(?:goroutine \d|exit status \d|\[signal |running tests:)")
+_NEXT = re.compile(r"^(?:panic: |fatal error: |--- |=== |ok\s)")
 _ENDED = re.compile(r"^(?:signal: \S.*|exit status \d+)$")
 _VERDICT = re.compile(r"^\s*(?:--- |=== |FAIL\b|ok\s|PASS$|exit status )")
 
@@ -32,7 +34,7 @@ class Go(Format):
         rule("--- FAIL: ", r"^(?P<indent>\s*)--- FAIL: (?P<id>\S+) \([\d.]+s\)$", "failed"),
         rule("FAIL\t", r"^FAIL\t(?P<package>\S+)\t[\d.]+s$", "package_failed"),
         rule("FAIL\t", r"^FAIL\t(?P<package>\S+) \[(?:build|setup) failed\]$", "build_failed"),
-        rule("ok  \t", r"^ok  \t(?P<package>\S+)\t", "package"),
+        rule("ok  \t", r"^ok  \t(?P<package>\S+)\t", "passed"),
         rule("panic: ", r"^panic: (?P<text>.+?)(?: \[recovered\])?$", "panic"),
         rule("fatal error: ", r"^fatal error: (?P<text>.+)$", "panic"),
         rule("DATA RACE", r"^WARNING: DATA RACE$", "race"),
@@ -50,14 +52,15 @@ class Go(Format):
         self._diagnostics: list[Finding] = []
         self._packages = 0
         self._failed_builds = 0
-        self._cut_short = False
+        self._panicked = False  # in the package that runs
+        self._cut_short = False  # tests behind a panic did not run
         self._seed: str | None = None
         self._race: tuple[Line, ...] = ()
 
     def failed(self, hit: Hit, match: re.Match[str]) -> None:
         """A test; what it said stands below, or above with -v."""
         body = _find_output(hit, match["id"])
-        place = next((m for line in (*self._race, *body) if (m := _find_place(line))), None)
+        place = next((m for line in (*self._race, *body) if (m := find_place(line))), None)
         said = next((m for line in body if (m := _PLACE.match(line.text))), None)
         message = said["text"] if said else hit.line.text.strip()
         self._pending.append(
@@ -71,10 +74,11 @@ class Go(Format):
         )
         self._race = ()
 
-    def package(self, _hit: Hit, match: re.Match[str]) -> None:
-        """A package is done: the tests before it were its own."""
+    def passed(self, _hit: Hit, _match: re.Match[str]) -> None:
+        """A package whose tests passed: what looked like one that did not, was printed."""
         self._packages += 1
-        self._flush(match["package"])
+        self._pending.clear()
+        self._panicked, self._race = False, ()
 
     def package_failed(self, hit: Hit, match: re.Match[str]) -> None:
         """A package whose program ended badly; mostly a test of it says why."""
@@ -83,7 +87,8 @@ class Go(Format):
         if ended and not self._pending:
             kind = Kind.CRASH if ended.text.startswith("signal: ") else Kind.TEST_FAILURE
             self.findings.append(Finding(kind, (hit.line, ended), f"{ended.text}: {match[1]}"))
-        self.package(hit, match)
+        self._packages += 1
+        self._flush(match["package"])
 
     def build_failed(self, hit: Hit, match: re.Match[str]) -> None:
         """A package whose tests did not compile."""
@@ -95,13 +100,13 @@ class Go(Format):
     def panic(self, hit: Hit, match: re.Match[str]) -> None:
         """The test that panicked ends its package; outside of tests it is a crash."""
         below = list(hit.below(120))
-        if not any(_DUMP.match(line.text) for line in below[:8]):
+        if not any(_DUMP.match(line.text) for line in take_until(below[:8], _NEXT)):
             return  # only a word of some test's
-        stack = [line for line in below if _is_own_frame(line)][:4]
+        stack = [line for line in below if is_own_frame(line)][:4]
         timed_out = match["text"].startswith("test timed out after")
         kind = Kind.TIMEOUT if timed_out else Kind.CRASH
-        self._cut_short = True  # the tests behind it did not run
-        place = next((m for line in stack if (m := _find_place(line))), None)
+        self._panicked = True
+        place = next((m for line in stack if (m := find_place(line))), None)
         finding = Finding(
             kind,
             (hit.line, *_with_callers(below, stack)),
@@ -127,7 +132,7 @@ class Go(Format):
 
     def race(self, hit: Hit, _match: re.Match[str]) -> None:
         """The race detector's report stands above the verdict of the test."""
-        places = [line for line in hit.below(30) if _is_own_frame(line)]
+        places = [line for line in hit.below(30) if is_own_frame(line)]
         self._race = (hit.line, *places[:3])
 
     def diagnostic(self, hit: Hit, match: re.Match[str]) -> None:
@@ -157,8 +162,10 @@ class Go(Format):
         findings = [*self.findings, *self._diagnostics]
         if not findings and not self._packages:
             return None
+        # The go tool has no last line: without a kill it came to its end.
+        ended = self.facts.was_ended
         runs = (
-            (TestRun(self.suite, not (self._failed_builds or self._cut_short)),)
+            (TestRun(self.suite, not (self._failed_builds or self._cut_short or ended)),)
             if self._packages
             else ()
         )
@@ -166,18 +173,28 @@ class Go(Format):
         return Outcome(self.suite, tuple(findings), runs, seed=self._seed)
 
     def _flush(self, package: str) -> None:
-        """Name the waiting tests; one with failed subtests only repeats them."""
-        names = [finding.test or "" for finding in self._pending]
-        for finding in self._pending:
+        """Name the waiting tests: their package came to its end."""
+        for finding in without_parents(self._pending):
             test = finding.test
-            if test and any(name.startswith(f"{test}/") for name in names):
-                continue
             full = f"{package}.{test}" if package and test else test
             self.findings.append(replace(finding, test=full))
         self._pending.clear()
+        self._cut_short |= self._panicked
+        self._panicked = False
 
     def _locate(self, place: re.Match[str]) -> str:
         return make_location(place["path"], place["line"], self.facts.directory)
+
+
+def without_parents(findings: Sequence[Finding]) -> list[Finding]:
+    """A test with failed subtests only repeats them."""
+    names = {finding.test for finding in findings if finding.test}
+    parents = {name[:at] for name in names for at in _find_slashes(name)}
+    return [finding for finding in findings if finding.test not in parents]
+
+
+def _find_slashes(name: str) -> list[int]:
+    return [at for at, letter in enumerate(name) if letter == "/"]
 
 
 def _find_output(hit: Hit, name: str) -> list[Line]:
@@ -199,11 +216,12 @@ def _find_output(hit: Hit, name: str) -> list[Line]:
     return output[-8:]
 
 
-def _find_place(line: Line) -> re.Match[str] | None:
+def find_place(line: Line) -> re.Match[str] | None:
+    """`path`, `line` and `text` of a line that begins with a place in a source."""
     return _PLACE.match(line.text.split(" +0x")[0])
 
 
-def _is_own_frame(line: Line) -> bool:
+def is_own_frame(line: Line) -> bool:
     """A place outside of Go's own tree."""
     return bool(re.match(r"^\s+\S+\.go:\d+", line.text)) and not re.search(
         r"/(?:go|go-[\d.]+|golang|goroot)/src/|_testmain\.go", line.text
