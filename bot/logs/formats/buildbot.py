@@ -8,18 +8,25 @@ import shlex
 from typing import ClassVar
 
 from bot.core.model import Kind
-from bot.logs.facts import OWN_SIGNALS, TAIL
+from bot.logs.facts import OWN_SIGNALS, TAIL, LogFacts
 from bot.logs.formats.base import Finding, Format, Hit, Outcome, Rule, Weight, rule
+
+# So far below ` in dir ` the worker writes ` argv: `; the log files that it watches stand between.
+_HEADER = 3
 
 
 class Buildbot(Format):
-    """The header lines of a ShellCommand."""
+    """The header lines of a ShellCommand.
+
+    The first header counts. What looks like one further down was printed by a test, and must not
+    choose the command that people are told to paste.
+    """
 
     suite = "buildbot"
     rules: ClassVar[tuple[Rule, ...]] = (
         rule(" argv: [", r"^ argv: (\[.*\])$", "start"),
         rule("/bin/sh -c ", r"^/bin/sh -c '(?P<command>.+)'$", "shell_command"),
-        rule(" in dir ", r"^ in dir (\S+)", "directory"),
+        rule(" in dir ", r"^ in dir (.+?)(?: \((?:timeout|maxTime) .*\))?$", "directory"),
         rule("program finished", r"program finished with exit code (-?\d+)", "exit_code"),
         rule("command timed out: ", r"(command timed out: .*)$", "timed_out"),
         rule("process killed by", r"process killed by signal (\d+)", "killed"),
@@ -29,9 +36,17 @@ class Buildbot(Format):
         rule("worker lost", r"(?i)(worker lost)", "lost_worker"),
     )
 
-    def start(self, _hit: Hit, match: re.Match[str]) -> None:
+    def __init__(self, facts: LogFacts) -> None:
+        super().__init__(facts)
+        self._header: int | None = None  # the line with the directory
+        self._has_argv = False
+
+    def start(self, hit: Hit, match: re.Match[str]) -> None:
         """The command, as Python prints a list of bytes."""
-        self.facts.command = parse_argv(match[1]) or self.facts.command
+        is_below = self._header is None or hit.line.number - self._header <= _HEADER
+        if is_below and not self._has_argv:
+            self._has_argv = True
+            self.facts.command = parse_argv(match[1]) or self.facts.command
 
     def shell_command(self, _hit: Hit, match: re.Match[str]) -> None:
         """The header's first line; the list below it is exact, but may have been left out."""
@@ -39,6 +54,9 @@ class Buildbot(Format):
 
     def directory(self, hit: Hit, match: re.Match[str]) -> None:
         """Where it ran: paths are told relative to it. The command stands in the line above."""
+        if self._header is not None:
+            return
+        self._header = hit.line.number
         self.facts.directory = match[1]
         command = next(iter(hit.above(1)), None)
         if command and not command.is_blank and self.facts.command is None:

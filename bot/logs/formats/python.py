@@ -9,6 +9,7 @@ from typing import ClassVar
 from bot.core.model import Kind
 from bot.logs.facts import LogFacts
 from bot.logs.formats.base import Finding, Format, Hit, Outcome, Rule, Weight, rule
+from bot.logs.ids import make_location
 from bot.logs.lines import Line
 from bot.logs.traceback import parse_raised, parse_traceback
 
@@ -68,7 +69,7 @@ class Python(Format):
         if place is None:
             return
         raised = parse_raised(match["text"])[0]
-        location = f"{place['path']}:{place['line']}"
+        location = make_location(place["path"], place["line"], self.facts.directory)
         finding = Finding(
             Kind.PYTHON_ERROR, (hit.line, *above), match["text"], None, raised, location
         )
