@@ -7,16 +7,16 @@ log, the excerpt with the cause first.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bot.core.model import Failure, Kind, Reading
+from bot.core.model import Failure, Kind, Reading, TestRun
 from bot.logs.choose import Claim, choose, is_of_account, without_explained
 from bot.logs.excerpt import LIMIT, count_shown, make_excerpt, make_text, prune
 from bot.logs.facts import LogFacts
 from bot.logs.formats.base import Finding, Outcome
 from bot.logs.lines import Line
 from bot.logs.reproduce import make_note, make_reproduce
-from bot.logs.secrets import mask_secrets
+from bot.logs.secrets import mask_name, mask_script
 
 # Which kind a log with several is, by rank; of one rank the first in the log. A dead interpreter
 # explains failed tests, failed tests explain nothing above them; a test runner that came to its
@@ -86,8 +86,8 @@ def conclude(
         command=_mask(_find("command", ranked, outcomes) or facts.command),
         reproduce=_mask(_reproduce(ranked, facts)),
         exit_status=facts.exit_status,
-        runs=tuple(run for outcome in outcomes for run in outcome.runs),
-        notes=tuple(_make_notes(outcomes, claims, ranked, missing)),
+        runs=tuple(_mask_run(run) for outcome in outcomes for run in outcome.runs),
+        notes=tuple(mask_name(note) for note in _make_notes(outcomes, claims, ranked, missing)),
         bytes=size,
         lines=lines,
         partial=bool(missing) or len(claims) > MAX_FAILURES,
@@ -121,7 +121,7 @@ def _reproduce(ranked: Sequence[Claim], facts: LogFacts) -> str | None:
         return None
     worst = next((claim for claim in ranked if claim.finding.test), ranked[0])
     findings = [claim.finding for claim in ranked if claim.suite == worst.suite]
-    command = worst.outcome.command or facts.command
+    command = _mask(worst.outcome.command or facts.command)
     return make_reproduce(worst.suite, findings, command, worst.outcome.seed)
 
 
@@ -139,10 +139,10 @@ def make_failure(suite: str, finding: Finding) -> Failure:
     return Failure(
         suite=suite,
         kind=finding.kind,
-        test=finding.test,
+        test=_mask_name(finding.test),
         message=make_text(Line(finding.at, message)),
-        exception=finding.exception,
-        location=finding.location,
+        exception=_mask_name(finding.exception),
+        location=_mask_name(finding.location),
         line=finding.at,
         passed_on_rerun=finding.passed_on_rerun,
         excerpt=tuple(make_text(line) for line in own),
@@ -155,5 +155,14 @@ def make_last_lines(facts: LogFacts) -> tuple[str, ...]:
     return tuple(make_text(line) for line in telling[-min(_LAST_LINES, LIMIT) :])
 
 
-def _mask(text: str | None) -> str | None:
-    return mask_secrets(text) if text else None
+def _mask(command: str | None) -> str | None:
+    return mask_script(command) if command else None
+
+
+def _mask_name(name: str | None) -> str | None:
+    return mask_name(name) if name else name
+
+
+def _mask_run(run: TestRun) -> TestRun:
+    names = run.not_reached
+    return replace(run, not_reached=names and tuple(mask_name(name) for name in names))

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.logs import read_log, reading_as_json
-from bot.logs.secrets import mask_secrets
+from bot.logs.secrets import mask_name, mask_script, mask_secrets
 
 SECRETS = [
     "ghp_" + "a1B2" * 9,
@@ -250,3 +250,59 @@ AssertionError: {secret}
 Ran 1 test in 0.001s
 """
     assert secret not in str(reading_as_json(read_log([log.encode()])))
+
+
+TOKEN = "ghp_0123456789abcdefghijABCDEFGHIJ012345"
+
+
+def test_the_name_of_a_test_may_carry_a_secret() -> None:
+    """A parametrised id is made of its values, and stands in comments, tables and commands."""
+    text = (
+        f"/bin/sh -c 'API_TOKEN={TOKEN} python -m pytest'\n in dir /w/{TOKEN} (timeout 9 secs)\n"
+        "============ FAILURES ============\n"
+        f"____________ test_login[{TOKEN}] ____________\n"
+        "\n>   assert False\nE   AssertionError\n\n"
+        f"/x/{TOKEN}/test_a.py:3: AssertionError\n"
+        "=========== short test summary info ===========\n"
+        f"FAILED test_a.py::test_login[{TOKEN}] - AssertionError\n"
+        "======== 1 failed in 0.1s ========\n"
+    )
+    reading = read_log([text.encode()])
+    assert reading.tests == ("test_a.py::test_login[***]",)
+    assert reading.reproduce is not None
+    assert "ghp_" not in repr(reading)
+
+
+def test_what_was_not_reached_and_notes_are_masked() -> None:
+    """They are lines of the log as well."""
+    text = (
+        f"Using random seed: 1\n0:00:00 [1/3] test_a\n1 test omitted:\n    test_{TOKEN}\n"
+        "\n== Tests result: INTERRUPTED ==\n"
+    )
+    reading = read_log([text.encode()])
+    assert reading.runs[0].not_reached is not None
+    assert "ghp_" not in repr(reading)
+
+
+def test_a_key_in_a_script_is_masked_line_by_line() -> None:
+    """A step may write its key by a heredoc."""
+    key = "MIIEpAIBAAKCAQEA" + "aB3d+/9Z" * 6
+    script = (
+        f"cat > k <<E\n-----BEGIN RSA PRIVATE KEY-----\n{key}\n-----END RSA PRIVATE KEY-----\nE"
+    )
+    assert key not in mask_script(script)
+    assert mask_script(script).startswith("cat > k")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "TestSuite1/SubCase2/WithAVeryLongName3",
+        "test.test_ssl.SimpleTests.test_password_file",
+        "LLVM :: CodeGen/X86/token-factor.ll",
+        "tests/test_auth.py::test_token[none-True]",
+    ],
+)
+def test_an_ordinary_name_stays(name: str) -> None:
+    """A masked name is nobody's test: two of them would be one failure."""
+    assert mask_name(name) == name
