@@ -44,6 +44,12 @@ def _find_words(line: str, program: re.Pattern[str]) -> list[str] | None:
     return None
 
 
+def _find_entered(line: str) -> list[str]:
+    """The folders that a line of shell goes into."""
+    called = parse_commands(line)
+    return [words[1] for words in called if words[0] == "cd" and words[1:] and is_name(words[1])]
+
+
 # ---------------------------------------------------------------- C and C++
 
 
@@ -55,7 +61,8 @@ def make_gtest(
     program = find_program(command)
     if program or not command:
         order = ["--gtest_shuffle", f"--gtest_random_seed={seed}"] if seed else []
-        return make_line([program or "./test", f"--gtest_filter={names}", *order])
+        line = make_line([program or "./test", f"--gtest_filter={names}", *order])
+        return "".join([*(f"cd {quote(name)} && " for name in _find_entered(command)), line])
     order = ["GTEST_SHUFFLE=1", f"GTEST_RANDOM_SEED={quote(seed)}"] if seed else []
     variables = " ".join([f"GTEST_FILTER={quote(names)}", *order])
     return f"export {variables}; {make_one_line(command)}"
@@ -79,8 +86,8 @@ def make_ctest(
     """By their exact names, in the build directory."""
     words = _find_words(command, _CTEST) or []
     kept = find_options(_glue(words, "--test-dir"), _CTEST_KEPT, with_value="C")
-    entered = [words[1] for words in parse_commands(command) if words[:1] == ["cd"] and words[1:]]
-    if entered and words and is_name(entered[-1]) and "--test-dir" not in " ".join(kept):
+    entered = _find_entered(command)
+    if entered and words and "--test-dir" not in " ".join(kept):
         kept.append(f"--test-dir={entered[-1]}")
     return make_line(["ctest", *kept, "--output-on-failure", "-R", _any_of(tests)])
 

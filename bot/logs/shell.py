@@ -15,7 +15,7 @@ _OPERATORS = frozenset({"&&", "||", ";", "|", "&", "(", ")"})
 _WINDOWS = re.compile(r"\w\\\w[^'\"]*\.(?:exe|bat|cmd)\b|\b[A-Za-z]:\\\w", re.IGNORECASE)
 # What runs another program.
 _RUNNERS = frozenset(
-    {"env", "nice", "setarch", "stdbuf", "time", "timeout", "valgrind", "xvfb-run"}
+    {"env", "exec", "nice", "setarch", "stdbuf", "time", "timeout", "valgrind", "xvfb-run"}
 )
 _ASSIGNMENT = re.compile(r"\w+=")
 

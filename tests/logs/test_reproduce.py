@@ -142,6 +142,7 @@ CASES = [
     ("cargo", ["t::a"], None, None, "cargo test t::a -- --exact"),
     ("maven", ["x.CartTest.total"], None, None, "mvn test '-Dtest=x.CartTest#total'"),
     ("lit", ["P :: a/b.test"], None, None, "lit -v a/b.test"),
+    ("gtest", ["A.b"], "cd b && exec ./t -x", None, "cd b && ./t --gtest_filter=A.b"),
     ("gcc", [], "make -j2", None, "make -j2"),
 ]
 
