@@ -28,9 +28,15 @@ def _rule(pattern: str, instead: str | Callable[[re.Match[str]], str], flags: in
     return re.compile(pattern, flags), instead
 
 
-def _keep_codes(found: re.Match[str]) -> str:
-    """The exit code is the failure; any other number this long is a counter or an id."""
-    return found[0] if found["code"] else "?"
+def _keep_telling(found: re.Match[str]) -> str:
+    """An exit code is the failure, and so is what an assertion compared, if no clock gave it.
+
+    Any other number this long is a counter or an id.
+    """
+    compared = found["before"] or found["after"]
+    if found["code"] or (compared and not _SINCE_1970.fullmatch(found["number"])):
+        return found[0]
+    return f"{found['before'] or ''}?"
 
 
 def _keep_stem(found: re.Match[str]) -> str:
@@ -44,6 +50,14 @@ _RUNAWAY_DIGITS = 5
 # ones are values. 0xC0000005 and 0x80070005 are Windows' status codes.
 _ADDRESS_DIGITS = 7
 _CODES = r"(?:exit(?:ed)?(?: with)?(?: code| status)?|return ?code|code|status|rc|errno|winerror)"
+
+# What stands between the two sides of an assertion, or before one of them.
+_SIGN = (
+    r"(?:[!=]==?|[<>]=|(?<=\s)[<>](?=\s)|\bnot (?:less|greater) than(?: or equal to)?\b|\bis not\b)"
+)
+_SIDE = r"\b(?:got|want(?:ed)?|expected|actual|received|left|right|which is)\b:?"
+# Seconds, or thousandths to billionths of them, from 2014 to 2033.
+_SINCE_1970 = re.compile(r"1[4-9]\d{8}(?:\d{3}){0,3}")
 
 _NUMBER = r"\d+(?:\.\d+)?(?:e[+-]?\d+)?"
 _UNIT = r"(?:\s?(?:[nuµμm]s|secs?|seconds?|mins?|minutes?|hrs?|hours?|days?)|[smh])"
@@ -148,8 +162,9 @@ _AFTER_PATHS: tuple[_Rule, ...] = (
         re.IGNORECASE,
     ),
     _rule(
-        rf"(?P<code>\b{_CODES}\b[ :=(]*-?)?(?<![\w.])\d{{{_RUNAWAY_DIGITS},}}(?![\w])",
-        _keep_codes,
+        rf"(?:(?P<code>\b{_CODES}\b[ :=(]*-?)|(?P<before>(?:{_SIGN}|{_SIDE})\s?-?))?"
+        rf"(?<![\w.])(?P<number>\d{{{_RUNAWAY_DIGITS},}})(?!\w)(?=(?P<after>\s?{_SIGN})?)",
+        _keep_telling,
         re.IGNORECASE,
     ),
 )

@@ -99,6 +99,9 @@ SAME = [
     ("a.cpp(12): error C2065", "a.cpp(14,3): error C2065"),
     ("error: \u2018x\u2019 undeclared", "error: 'x' undeclared"),
     ("fd 7 is open", "fd 12 is open"),
+    ("object 123456 is gone", "object 654321 is gone"),
+    ("AssertionError: 1763737802 != 1763737803", "AssertionError: 1763741402 != 1763741403"),
+    ("got 1763737802123, want less", "got 1763741402456, want less"),
 ]
 DIFFERENT = [
     ("AssertionError: 41 != 42", "AssertionError: 43 != 42"),
@@ -145,6 +148,15 @@ DIFFERENT = [
     ("5 arguments given", "6 arguments given"),
     ("Thread-local x", "Thread-safe x"),
     ("no module pytest-8.1", "no module pytest-9.2"),
+    ("AssertionError: 65536 != 65535", "AssertionError: 65537 != 65535"),
+    ("AssertionError: 65535 != 65536", "AssertionError: 65535 != 65537"),
+    ("AssertionError: -65536 != 0", "AssertionError: -65537 != 0"),
+    ("AssertionError: 100000 not less than 99999", "AssertionError: 100001 not less than 99999"),
+    ("assert 100000 == 99999", "assert 100001 == 99999"),
+    ("assert 100000 < 99999", "assert 100001 < 99999"),
+    ("got 100000, want 99999", "got 100001, want 99999"),
+    ("Which is: 100000; 99999", "Which is: 100001; 99999"),
+    ("left: 100000; right: 99999", "left: 100000; right: 99998"),
 ]
 
 
