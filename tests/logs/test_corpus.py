@@ -98,3 +98,19 @@ def test_wrapped_logs_read_the_same(wrap: str) -> None:
 
 def test_the_corpus_is_as_large_as_promised() -> None:
     assert len(TRUTHS) >= 60
+
+
+@pytest.mark.parametrize("name", sorted(TRUTHS)[1::3])
+def test_what_stands_around_makes_no_difference(name: str) -> None:
+    """A log is mostly other tools' good news; a failure must not take their lines for its own."""
+    news = [
+        "PASS: P :: a/error-1.ll (1 of 52000)",
+        "test_errors (test.test_x.Xs.test_errors) ... ok",
+    ]
+    around = "\n".join(news * 300).encode() + b"\n"
+    plain, reading = read(name), read_log([around, load(name).rstrip(b"\n") + b"\n", around])
+    assert (reading.kind, reading.tests, reading.rerun) == (plain.kind, plain.tests, plain.rerun)
+    assert (reading.seed, reading.command) == (plain.seed, plain.command)
+    assert (reading.runs, reading.exit_status) == (plain.runs, plain.exit_status)
+    if plain.failures:  # of a log that is not understood the last lines are shown
+        assert reading.excerpt == plain.excerpt

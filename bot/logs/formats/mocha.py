@@ -53,7 +53,7 @@ class Mocha(Format):
             if text.endswith(":") or used == 12:
                 break
         test = " ".join(titles)
-        body = paragraph[used:]
+        body = _cut_behind_stack(paragraph[used:])
         finding = make_finding(head, body, test, self.facts.directory)
         titles_lines = paragraph[:used]
         self.findings.append(
@@ -72,3 +72,13 @@ class Mocha(Format):
         if not self.findings and not self._ended:
             return None
         return Outcome(self.suite, tuple(self.findings), (TestRun(self.suite, complete=True),))
+
+
+def _cut_behind_stack(body: list[Line]) -> list[Line]:
+    """Mocha says nothing at its end: what stands at the margin below a stack is another's."""
+    in_stack = False
+    for n, line in enumerate(body):
+        in_stack = in_stack or line.text.startswith("      at ")
+        if in_stack and line.text[:1].strip():
+            return body[:n]
+    return body

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from bot.core.model import Kind, TestRun
 from bot.logs.facts import LogFacts
-from bot.logs.formats.base import Finding, Format, Hit, Outcome, Rule, rule
+from bot.logs.formats.base import Finding, Format, Hit, Outcome, Rule, rule, take_until
 from bot.logs.ids import make_location
 from bot.logs.lines import Line
 
@@ -15,6 +15,8 @@ _YAML_ERROR = re.compile(r"^\s*error: (?:\|-?)?['\"]?(?P<text>.*?)['\"]?$")
 _YAML_PLACE = re.compile(r"^\s*(?:location|at): ['\"]?(?P<path>.+?):(?P<line>\d+)(?::\d+)?['\"]?$")
 _AT = re.compile(r"^#\s+at (?P<path>\S+) line (?P<line>\d+)\.$")
 _BORING = re.compile(r"^\s*(?:duration_ms|type|failureType|code|stack|---|\.\.\.|location|name)\b")
+# A paragraph of node's is indented; what stands at the margin is no part of it.
+_MARGIN = re.compile(r"^\S")
 
 
 class Tap(Format):
@@ -78,7 +80,9 @@ class Tap(Format):
             (hit.line, *body),
             "; ".join(line.text.strip("# ").strip() for line in (hit.line, *body[1:3])),
             match["id"],
-            location=make_location(place["path"], place["line"]) if place else None,
+            location=make_location(place["path"], place["line"], self.facts.directory)
+            if place
+            else None,
         )
 
     def prove(self, hit: Hit, _match: re.Match[str]) -> None:
@@ -104,7 +108,8 @@ class Tap(Format):
                 place = make_location(at["path"], at["line"], self.facts.directory)
             name = re.match(r"^✖ (?P<id>.+?)(?: \([\d.]+m?s\))?(?P<todo> # \w+)?$", line.text)
             if name and not name["todo"]:
-                body = [more for more in lines[n + 1 : n + 8] if not more.is_blank]
+                below = take_until(lines[n + 1 : n + 8], _MARGIN)
+                body = [more for more in below if not more.is_blank]
                 message = body[0].text.strip() if body else line.text
                 if "subtest" in message and "failed" in message:
                     continue
