@@ -263,3 +263,40 @@ def test_a_failed_file_that_also_left_files_behind_failed() -> None:
     said = {(f.kind, f.test): f.message for f in reading.failures}
     assert said[Kind.TEST_FAILURE, "test.test_ssl"] == "test test_ssl failed"
     assert said[Kind.ENV_CHANGED, "test.test_os"].endswith("altered the execution environment")
+
+
+PRINTED = """\
+======================================================================
+FAIL: test_demo (__main__.Demo.test_demo)
+----------------------------------------------------------------------
+Traceback (most recent call last):
+  File "/tmp/x/demo.py", line 3, in test_demo
+AssertionError: False is not true
+
+----------------------------------------------------------------------
+Ran 1 test in 0.001s
+
+"""
+
+
+def test_a_block_that_a_passing_test_prints_is_no_failure() -> None:
+    """Tests of unittest print what they test; only files that regrtest lists have failed."""
+    at = QUIET.index("0:00:00 load avg: 0.42 [5/7]")
+    text = QUIET[:at] + f"0:00:00 load avg: 0.42 [4/7] test_x\n{PRINTED}" + QUIET[at:]
+    assert read(text).tests == ("test.test_ssl",)
+
+
+def test_a_block_beside_a_file_that_failed_is_kept() -> None:
+    """Its name may be another file's: datetime's tests live in `datetimetester`."""
+    block = PRINTED.replace("__main__.Demo", "test.datetimetester.Dates")
+    text = QUIET.replace(
+        "test test_ssl failed -- Traceback", f"{block}test test_ssl failed -- Traceback"
+    )
+    assert "test.datetimetester.Dates.test_demo" in read(text).tests
+
+
+def test_a_block_of_a_run_without_a_verdict_is_kept() -> None:
+    """Of a run that was cut short nobody says which files failed."""
+    at = QUIET.index("0:00:00 load avg: 0.42 [5/7]")
+    text = f"{QUIET[:at]}0:00:00 [3/7] test_a\n{PRINTED}0:00:00 [4/7] test_b\n"
+    assert read(text).tests == ("Demo.test_demo",)

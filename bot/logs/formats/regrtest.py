@@ -19,7 +19,14 @@ from bot.logs.formats.base import (
     take_until,
 )
 from bot.logs.formats.faulthandler import parse_stack
-from bot.logs.formats.regrtest_progress import DIED, PROGRESS, find_begun, find_current, find_file
+from bot.logs.formats.regrtest_progress import (
+    DIED,
+    PROGRESS,
+    find_begun,
+    find_current,
+    find_file,
+    find_neighbours,
+)
 from bot.logs.formats.regrtest_rules import RULES
 from bot.logs.formats.regrtest_verdicts import Verdicts
 from bot.logs.formats.unittest import parse_block
@@ -33,6 +40,8 @@ _NEXT = re.compile(
 )
 # The runner's own files, and CPython's tests, in a stack.
 _OWN_FRAME = re.compile(r"[/\\]libregrtest[/\\]|[/\\]regrtest\.py|[/\\][Ll]ib[/\\]test[/\\]")
+# Where more blocks than this stand, nobody printed them for fun.
+_MAX_PRINTED = 200
 _NAMES_END = re.compile(r"^\S|^\s*$")
 
 
@@ -49,6 +58,7 @@ class Regrtest(Format):
         self._functions: dict[str, str] = {}  # file → the function its quiet traceback ends in
         self._verdicts = Verdicts()
         self._signs = 0
+        self._blocks = 0
         self._seed: str | None = None
         self._command: str | None = None
 
@@ -71,7 +81,9 @@ class Regrtest(Format):
         """`FAIL: test_x (test.test_y.Cls)`."""
         finding = parse_block(hit, match, self.facts.directory)
         if finding:
-            self._verdicts.add(finding)
+            self._blocks += 1
+            near = find_neighbours(hit) if self._blocks <= _MAX_PRINTED else None
+            self._verdicts.add(finding, near)
 
     def quiet_block(self, hit: Hit, match: re.Match[str]) -> None:
         """`test test_x failed -- Traceback …`: the only words when there is one failure."""
@@ -206,6 +218,7 @@ class Regrtest(Format):
     def failed_files(self, hit: Hit, _match: re.Match[str]) -> None:
         """The list of failed files; the last one counts."""
         self._verdicts.failed = _find_files(hit)
+        self._verdicts.listed.update(self._verdicts.failed)
 
     def failed_again(self, hit: Hit, _match: re.Match[str]) -> None:
         """The list of files that failed twice."""

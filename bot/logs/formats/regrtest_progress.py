@@ -27,6 +27,9 @@ _SECONDS = {"hour": 3600.0, "min": 60.0, "sec": 1.0, "ms": 0.001}
 # One of several hangs: the others that run with it began later. Those that run at least half as
 # long as the longest are told too.
 _AS_LONG = 0.5
+# Files of which nothing is told in between print more than this, and are told of in their own way.
+_NEAR = 60
+_RUN_ENDED = re.compile(r"^== Tests result|^\d+ tests? (?:failed:|OK\.)")
 # A docstring stands on a line of its own between the name of a test and its verdict.
 _BEGUN = re.compile(r"^(?P<name>\w+ \(\S+\))(?: \.\.\. .*)?$")
 _UNFINISHED = re.compile(r" \.\.\. *$")
@@ -42,6 +45,23 @@ def find_file(hit: Hit) -> str | None:
         if progress:
             break
     return make_file_id(own) if own else None
+
+
+def find_neighbours(hit: Hit) -> frozenset[str] | None:
+    """The files named in the progress above and below a hit: it is of one of them.
+
+    Some versions tell of a file before its output, some behind it. None: not both are near.
+    """
+    above = next((m for line in hit.above(_NEAR) if (m := PROGRESS.match(line.text))), None)
+    if above is None:
+        return None
+    for line in hit.below(_NEAR):
+        below = PROGRESS.match(line.text)
+        if below:
+            return frozenset({make_file_id(above["test"]), make_file_id(below["test"])})
+        if _RUN_ENDED.match(line.text):
+            return frozenset({make_file_id(above["test"])})
+    return None
 
 
 def find_current(tail: Sequence[Line]) -> tuple[tuple[Line, str], ...]:

@@ -31,6 +31,8 @@ class Verdicts:
         self.matching: dict[str, str] = {}  # file → the one test that was run again
         # The last list of failed files, each with the heading and its own line.
         self.failed: dict[str, tuple[Line, ...]] = {}
+        self.listed: set[str] = set()  # all that ever stood in such a list
+        self._near: dict[Key, frozenset[str]] = {}  # the files of which a block may be
         self.env_changed: dict[str, tuple[Line, ...]] = {}
         self.no_tests: tuple[str, ...] = ()
         self.omitted: tuple[str, ...] = ()
@@ -40,10 +42,15 @@ class Verdicts:
         self.running: Line | None = None  # the file that was interrupted
         self.footer = False
 
-    def add(self, finding: Finding) -> None:
-        """One more; of two that say the same of a test the stronger, or else the first."""
+    def add(self, finding: Finding, near: frozenset[str] | None = None) -> None:
+        """One more; of two that say the same of a test the stronger, or else the first.
+
+        `near` are the files of which it may be, where its place tells.
+        """
         found = self._again if self.in_rerun else self._first
         key = (finding.test or "", finding.kind)
+        if near is not None:
+            self._near.setdefault(key, near)
         known = found.get(key)
         if known is None or known.weight < finding.weight:
             found[key] = finding
@@ -93,7 +100,8 @@ class Verdicts:
 
     def _judge_tests(self) -> Iterator[Finding]:
         rerun = self.find_rerun()
-        keys = dict.fromkeys((*self._first, *self._again))
+        every = dict.fromkeys((*self._first, *self._again))
+        keys = {key: None for key in every if not self._is_printed(key)}
         for key in keys:
             finding = self._choose(key)
             if not self._is_covered(finding, keys):
@@ -101,6 +109,18 @@ class Verdicts:
                 passed = self._passed(key[0], rerun)
                 lines = (*finding.lines, *self._find_verdict(key, passed=passed))
                 yield replace(finding, lines=lines, test=test or None, passed_on_rerun=passed)
+
+    def _is_printed(self, key: Key) -> bool:
+        """True for a block of none of the files that failed: a test of a test runner printed it.
+
+        A test may have the name of another file than the one that runs it (`datetimetester`), so
+        that both its name and its place have to say so.
+        """
+        near = self._near.get(key)
+        if near is None or key in self._again or not self.failed or "INTERR" in self._last_result:
+            return False
+        told = {*self.listed, *self.rerun_files, *self.env_changed, *self.no_tests}
+        return not any(_is_in(key[0], name) or make_file_id(name) in near for name in told)
 
     def _find_verdict(self, key: Key, *, passed: bool | None) -> tuple[Line, ...]:
         """What regrtest itself says of a file that left something behind, or came through."""
@@ -145,7 +165,7 @@ class Verdicts:
 
     def _find_silent(self) -> Iterator[Finding]:
         """Files in regrtest's lists of which nothing else was said."""
-        keys = (*self._first, *self._again)
+        keys = [key for key in (*self._first, *self._again) if not self._is_printed(key)]
         known = {test for test, _ in keys}
         failed = {test for test, kind in keys if kind in _COUNTED or kind is Kind.REFLEAK}
         rerun = self.find_rerun()
