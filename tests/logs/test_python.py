@@ -300,3 +300,14 @@ def test_a_block_of_a_run_without_a_verdict_is_kept() -> None:
     at = QUIET.index("0:00:00 load avg: 0.42 [5/7]")
     text = f"{QUIET[:at]}0:00:00 [3/7] test_a\n{PRINTED}0:00:00 [4/7] test_b\n"
     assert read(text).tests == ("Demo.test_demo",)
+
+
+@pytest.mark.parametrize(("footer", "tests"), [("OK", ()), ("FAILED", ("test_srv.Srv.test_x",))])
+def test_an_unexpected_success_is_what_its_runner_makes_of_it(
+    footer: str, tests: tuple[str, ...]
+) -> None:
+    """2.7 ends well with it, and nobody broke anything; since 3.4 the builder is red for it."""
+    text = "test_x (test_srv.Srv) ... unexpected success\n\n" + "-" * 70
+    reading = read(f"{text}\nRan 1 test in 0.000s\n\n{footer} (unexpected successes=1)\n")
+    assert reading.tests == tests
+    assert [run.complete for run in reading.runs] == [True]

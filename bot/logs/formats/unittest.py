@@ -32,7 +32,9 @@ _HEADS = (
 BLOCK_RULES = tuple(
     rule(word + end, pattern, "block") for word, pattern in _HEADS for end in (": ", "\x1b[")
 )
-# Tests whose own lines were not ended, because of subtests, may stand before it.
+# Tests whose own lines were not ended, because of subtests, may stand before it. Since 3.4 it is a
+# failure, and the status 1. 2.7 ends with `OK` and 0 where all else passed, and there its footer is
+# believed; where other tests failed, nothing tells the versions apart, and it is listed with them.
 XPASS = r"^(?:.*\.\.\. )?(?P<name>\S+ \(\S+\))(?: \.\.\.|.*) unexpected success$"
 _RULED = re.compile(r"^(?:={50,}|-{50,})\s*$")
 _END = re.compile(r"^(?:={50,}|-{50,}|\d+:\d\d:\d\d )|^test \S+ failed$")
@@ -78,12 +80,15 @@ class Unittest(Format):
         rule(r"/Ran \d/", r"^Ran (\d+) tests? in ", "footer"),
         # Before 3.11 only `-v` names a test that was expected to fail.
         rule("unexpected succ", XPASS, "xpass"),
+        rule("OK (", r"^OK \(.*\bunexpected successes=\d", "ended_well"),
+        rule("FAILED (", r"^FAILED \(.*\bunexpected successes=\d", "ended_badly"),
         rule("NO TESTS RAN", r"^NO TESTS RAN", "nothing"),
     )
 
     def __init__(self, facts: LogFacts) -> None:
         super().__init__(facts)
         self._runs = 0
+        self._unexpected: list[Finding] = []  # of the run that has no footer yet
 
     def block(self, hit: Hit, match: re.Match[str]) -> None:
         """A test that failed."""
@@ -94,7 +99,16 @@ class Unittest(Format):
     def xpass(self, hit: Hit, match: re.Match[str]) -> None:
         """A test passed that was expected to fail."""
         test = find_unittest_id(match["name"])
-        self.findings.append(Finding(Kind.TEST_FAILURE, (hit.line,), hit.line.text, test))
+        self._unexpected.append(Finding(Kind.TEST_FAILURE, (hit.line,), hit.line.text, test))
+
+    def ended_well(self, _hit: Hit, _match: re.Match[str]) -> None:
+        """Of 2.7, where a test that passes unexpectedly fails nothing."""
+        self._unexpected.clear()
+
+    def ended_badly(self, _hit: Hit, _match: re.Match[str]) -> None:
+        """Of any version."""
+        self.findings += self._unexpected
+        self._unexpected.clear()
 
     def footer(self, _hit: Hit, _match: re.Match[str]) -> None:
         """The run came to its end."""
@@ -112,6 +126,7 @@ class Unittest(Format):
 
     def finish(self) -> Outcome | None:
         """Subtests of one test are one failure."""
+        self.findings += self._unexpected
         if not self.findings and not self._runs:
             return None
         kept = {finding.test: finding for finding in reversed(self.findings)}
