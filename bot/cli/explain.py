@@ -63,7 +63,9 @@ def run(args: argparse.Namespace) -> int:
 
 def load_reading(args: argparse.Namespace) -> Reading:
     """The reading of a file, of stdin or of a build."""
-    if args.file.startswith(("http://", "https://")):
+    if args.file.lower().startswith(("http://", "https://")):
+        if args.format:
+            raise UserError("--format is for one log; a build has several")
         # Reading a file must not wait for the network's libraries.
         from bot.cli.explain_url import read_build
         from bot.cli.serve import load_environ
@@ -92,13 +94,18 @@ def open_log(name: str) -> IO[bytes]:
         raw: BinaryIO = sys.stdin.buffer
     else:
         path = Path(name)
+        if not name:
+            raise UserError("the name of the log is empty")
         if path.is_dir():
             raise UserError(f"{name} is a folder, not a log")
         try:
             raw = path.open("rb")
         except OSError as error:
             raise UserError(f"cannot read {name}: {error.strerror}") from error
-    return _decompress(raw)
+    try:
+        return _decompress(raw)
+    except OSError as error:  # a failing disk, or a file that is none
+        raise UserError(f"cannot read {name}: {error.strerror}") from error
 
 
 def _decompress(raw: BinaryIO) -> IO[bytes]:

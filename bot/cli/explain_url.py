@@ -23,7 +23,7 @@ from bot.logs import merge_readings
 from bot.reading import PoolLogReader
 
 _BUILD = re.compile(
-    r"(?P<base>https?://.+?)/?(?:#|api/v2)/"
+    r"(?P<base>(?i:https?)://.+?)/?(?:#|api/v2)/"
     r"(?:builders/(?P<builder>[^/?#]+)/builds/(?P<number>\d+)|builds/(?P<buildid>\d+))/?(?:[?].*)?$"
 )
 

@@ -90,10 +90,17 @@ def test_stdin_is_a_file_too(capfdbinary: Any, monkeypatch: pytest.MonkeyPatch) 
     assert explain(capfdbinary, "-", "--json")["tests"] == ["example.com/kv.TestDel"]
 
 
-@pytest.mark.parametrize("name", ["/no/such/file", "."])
+@pytest.mark.parametrize("name", ["/no/such/file", ".", "", "/proc/self/mem"])
 def test_a_wrong_name_is_one_clear_line(name: str) -> None:
-    with pytest.raises(UserError, match=r"cannot read|is a folder"):
+    """Also of a file that opens, and then cannot be read."""
+    with pytest.raises(UserError, match=r"cannot read|is a folder|is empty"):
         run(parse(name))
+
+
+def test_a_format_is_not_forced_on_a_build() -> None:
+    """It would be dropped without a word."""
+    with pytest.raises(UserError, match="--format"):
+        run(parse("HTTPS://b.example/#/builds/1", "--format", "go"))
 
 
 def test_people_see_the_failure_and_how_to_see_it_again(written: dict[str, Path]) -> None:
