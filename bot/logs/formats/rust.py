@@ -46,6 +46,7 @@ class Cargo(Format):
             r"^error: (?P<text>(?!could not compile|test failed|aborting due|process didn't"
             r"|\d+ target).+)$", "maybe_error"),
         rule("could not compile", r"^error: could not compile ", "wrapper"),
+        rule("test failed, to rerun", r"\berror: test failed, to rerun pass ", "stopped"),
         rule("process didn't exit", _DIED, "died"),
         rule("shuffle seed: ", r"shuffle seed: (\d+)", "random_seed"),
     )  # fmt: skip
@@ -61,6 +62,7 @@ class Cargo(Format):
         self._threads: dict[str, Finding] = {}  # the last panic of each; tests run in their own
         self._footers = 0
         self._died = False
+        self._stopped = False
         self._seed: str | None = None
 
     def failed(self, hit: Hit, match: re.Match[str]) -> None:
@@ -148,6 +150,10 @@ class Cargo(Format):
             Finding(Kind.COMPILE_ERROR, (hit.line,), hit.line.text, weight=Weight.WRAPPER)
         )
 
+    def stopped(self, _hit: Hit, _match: re.Match[str]) -> None:
+        """Cargo goes no further than the first binary whose tests fail, nor to the doctests."""
+        self._stopped = "--no-fail-fast" not in (self.facts.command or "")
+
     def random_seed(self, _hit: Hit, match: re.Match[str]) -> None:
         """The seed of --shuffle."""
         self._seed = match[1]
@@ -167,7 +173,9 @@ class Cargo(Format):
             return None
         findings.sort(key=lambda finding: finding.at)
         ran = self._footers or self._died
-        runs = (TestRun(self.suite, complete=not self._died),) if ran else ()
+        # Cargo has no last line: without a kill it came to its end.
+        complete = not (self._died or self._stopped or self.facts.was_ended)
+        runs = (TestRun(self.suite, complete),) if ran else ()
         return Outcome(self.suite, tuple(findings), runs, seed=self._seed)
 
     def _join_test(self, test: str, line: Line) -> Finding:
