@@ -48,5 +48,5 @@ class Doctest(Format):
         """The objects whose examples failed."""
         if not self._tests:
             return None
-        run = TestRun(self.suite, complete=True)
+        run = TestRun(self.suite, complete=not self.facts.was_ended)
         return Outcome(self.suite, tuple(self._tests.values()), (run,))

@@ -40,6 +40,7 @@ class Maven(Format):
         rule("There was a timeout", r"There was a timeout(?: or other error)? in the fork", "fork"),
         rule("forked VM terminated", r"The forked VM terminated without properly saying goodbye",
             "fork"),
+        rule(" SKIPPED", r"^\[INFO\] \S.* \.+ SKIPPED(?: \[.*\])?$", "skipped"),
     )  # fmt: skip
     begins = re.compile(r"^(?:\[INFO\] )?Running (?P<id>(?:[a-z_]\w*\.)*[A-Z]\w*)$")
     ends = re.compile(r"^(?:\[\w+\] )?Tests run: ")
@@ -49,6 +50,7 @@ class Maven(Format):
         super().__init__(facts)
         self._tests: dict[str, Finding] = {}
         self._ended = False
+        self._cut_short = False
 
     def test(self, hit: Hit, match: re.Match[str]) -> None:
         """`x.CartTest.total -- … <<< FAILURE!`; old versions write `total(x.CartTest)`."""
@@ -107,12 +109,17 @@ class Maven(Format):
     def fork(self, hit: Hit, match: re.Match[str]) -> None:
         """The tests' own JVM died or hung."""
         kind = Kind.TIMEOUT if "timeout" in match[0] else Kind.CRASH
+        self._cut_short = True
         if not any(finding.kind is kind for finding in self.findings):
             self.findings.append(Finding(kind, (hit.line,), match[0]))
 
     def nothing(self, hit: Hit, _match: re.Match[str]) -> None:
         """A filter that matched nothing."""
         self.findings.append(Finding(Kind.NO_TESTS, (hit.line,), hit.line.text))
+
+    def skipped(self, _hit: Hit, _match: re.Match[str]) -> None:
+        """A module behind the one that failed."""
+        self._cut_short = True
 
     def footer(self, _hit: Hit, _match: re.Match[str]) -> None:
         """The sum over all classes."""
@@ -123,5 +130,7 @@ class Maven(Format):
         findings = sorted([*self._tests.values(), *self.findings], key=lambda f: f.at)
         if not findings and not self._ended:
             return None
-        runs = (TestRun(self.suite, self._ended),) if self._ended or self._tests else ()
+        # Every module has a sum of its own: more of them may have been to come when it was killed.
+        complete = self._ended and not (self._cut_short or self.facts.was_ended)
+        runs = (TestRun(self.suite, complete),) if self._ended or self._tests else ()
         return Outcome(self.suite, tuple(findings), runs)
