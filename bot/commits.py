@@ -31,6 +31,9 @@ _PULL_ASKS = 3
 # What GitHub refuses for good is asked for again: somebody may install us, or give a permission.
 _ASK_REFUSED_AGAIN = timedelta(minutes=10)
 
+# For a commit's paths twice as late each time, up to a day: they only rank the suspects.
+_DOUBLINGS = 7
+
 # A revision that was given up is asked for again when a build names it after so long.
 _FORGET_AFTER = timedelta(hours=1)
 
@@ -75,6 +78,7 @@ class CommitLines:
         self._known: dict[Where, _Known] = {}
         self._missing: dict[tuple[Where, str], _Question] = {}  # by branch and revision
         self._orphans: dict[str, _Question] = {}  # by sha: commits without a pull
+        self._untold: dict[str, _Question] = {}  # by sha: commits whose paths were refused
         self._forced: dict[Where, datetime] = {}  # when a branch first looked force-pushed
         self._named: dict[str, datetime] = {}  # when a repository's name was last asked for
         self._given_up: dict[tuple[Where, str], datetime] = {}  # by branch and revision
@@ -245,22 +249,40 @@ class CommitLines:
         if not suspects:
             return line, None
         commits = [commit for commit in line.commits if commit.sha in suspects]
-        files_came = await self._complete_files(repository, commits)
-        pulls_came, again_at = await self._complete_pulls(repository, branch, commits)
+        files_came, files_at = await self._complete_files(repository, commits)
+        pulls_came, pulls_at = await self._complete_pulls(repository, branch, commits)
         if files_came or pulls_came:
             line = (await self._load((repository.repo_id, branch))).line
-        return line, again_at
+        return line, min((at for at in (files_at, pulls_at) if at), default=None)
 
-    async def _complete_files(self, repository: Repository, commits: Sequence[Commit]) -> bool:
+    async def _complete_files(
+        self, repository: Repository, commits: Sequence[Commit]
+    ) -> tuple[bool, datetime | None]:
+        """Whether some came, and when to ask again for what GitHub does not tell."""
+        now, untold = self._clock.now(), self._untold
         missing = [commit.sha for commit in commits if commit.files is None]
-        for sha in missing:
-            try:
-                files = await self._github.fetch_files(repository, sha)
-            except Refused as refused:
-                log.warning("no files", extra={"key": sha, "reason": refused.reason})
-                files = ()
-            await self._facts.save_files(repository.repo_id, sha, files)
-        return bool(missing)
+        due = [sha for sha in missing if sha not in untold or untold[sha].next_at <= now]
+        came = [sha for sha in due if await self._fetch_files(repository, sha)]
+        times = [untold[sha].next_at for sha in missing if sha in untold]
+        return bool(came), min(times, default=None)
+
+    async def _fetch_files(self, repository: Repository, sha: str) -> bool:
+        """Save what a commit touched; of a refusal nothing is kept, for it may end.
+
+        "It touched nothing" would speak for the commit for ever.
+        """
+        try:
+            files = await self._github.fetch_files(repository, sha)
+        except Refused as refused:
+            log.warning("no files", extra={"key": sha, "reason": refused.reason})
+            now = self._clock.now()
+            question = self._untold.setdefault(sha, _Question(now))
+            question.next_at = now + _ASK_REFUSED_AGAIN * (1 << min(question.asks, _DOUBLINGS))
+            question.asks += 1
+            return False
+        self._untold.pop(sha, None)
+        await self._facts.save_files(repository.repo_id, sha, files)
+        return True
 
     async def _complete_pulls(
         self, repository: Repository, branch: str, commits: Sequence[Commit]

@@ -1,7 +1,7 @@
 """The commits of a branch: fetched when a build names one, and nothing twice."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import aiohttp
@@ -9,10 +9,11 @@ import pytest
 
 from bot.clients.github import GitHubClient
 from bot.commits import CommitLines
-from bot.core.model import Repository
+from bot.core.model import Commit, Repository, Suspect
 from bot.demo.github import DemoGitHub
 from bot.store import Store, open_store
 from tests.clock import FakeClock
+from tests.store.make import make_incident
 
 
 class Bench:
@@ -116,3 +117,27 @@ async def test_a_branch_that_is_gone_is_no_crash(bench: Bench) -> None:
     line, again_at = await bench.lines.load(bench.repository, "no-such-branch", ("a" * 40,))
     assert line.commits == ()
     assert again_at is not None
+
+
+async def test_paths_that_github_refused_are_asked_for_again_later(bench: Bench) -> None:
+    """A permission that was missing for an hour would rank the suspects wrongly for ever."""
+    sha = await bench.github.merge(101, files=("src/ssl.py",))
+    line, _ = await bench.lines.load(bench.repository, "main", (sha,))
+    incident = make_incident("i1", suspects=(Suspect(sha, 101, 0.5),))
+    words = "Resource not accessible by integration"
+    bench.github.fail_next("status", "commit", status=403, message=words)
+
+    async def complete() -> tuple[Commit, datetime | None]:
+        where = (bench.repository, "main")
+        found, again_at = await bench.lines.complete_suspects(*where, line, [incident])
+        return next(commit for commit in found.commits if commit.sha == sha), again_at
+
+    commit, again_at = await complete()
+    assert commit.files is None, "unknown, and not: it touched nothing"
+    assert again_at == bench.clock.now() + timedelta(minutes=10)
+    asked = bench.github.count("commit")
+    await complete()
+    assert bench.github.count("commit") == asked, "not at once"
+    bench.clock.advance(601)
+    commit, again_at = await complete()
+    assert (commit.files, again_at) == (("src/ssl.py",), None)
