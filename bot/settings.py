@@ -4,7 +4,7 @@ Frozen; importing does nothing. Everything that is missing, malformed or contrad
 at once in one `UserError`. Secrets have no defaults: a door without its secret is shut.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -170,6 +170,8 @@ POLICY_SETTINGS = tuple(
     for name, meaning in MEANINGS.items()
 )
 
+_ALL = (*SETTINGS, *POLICY_SETTINGS)
+
 # Pairs that make sense only together.
 _TOGETHER = (
     ("GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY"),
@@ -219,21 +221,10 @@ class Settings:
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
         """Read all of them; raises `UserError` with every problem at once."""
-        given, problems = _read(environ)
-        problems += _find_contradictions(given)
-        values: dict[str, Any] = {}
-        for setting in (*SETTINGS, *POLICY_SETTINGS):
-            try:
-                values[setting.name.lower()] = _parse(setting, given.get(setting.name))
-            except ValueError as error:
-                problems.append(f"{setting.name} {error}")
-        if problems:
-            raise UserError("settings: " + "; ".join(problems))
-        password = values["database_password"]
-        if password is not None:
-            values["database_url"] = _put_password(values["database_url"], password)
-        values["policy"] = _make_policy(values["policy"], values)
-        return cls(**{s.name.lower(): values[s.name.lower()] for s in SETTINGS})
+        given, problems = _read(_ALL, environ)
+        values = _parse_all(_ALL, given, problems + _find_contradictions(given))
+        values["POLICY"] = _make_policy(values)
+        return cls(**{s.name.lower(): values[s.name] for s in SETTINGS})
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -242,14 +233,26 @@ class Settings:
         return tuple(value for value in values if value)
 
 
-def _read(environ: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+def read_some(environ: Mapping[str, str], *names: str) -> dict[str, Any]:
+    """These only, read as the service reads them, by name; None: not set.
+
+    For commands that need few. Raises `UserError` with every problem of these at once.
+    """
+    wanted = [replace(setting, required=False) for setting in _ALL if setting.name in names]
+    given, problems = _read(wanted, environ)
+    return _parse_all(wanted, given, problems + _find_password_problems(given))
+
+
+def _read(
+    settings: Iterable[Setting], environ: Mapping[str, str]
+) -> tuple[dict[str, str], list[str]]:
     """The texts that are given, and problems; a secret may lie in a file that `NAME_FILE` names.
 
     So supervisors hand them over: Docker's and systemd's environments are seen by many.
     """
     given: dict[str, str] = {}
     problems: list[str] = []
-    for setting in (*SETTINGS, *POLICY_SETTINGS):
+    for setting in settings:
         text, path = (environ.get(setting.name + end, "").strip() for end in ("", "_FILE"))
         if setting.secret and path and text:
             problems.append(f"{setting.name} and {setting.name}_FILE exclude each other")
@@ -265,6 +268,25 @@ def _read(environ: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
     return given, problems
 
 
+def _parse_all(
+    settings: Iterable[Setting], given: Mapping[str, str], problems: Sequence[str]
+) -> dict[str, Any]:
+    """The values by name; raises `UserError` with these problems, and with what is malformed."""
+    values: dict[str, Any] = {}
+    wrong = list(problems)
+    for setting in settings:
+        try:
+            values[setting.name] = _parse(setting, given.get(setting.name))
+        except ValueError as error:
+            wrong.append(f"{setting.name} {error}")
+    if wrong:
+        raise UserError("settings: " + "; ".join(wrong))
+    if values.get("DATABASE_PASSWORD") is not None:
+        url = _put_password(values["DATABASE_URL"], values["DATABASE_PASSWORD"])
+        values["DATABASE_URL"] = url
+    return values
+
+
 def _put_password(url: str, password: str) -> str:
     """The URL with the password in it, which may hold any character."""
     scheme, _, rest = url.partition("://")
@@ -272,10 +294,10 @@ def _put_password(url: str, password: str) -> str:
     return f"{scheme}://{account}:{quote(password, safe='')}@{place}"
 
 
-def _make_policy(base: str, values: Mapping[str, Any]) -> Policy:
-    names = {name: POLICY_PREFIX.lower() + name for name in MEANINGS}
+def _make_policy(values: Mapping[str, Any]) -> Policy:
+    names = {name: POLICY_PREFIX + name.upper() for name in MEANINGS}
     given = {n: values[long] for n, long in names.items() if values[long] is not None}
-    return replace(POLICIES[base], **given)
+    return replace(POLICIES[values["POLICY"]], **given)
 
 
 def _parse(setting: Setting, text: str | None) -> Any:
@@ -299,9 +321,14 @@ def _find_contradictions(given: Mapping[str, str]) -> list[str]:
         problems.append("GITHUB_TOKEN and GITHUB_APP_ID exclude each other")
     if not has_app and not has_token and "GITHUB_APP_PRIVATE_KEY" not in given:
         problems.append("GITHUB_TOKEN, or GITHUB_APP_ID with GITHUB_APP_PRIVATE_KEY, is missing")
-    account = given.get("DATABASE_URL", "").partition("://")[2].rpartition("@")[0]
-    if "DATABASE_PASSWORD" in given and (not account or ":" in account):
-        problems.append("DATABASE_PASSWORD needs a DATABASE_URL with a user and no password")
+    problems += _find_password_problems(given)
     if given.get("DASHBOARD") == "basic" and "DASHBOARD_PASSWORD" not in given:
         problems.append("DASHBOARD_PASSWORD is missing: DASHBOARD=basic needs it")
     return problems
+
+
+def _find_password_problems(given: Mapping[str, str]) -> list[str]:
+    account = given.get("DATABASE_URL", "").partition("://")[2].rpartition("@")[0]
+    if "DATABASE_PASSWORD" in given and (not account or ":" in account):
+        return ["DATABASE_PASSWORD needs a DATABASE_URL with a user and no password"]
+    return []

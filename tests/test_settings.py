@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from sqlalchemy import make_url
 
 from bot.core.errors import UserError
-from bot.settings import SETTINGS, Settings
+from bot.settings import SETTINGS, Settings, read_some
 
 ENOUGH = {"BUILDBOT_URL": "http://127.0.0.1:8010/", "GITHUB_TOKEN": "t0ken"}
 
@@ -158,3 +158,21 @@ def test_the_database_s_password_may_hold_any_character() -> None:
     for url_without_user in ("sqlite:///x.db", "postgresql://u:p@h/d", "postgresql://h/d"):
         with pytest.raises(UserError, match="DATABASE_PASSWORD needs a DATABASE_URL with a user"):
             Settings.from_environ({**given, "DATABASE_URL": url_without_user})
+
+
+def test_a_command_that_needs_few_settings_reads_them_as_the_service_does(tmp_path: Path) -> None:
+    """`backup` and `explain` must not look for another database, or log in as nobody."""
+    (tmp_path / "word").write_text("s3cret\n")
+    environ = {
+        "DATABASE_URL": "postgres://u@h/d",
+        "DATABASE_PASSWORD_FILE": str(tmp_path / "word"),
+        "BUILDBOT_PASSWORD_FILE": str(tmp_path / "word"),
+        "PORT": "eighty",
+    }
+    found = read_some(environ, "DATABASE_URL", "DATABASE_PASSWORD", "BUILDBOT_PASSWORD")
+    assert make_url(found["DATABASE_URL"]).password == found["BUILDBOT_PASSWORD"] == "s3cret"
+    assert read_some({}, "BUILDBOT_URL") == {"BUILDBOT_URL": None}
+    with pytest.raises(UserError, match="PORT"):
+        read_some(environ, "PORT")
+    with pytest.raises(UserError, match="needs a DATABASE_URL with a user"):
+        read_some({"DATABASE_PASSWORD": "x"}, "DATABASE_URL", "DATABASE_PASSWORD")

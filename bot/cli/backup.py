@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bot.cli.serve import load_environ
 from bot.core.errors import UserError
-from bot.settings import SETTINGS
+from bot.settings import read_some
 from bot.store.copying import save_sqlite_backup
 from bot.store.survey import find_sqlite_file
 
@@ -18,9 +18,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Copy; needs no setting but DATABASE_URL."""
-    (default,) = (s.default for s in SETTINGS if s.name == "DATABASE_URL")
-    source = find_sqlite_file(load_environ().get("DATABASE_URL") or default or "")
+    """Copy; needs no setting but those of the database."""
+    settings = read_some(load_environ(), "DATABASE_URL", "DATABASE_PASSWORD")
+    source = find_sqlite_file(settings["DATABASE_URL"])
     if source is None:
         raise UserError("DATABASE_URL is not SQLite: use pg_dump")
     size = save_sqlite_backup(source, args.file)

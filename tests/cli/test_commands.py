@@ -83,6 +83,25 @@ async def test_a_backup_of_a_database_that_is_written_to_is_whole(tmp_path: Path
     await restored.close()
 
 
+async def test_a_backup_reads_its_database_as_the_service_does(tmp_path: Path) -> None:
+    """Where the address lies in a file, a copy of an empty default would be called a backup."""
+    store = await open_store(f"sqlite+aiosqlite:///{tmp_path}/live.db", SystemClock())
+    await store.inbox.put([build_key("bb", 1)])
+    await store.close()
+    (tmp_path / "url").write_text(f"sqlite:///{tmp_path}/live.db\n")
+    environ = {"DATABASE_URL_FILE": str(tmp_path / "url")}
+    made = await run_command(tmp_path, environ, "backup", "copy.db")
+    assert made.status == 0, made
+    with sqlite3.connect(tmp_path / "copy.db") as copy:
+        assert copy.execute("SELECT count(*) FROM inbox").fetchone() == (1,)
+    environ["DATABASE_URL"] = "sqlite:///x.db"
+    ran = await run_command(tmp_path, environ, "backup", "again.db")
+    assert (ran.status, ran.err) == (
+        2,
+        "nightswatch: settings: DATABASE_URL and DATABASE_URL_FILE exclude each other\n",
+    )
+
+
 def test_a_backup_never_replaces_a_file(tmp_path: Path) -> None:
     sqlite3.connect(tmp_path / "live.db").close()
     (tmp_path / "copy.db").write_text("last week's")
