@@ -37,7 +37,7 @@ class SystemClock:
 
 
 async def open_buildbot(
-    settings: Settings, stack: AsyncExitStack, *traces: aiohttp.TraceConfig
+    settings: Settings, clock: Clock, stack: AsyncExitStack, *traces: aiohttp.TraceConfig
 ) -> BuildbotClient:
     """A client with a session of its own, closed with the stack."""
     # Buildbot's login is a cookie, and a Buildbot may well be known by its address only.
@@ -47,6 +47,7 @@ async def open_buildbot(
     return BuildbotClient(
         settings.buildbot_url,
         session,
+        clock,
         username=settings.buildbot_username,
         password=settings.buildbot_password,
     )

@@ -72,7 +72,7 @@ async def replay(settings: Settings, clock: Clock, place: str, before: int) -> R
     """Replay a build; `before`: how many earlier ones of its builder to read where unknown."""
     builder, number = parse_place(place, settings.buildbot_url)
     async with AsyncExitStack() as stack:
-        buildbot = await open_buildbot(settings, stack)
+        buildbot = await open_buildbot(settings, clock, stack)
         build = await fetch_build_by_number(buildbot, builder, number)
         if build.complete_at is None:
             raise UserError(f"build {number} of {builder} still runs")

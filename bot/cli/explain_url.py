@@ -20,7 +20,9 @@ from bot.core.errors import UserError
 from bot.core.model import Reading
 from bot.core.payloads import parse_build, parse_row
 from bot.logs import merge_readings
+from bot.parts import SystemClock
 from bot.reading import PoolLogReader
+from bot.settings import read_some
 
 _BUILD = re.compile(
     r"(?P<base>(?i:https?)://.+?)/?(?:#|api/v2)/"
@@ -59,18 +61,21 @@ def check_allowed(address: BuildAddress, configured: str | None, allowed_host: s
 def read_build(url: str, environ: Mapping[str, str], allowed_host: str | None) -> Reading:
     """The reading of a build's failed steps; raises `UserError`, `Unavailable`, `Refused`."""
     address = parse_build_url(url)
-    configured = environ.get("BUILDBOT_URL", "").strip() or None
+    settings = read_some(environ, "BUILDBOT_URL", "BUILDBOT_USERNAME", "BUILDBOT_PASSWORD")
+    configured = settings["BUILDBOT_URL"]
     check_allowed(address, configured, allowed_host)
     # What we know of our own Buildbot is not shown to another.
     own = configured is not None and address.base == configured.rstrip("/")
-    username = environ.get("BUILDBOT_USERNAME") if own else None
-    password = environ.get("BUILDBOT_PASSWORD") if own else None
-    return asyncio.run(_read(address, username or None, password or None))
+    username = settings["BUILDBOT_USERNAME"] if own else None
+    password = settings["BUILDBOT_PASSWORD"] if own else None
+    return asyncio.run(_read(address, username, password))
 
 
 async def _read(address: BuildAddress, username: str | None, password: str | None) -> Reading:
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
-        client = BuildbotClient(address.base, session, username=username, password=password)
+        client = BuildbotClient(
+            address.base, session, SystemClock(), username=username, password=password
+        )
         # Builds are asked for by id; people see builder and number.
         found = await client.fetch_json("the build", f"/api/v2{address.path}")
         build = parse_build(client.source, parse_row(found, "builds"))

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from http.cookies import SimpleCookie
 from typing import Any, TypeVar
 
@@ -34,6 +34,7 @@ from bot.core.payloads import (
     parse_steps,
 )
 from bot.core.results import is_red
+from bot.ports import Clock
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +76,7 @@ class BuildbotClient:
         self,
         url: str,
         session: aiohttp.ClientSession,
+        clock: Clock,
         *,
         source: str = "buildbot",
         username: str | None = None,
@@ -82,12 +84,13 @@ class BuildbotClient:
     ) -> None:
         self._url = url.rstrip("/")
         self._session = session
+        self._clock = clock
         self._source = source
         self._auth = _make_auth(username, password) if username else None
         self._cookie: str | None = None
         self._login_lock = asyncio.Lock()
         self._builders: TTLCache[int, Builder] = TTLCache(10_000, _BUILDER_SECONDS)
-        self.last_contact: datetime | None = None  # when Buildbot last answered
+        self.last_contact: datetime | None = None  # our clock, when Buildbot last answered
         self.last_error: str | None = None  # why it was not available at the last call
 
     @property
@@ -273,7 +276,7 @@ class BuildbotClient:
                 url, allow_redirects=False, timeout=_TIMEOUT, **options
             ) as response:
                 if response.status < 500:
-                    self.last_contact = datetime.now(UTC)
+                    self.last_contact = self._clock.now()
                 yield response
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Unavailable(f"Buildbot does not answer: {describe(error)}") from error

@@ -40,7 +40,7 @@ async def open_surroundings(settings: Settings, clock: Clock) -> AsyncIterator[S
         yield Surroundings(
             settings=settings,
             clock=clock,
-            buildbot=await open_buildbot(settings, stack),
+            buildbot=await open_buildbot(settings, clock, stack),
             github=Api(
                 session,
                 clock,

@@ -16,9 +16,11 @@ from bot.clients.buildbot import BuildbotClient
 from bot.core.errors import Refused, Unavailable, UserError
 from bot.core.model import Build, Log, ScheduledBy
 from tests.clients.serving import FAULTS, Serving, serve
+from tests.clock import FakeClock
 
 SHA = "ac73f2feaaed5d19e3174a5dd5e63b08a6a9e852"
 LOG = Log(9, "test", 3, None, "stdio", 0)
+CLOCK = FakeClock()
 
 
 @pytest.fixture
@@ -35,7 +37,7 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 
 @pytest.fixture
 def client(master: Serving, session: aiohttp.ClientSession) -> BuildbotClient:
-    return BuildbotClient(master.url + "/", session)
+    return BuildbotClient(master.url + "/", session, CLOCK)
 
 
 def make_row(buildid: int, **changes: Any) -> dict[str, Any]:
@@ -126,7 +128,7 @@ async def test_whatever_a_master_answers_it_is_asked_again_later(
 
 async def test_a_master_that_is_down_is_unavailable(session: aiohttp.ClientSession) -> None:
     async with serve() as gone:
-        client = BuildbotClient(gone.url, session)
+        client = BuildbotClient(gone.url, session, CLOCK)
     with pytest.raises(Unavailable, match="does not answer"):
         await client.fetch_build(45)
     assert client.last_contact is None
@@ -144,8 +146,7 @@ async def test_when_buildbot_last_answered_is_known(
     with pytest.raises(Refused):
         await client.fetch_builder(2)
     assert client.last_error is None
-    assert client.last_contact is not None
-    assert (datetime.now(UTC) - client.last_contact).total_seconds() < 5
+    assert client.last_contact == CLOCK.now()
 
 
 async def test_no_other_host_is_ever_called(client: BuildbotClient, master: Serving) -> None:
@@ -340,7 +341,7 @@ async def test_we_log_in_once_and_again_when_the_session_ends(
     master: Serving, session: aiohttp.ClientSession
 ) -> None:
     sessions = make_private(master)
-    client = BuildbotClient(master.url, session, username="bot", password="s3cret")
+    client = BuildbotClient(master.url, session, CLOCK, username="bot", password="s3cret")
     await client.fetch_builder(1)
     await client.fetch_builder(2)
     assert sessions == ["token0"]
@@ -353,7 +354,7 @@ async def test_a_wrong_password_is_said_plainly(
     master: Serving, session: aiohttp.ClientSession
 ) -> None:
     make_private(master)
-    client = BuildbotClient(master.url, session, username="bot", password="wrong")
+    client = BuildbotClient(master.url, session, CLOCK, username="bot", password="wrong")
     with pytest.raises(Unavailable, match="user name and password"):
         await client.fetch_builder(1)
 
@@ -361,7 +362,7 @@ async def test_a_wrong_password_is_said_plainly(
 async def test_a_login_that_gives_no_session_is_unavailable(
     master: Serving, session: aiohttp.ClientSession
 ) -> None:
-    client = BuildbotClient(master.url, session, username="bot", password="x")
+    client = BuildbotClient(master.url, session, CLOCK, username="bot", password="x")
     with pytest.raises(Unavailable, match="404"):
         await client.fetch_builder(1)
 
@@ -376,7 +377,7 @@ async def test_without_credentials_a_private_buildbot_is_named(
 
 async def test_a_user_name_that_basic_cannot_carry(session: aiohttp.ClientSession) -> None:
     with pytest.raises(UserError, match="colon"):
-        BuildbotClient("http://127.0.0.1", session, username="a:b", password="x")
+        BuildbotClient("http://127.0.0.1", session, CLOCK, username="a:b", password="x")
 
 
 # ---------------------------------------------------------------- recorded at a real Buildbot
