@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection
+from cachetools import cached
+from sqlalchemy import Connection, UpdateBase
 
 from bot.core.errors import Unavailable
 from bot.core.model import Key
@@ -139,9 +140,16 @@ def _insert_guids(connection: Connection, group: Sequence[Arrival], times: Times
     guids = sorted({arrival.guid for arrival in group if arrival.guid is not None})
     if not guids:
         return set()
-    row = insert(connection, deliveries).values(at=times.now).on_conflict_do_nothing()
-    rows = [{"guid": guid} for guid in guids]
-    return set(connection.scalars(row.returning(deliveries.c.guid), rows))
+    at = times.value(times.here)
+    rows = [{"guid": guid, "at": at} for guid in guids]
+    return set(connection.scalars(_make_guids(connection, times), rows))
+
+
+# Made once for each dialect, as the one of the keys is.
+@cached({}, key=lambda connection, _: connection.dialect.name)
+def _make_guids(connection: Connection, times: Times) -> UpdateBase:
+    row = insert(connection, deliveries).values(at=times.named("at"))
+    return row.on_conflict_do_nothing().returning(deliveries.c.guid)
 
 
 def _insert_remarks(connection: Connection, group: Sequence[Arrival]) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, case
+from cachetools import cached
+from sqlalchemy import Connection, Executable, Row, case
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.errors import Malformed
@@ -38,22 +39,29 @@ def insert_keys(connection: Connection, run_at: Mapping[Key, datetime], times: T
         return
     for key in run_at:
         check_name(key.name)
+    put_at = times.value(times.here)
+    rows = [
+        {"kind": key.kind.value, "key": key.name, "due": times.value(run_at[key]), "put": put_at}
+        for key in sorted(run_at)
+    ]
+    connection.execute(_make_upsert(connection, times), rows)
+
+
+# Made once for each dialect: to make the statement anew took longer than to have it executed.
+@cached({}, key=lambda connection, _: connection.dialect.name)
+def _make_upsert(connection: Connection, times: Times) -> Executable:
+    """A key that is there already is looked at again, as soon as anybody asked for."""
     statement = insert(connection, inbox).values(
-        run_at=times.named("due"), put_at=times.now, attempts=0, generation=1
+        run_at=times.named("due"), put_at=times.named("put"), attempts=0, generation=1
     )
     new = statement.excluded
-    upsert = statement.on_conflict_do_update(
+    return statement.on_conflict_do_update(
         index_elements=["kind", "key"],
         set_={
             "generation": inbox.c.generation + 1,
             "run_at": case((new.run_at < inbox.c.run_at, new.run_at), else_=inbox.c.run_at),
         },
     )
-    rows = [
-        {"kind": key.kind.value, "key": key.name, "due": times.value(run_at[key])}
-        for key in sorted(run_at)
-    ]
-    connection.execute(upsert, rows)
 
 
 def check_name(name: str) -> None:
