@@ -57,7 +57,7 @@ _CONCURRENCY = 4
 
 # Within a minute `/health` has to say that builds finish which nobody pushed: 45 s until the sweep
 # sees them, and two looks of five seconds at what was pushed.
-_TIMERS = (
+TIMERS = (
     Timer(sweep_key(BUILDBOT_SWEEP), every_seconds=45),
     Timer(sweep_key(SPEECH_SWEEP), every_seconds=300),
     # A webhook that failed is found within ten minutes, at a call each time where none did.
@@ -109,7 +109,7 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> web.
         clock,
         owner=f"{socket.gethostname()}:{os.getpid()}",
         concurrency=_CONCURRENCY,
-        timers=_TIMERS,
+        timers=TIMERS,
     )
     vitals = _make_vitals(
         settings, clock, store, buildbot_=buildbot_client, github_=github_client, skew=skew

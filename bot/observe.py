@@ -31,8 +31,9 @@ _TRANSACTIONS = 0.02
 # What supervisors and scrapers ask all day tells nothing.
 _NEVER_TRACED = frozenset({"/livez", "/readyz", "/health", "/metrics"})
 
-# Minutes between two sweeps, as Sentry counts; late after a second one would have been due.
-_SWEEPS = {"buildbot": (1, 3), "speech": (5, 10)}
+# Minutes between two sweeps, as Sentry counts; late after a second one would have been due, of
+# that once a day after two hours.
+_SWEEPS = {"buildbot": (1, 3), "speech": (5, 10), "github": (10, 20), "retention": (1440, 120)}
 
 MASK = "[secret]"
 

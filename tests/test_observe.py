@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from bot import __version__
+from bot.app import TIMERS
 from bot.observe import MASK, find_sample_rate, make_scrubber, record_work, start_sentry
 from bot.settings import SETTINGS, Settings
 from tests.clients.hubs import APP_KEY
@@ -144,7 +145,7 @@ def test_an_error_says_which_release_it_is_of(sentry: FakeSentry) -> None:
     assert event["extra"]["key"] == "build/buildbot/45"
 
 
-@pytest.mark.parametrize("name", ["buildbot", "speech"])
+@pytest.mark.parametrize("name", [timer.key.name for timer in TIMERS])
 def test_a_sweep_checks_in_and_a_failed_one_says_so(sentry: FakeSentry, name: str) -> None:
     """A sweep that no longer runs raises no error: only its silence tells."""
     start_sentry(sentry.dsn)

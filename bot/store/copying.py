@@ -81,7 +81,7 @@ def save_sqlite_backup(source: Path, target: Path) -> int:
 
 def _copy_pages(source: Path, target: Path) -> None:
     target.unlink(missing_ok=True)
-    reading = sqlite3.connect(f"file:{source}?mode=ro", uri=True)
+    reading = sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)
     writing = sqlite3.connect(target)
     try:
         reading.backup(writing)  # in one step: in steps it begins again at each commit

@@ -20,9 +20,12 @@ from bot.core.model import Trouble, TroubleKind
 from bot.ports import Clock, HealthStore, InboxDepth, Notes
 from bot.web.pulse import PushWatch, Reach
 
-# The sweep over Buildbot runs every 45 seconds, the one over speech every five minutes: the
-# second one that is missed is no accident.
-_SWEEPS_LATE = {"buildbot": timedelta(minutes=2), "speech": timedelta(minutes=11)}
+# They run every 45 seconds, five minutes and ten: the second one that is missed is no accident.
+_SWEEPS_LATE = {
+    "buildbot": timedelta(minutes=2),
+    "speech": timedelta(minutes=11),
+    "github": timedelta(minutes=21),
+}
 
 # Work that waits longer than this has nobody who does it.
 _INBOX_LATE = timedelta(minutes=10)

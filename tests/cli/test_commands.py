@@ -85,10 +85,11 @@ async def test_a_backup_of_a_database_that_is_written_to_is_whole(tmp_path: Path
 
 async def test_a_backup_reads_its_database_as_the_service_does(tmp_path: Path) -> None:
     """Where the address lies in a file, a copy of an empty default would be called a backup."""
-    store = await open_store(f"sqlite+aiosqlite:///{tmp_path}/live.db", SystemClock())
+    url = f"sqlite+aiosqlite:///{tmp_path}/50%20 #1.db"  # a name that no URI may hold as it is
+    store = await open_store(url, SystemClock())
     await store.inbox.put([build_key("bb", 1)])
     await store.close()
-    (tmp_path / "url").write_text(f"sqlite:///{tmp_path}/live.db\n")
+    (tmp_path / "url").write_text(f"{url}\n")
     environ = {"DATABASE_URL_FILE": str(tmp_path / "url")}
     made = await run_command(tmp_path, environ, "backup", "copy.db")
     assert made.status == 0, made
