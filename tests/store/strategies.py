@@ -19,6 +19,8 @@ zones = st.sampled_from(
 times = st.datetimes(
     datetime.fromisoformat("1970-01-02"), datetime.fromisoformat("2100-01-01"), timezones=zones
 )
+# As the store gives them back: in UTC, and without `fold`, which tells nothing there.
+utc_times = times.map(lambda at: at.astimezone(UTC).replace(fold=0))
 shares = st.floats(min_value=0, max_value=1)
 
 
@@ -142,14 +144,14 @@ incidents = st.builds(
         )
     ),
     record=st.none() | st.builds(model.FlakeRecord, flakes=numbers, runs=numbers),
-    opened_at=times,
+    opened_at=utc_times,
     first_red_build=numbers,
     red_builds=tuples(numbers),
     pull=st.none() | numbers,
     confidence=shares,
     reason=any_words,
     awaited=tuples(any_words),
-    closed_at=st.none() | times,
+    closed_at=st.none() | utc_times,
     fix=st.none()
     | st.builds(model.Fix, range=ranges, pull=st.none() | numbers, sha=st.none() | any_words),
 )
