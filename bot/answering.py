@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.catching_up import FIRST_START
 from bot.core.answers import make_reply_marker, render_reply, render_too_many
 from bot.core.commands import MOST_COMMANDS, Call, parse_commands
 from bot.core.deeds import Deed, decide_deed
@@ -25,9 +26,6 @@ from bot.scenes import MakeReport, Manners, Scenes
 
 log = logging.getLogger(__name__)
 
-# GitHub's clock when we first heard it: what was said before, was not said to us.
-FIRST_START = "github first start"
-
 # Who has waited longer than this has given up, or asked again.
 _TOO_LATE = timedelta(hours=1)
 
@@ -38,14 +36,6 @@ _TAKEN, _DONE, _REFUSED = "eyes", "rocket", "confused"
 _UNANSWERED = frozenset({Result.IGNORED, Result.REFUSED})
 
 _WHOLE = -1  # the position of what is recorded of a remark as a whole: then none of it is done
-
-
-async def mark_first_start(github: GitHub, facts: Facts) -> None:
-    """Remember once when GitHub first answered, by its own clock."""
-    if await facts.load_time(FIRST_START) is None:
-        await github.fetch_me()
-        if github.time is not None:
-            await facts.save_time(FIRST_START, github.time)
 
 
 class Answering:
@@ -85,8 +75,7 @@ class Answering:
         if hearing is None:
             return None
         if hearing.progress is Progress.DONE:
-            await self._wake_after_pause(hearing.remark)
-            return None
+            return await self._follow_pause(hearing.remark)
         repository = await self._facts.load_repository(repo_id) or Repository(
             repo_id, hearing.remark.repository
         )
@@ -212,7 +201,7 @@ class Answering:
         await self._hearings.save_hearing(
             replace(answered, reply=hearing.reply, progress=Progress.DONE, intent_at=None)
         )
-        return await self._load_end_of_pause(actions)
+        return _find_end_of_pause(actions)
 
     async def _reply(
         self, repository: Repository, hearing: Hearing, lease: Lease
@@ -257,21 +246,22 @@ class Answering:
 
     # ------------------------------------------------------------ the end of a pause
 
-    async def _load_end_of_pause(self, actions: Sequence[Action]) -> datetime | None:
-        """When to wake those who were silent."""
-        hours = [int(a.argument) for a in actions if _paused(a)]
-        last = max((a.acted_at for a in actions), default=None)
-        return last + timedelta(hours=hours[-1], seconds=1) if hours and last else None
-
-    async def _wake_after_pause(self, remark: Remark) -> None:
-        """What was not said meanwhile, may be said now."""
+    async def _follow_pause(self, remark: Remark) -> datetime | None:
+        """Wait for its end, however often we are told of it; then wake those who were silent."""
         actions = await self._hearings.load_actions(remark.repo_id, remark.comment_id)
-        if any(map(_paused, actions)):
-            await self._inbox.put(await self._find_pulls(remark.repo_id))
+        end = _find_end_of_pause(actions)
+        if end is None or self._clock.now() < end:
+            return end
+        await self._inbox.put(await self._find_pulls(remark.repo_id))
+        return None
 
 
-def _paused(action: Action) -> bool:
-    return action.command == "pause" and action.result is Result.DONE
+def _find_end_of_pause(actions: Sequence[Action]) -> datetime | None:
+    """A moment after the last pause that a comment asked for; None: it asked for none."""
+    paused = [a for a in actions if a.command == "pause" and a.result is Result.DONE]
+    if not paused:
+        return None
+    return paused[-1].acted_at + timedelta(hours=int(paused[-1].argument), seconds=1)
 
 
 def _make_hush(remark: Remark, deed: Deed, now: datetime) -> Hush | None:

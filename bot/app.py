@@ -13,8 +13,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bot.answering import mark_first_start
-from bot.catching_up import GITHUB_SWEEP, CatchingUp
+from bot.catching_up import GITHUB_SWEEP, CatchingUp, mark_first_start
 from bot.clients.buildbot import BuildbotClient
 from bot.clients.github import GitHubClient
 from bot.core.errors import Unavailable

@@ -15,10 +15,14 @@ from bot.core.errors import Refused
 from bot.core.model import Repository
 from bot.core.payloads import ListedComment
 from bot.core.payloads.checkup import HookDelivery
+from bot.ports import Facts, GitHub
 
 log = logging.getLogger(__name__)
 
 GITHUB_SWEEP = "github"
+
+# GitHub's clock when we first heard it: what was said before, was not said to us.
+FIRST_START = "github first start"
 
 _DELIVERIES = "github deliveries"  # up to when, by GitHub's clock, every one is accounted for
 _COMMENTS = "github comments of {}"  # the same of comments, by repository id
@@ -36,6 +40,14 @@ _MOST_AT_ONCE = 300
 
 _PAGE = 100
 _FAR = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+async def mark_first_start(github: GitHub, facts: Facts) -> None:
+    """Remember once when GitHub first answered, by its own clock."""
+    if await facts.load_time(FIRST_START) is None:
+        await github.fetch_me()
+        if github.time is not None:
+            await facts.save_time(FIRST_START, github.time)
 
 
 class MissedGitHub(Protocol):
@@ -181,8 +193,9 @@ class CatchingUp:
         return len(found)
 
     async def _begin_comments(self, name: str) -> None:
-        """From the newest delivery on, the one time of GitHub's that we know by then."""
-        at = await self._store.load_time(_DELIVERIES)
+        """From the newest delivery on; a plain token has none, but heard GitHub's clock once."""
+        delivered = await self._store.load_time(_DELIVERIES)
+        at = delivered or await self._store.load_time(FIRST_START)
         if at is not None:
             await self._store.save_time(name, at)
 

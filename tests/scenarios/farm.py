@@ -110,10 +110,11 @@ class Farm:
         await asyncio.sleep(_TICK_REAL)
 
     async def wait(self, seconds: float) -> None:
-        """Let time pass; what falls due meanwhile happens."""
+        """Let time pass, an hour in coarser steps; what falls due meanwhile happens."""
+        step = max(5.0, seconds / 60)
         end = self.clock.now().timestamp() + seconds
         while (left := end - self.clock.now().timestamp()) > 0:
-            self.clock.advance(min(left, 5))
+            self.clock.advance(min(left, step))
             await self.settle()
 
     # ------------------------------------------------------------ what happens
