@@ -122,6 +122,7 @@ class _Kept:
     # By the fold's ids, what was folded, and what other branches made of it.
     heard: dict[str, tuple[Incident, Incident]] = field(default_factory=dict)
     touched: dict[str, None] = field(default_factory=dict)  # to be explained, by the fold's ids
+    labelled: Line | None = None  # of which it is known what its reverts say of our verdicts
 
     def take(self, state: BranchState) -> None:
         """A state that went on; only what it may have changed is looked at."""
@@ -218,13 +219,16 @@ class Folding:
         kept = self._kept[where]
         changes = find_changes(kept.stored, after)
         if changes.changed or changes.gone:
-            told = await self._judging.find_told(repository.repo_id, changes, after, kept.line)
+            told = await self._judging.find_told(repository.repo_id, changes)
             pulls = sorted({*told, *changes.pulls})
             keys: list[Key] = [pull_key(repository.repo_id, number) for number in pulls]
             gone = [incident.id for incident in changes.gone]
             kept.stored_version = await self._incidents.save_incidents(
                 *where, changes.changed, keys, gone
             )
+        if changes.changed or kept.labelled is not kept.line:
+            await self._judging.label(repository.repo_id, after, kept.line)
+            kept.labelled = kept.line
         kept.stored = after
         return changes
 

@@ -131,8 +131,8 @@ SETTINGS = (
     Setting(
         "FACTS_DAYS",
         "180",
-        "Days that builds are kept which no incident or comment needs; at least 120, which are"
-        " folded.",
+        "Days that builds are kept which no incident or comment needs, and the audit; at least"
+        " 120, which are folded.",
         whole_number(120, 36_500),
     ),
     Setting(

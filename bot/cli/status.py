@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import aiohttp
@@ -52,6 +53,7 @@ async def load_store(view: View) -> dict[str, Any]:
             {"verdict": one.verdict, "state": one.state, "count": one.count}
             for one in await view.figures.load_incidents()
         ],
+        "record": asdict(await view.figures.load_record()),
         "refused": list(await view.figures.load_refusals()),
     }
 
@@ -80,4 +82,7 @@ def render(found: dict[str, Any]) -> Iterator[str]:
     yield "incidents:"
     for one in store["incidents"]:
         yield f"  {one['count']} {one['verdict']}, {one['state']}"
+    record = store["record"]
+    yield f"our record: {record['told']} told, {record['withdrawn']} of them withdrawn"
+    yield f"  {record['objected']} objected to, {record['right']} right, {record['wrong']} wrong"
     yield from (f"refused: {line}" for line in store["refused"])

@@ -10,11 +10,12 @@ from datetime import datetime
 from sqlalchemy import and_, case, func, select
 
 from bot.core.model import IncidentState
+from bot.core.people import Word
 from bot.ports import Clock
 from bot.store.engine import Database, uncancelled
 from bot.store.inbox import is_free
 from bot.store.keys import KNOWN_KINDS
-from bot.store.tables import inbox, incidents, repositories, speech
+from bot.store.tables import inbox, incidents, labels, repositories, said, speech
 
 _REFUSALS = 10
 
@@ -35,6 +36,21 @@ class IncidentFigures:
     verdict: str
     state: str
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What became of our own verdicts, in incidents; what people took back does not count."""
+
+    told: int  # as comments have it now
+    withdrawn: int  # of those
+    objected: int
+    right: int  # as maintainers or reverts say
+    wrong: int  # as maintainers say
+
+
+_RIGHT = (Word.AFFIRMED.value, Word.REVERTED.value)
+_WRONG = (Word.OTHER.value, Word.FLAKY.value, Word.ENVIRONMENT.value)
 
 
 class Figures:
@@ -74,6 +90,25 @@ class Figures:
         async with self._database.read() as connection:
             rows = (await connection.execute(found)).all()
         return [IncidentFigures(verdict, state, count) for verdict, state, count in rows]
+
+    @uncancelled
+    async def load_record(self) -> Record:
+        """What people and reverts say of our verdicts, and how many we took back ourselves."""
+        is_withdrawn = case((said.c.state == IncidentState.WITHDRAWN.value, said.c.incident_id))
+        one = labels.c.incident_id
+        words = select(
+            *(
+                func.count(case((labels.c.word.in_(meant), one)).distinct())
+                for meant in ((Word.OBJECTED.value,), _RIGHT, _WRONG)
+            )
+        ).where(labels.c.undone.is_(False))
+        spoken = select(
+            func.count(said.c.incident_id.distinct()), func.count(is_withdrawn.distinct())
+        )
+        async with self._database.read() as connection:
+            told, withdrawn = (await connection.execute(spoken)).one()
+            objected, right, wrong = list((await connection.execute(words)).one())
+        return Record(told, withdrawn, objected, right, wrong)
 
     @uncancelled
     async def load_refusals(self) -> Sequence[str]:

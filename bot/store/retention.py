@@ -10,13 +10,22 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Table, and_, delete, or_, select, tuple_, update
+from sqlalchemy import Column, ColumnElement, Table, and_, delete, or_, select, tuple_, update
 
 from bot.core.model import IncidentState
 from bot.ports import Clock
 from bot.store.documents import parse_incident_document
 from bot.store.engine import Database, uncancelled
-from bot.store.tables import builds, deliveries, failures, incidents, said, test_runs
+from bot.store.tables import (
+    actions,
+    builds,
+    deliveries,
+    failures,
+    incidents,
+    remarks,
+    said,
+    test_runs,
+)
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +34,11 @@ RETENTION_SWEEP = "retention"
 _Work = Callable[[Sequence[tuple[str, int]]], Awaitable[None]]
 
 # GitHub delivers again for three days at most; a week leaves room for clocks that are off.
-_GUID_DAYS = 7
+_GUIDS = timedelta(days=7)
+
+# What people wrote. One that came again later would be refused, for it is older than an hour; but
+# the end of a pause, of thirty days at the longest, is known from the remark that asked for it.
+_REMARKS = timedelta(days=45)
 
 # About ten milliseconds on a small machine.
 _BATCH = 200
@@ -37,7 +50,9 @@ class Limits:
 
     `facts`: builds with their failures and runs; a flake's record is worth half a year, and folding
     looks back 120 days. `readings`: the excerpts and test lists of those builds, nine tenths of
-    the space; who looks at an incident of last quarter follows the link to the log.
+    the space; who looks at an incident of last quarter follows the link to the log. The audit goes
+    with the facts, remarks go sooner. Rulings and labels stay, as incidents do: a ruling holds who
+    gave it, and no text.
     """
 
     facts: timedelta = timedelta(days=180)
@@ -51,6 +66,8 @@ class Deleted:
     builds: int = 0
     readings: int = 0
     deliveries: int = 0
+    remarks: int = 0
+    actions: int = 0
 
 
 class Retention:
@@ -62,12 +79,14 @@ class Retention:
         self._limits = limits or Limits()
 
     async def delete_old(self, now: datetime) -> Deleted:
-        """All that is too old at `now` by Buildbot's clock; GUIDs go by the database's own."""
+        """All that is too old at `now` by Buildbot's clock; what GitHub told us, by ours."""
         needed = await self._load_needed()
         deleted = Deleted(
             builds=await self._delete_builds(now - self._limits.facts, needed),
             readings=await self._delete_readings(now - self._limits.readings, needed),
-            deliveries=await self._delete_deliveries(),
+            deliveries=await self._delete_aged(deliveries.c.at, _GUIDS),
+            remarks=await self._delete_aged(remarks.c.created_at, _REMARKS),
+            actions=await self._delete_aged(actions.c.acted_at, self._limits.facts),
         )
         log.info("old rows deleted", extra=asdict(deleted))
         return deleted
@@ -136,21 +155,21 @@ class Retention:
             rows = await connection.execute(found.order_by(*place).limit(_BATCH))
             return [(source, buildid, at) for source, buildid, at in rows]
 
-    async def _delete_deliveries(self) -> int:
+    async def _delete_aged(self, at: Column[datetime], longest: timedelta) -> int:
+        """The rows of a table whose moment `at` is longer ago."""
         total = 0
-        while gone := await self._delete_some_deliveries():
+        while gone := await self._delete_some(at, longest):
             total += gone
         return total
 
     @uncancelled
-    async def _delete_some_deliveries(self) -> int:
+    async def _delete_some(self, at: Column[datetime], longest: timedelta) -> int:
         times = self._database.times(self._clock.now())
-        is_old = deliveries.c.at < times.at(times.here - timedelta(days=_GUID_DAYS))
-        some = select(deliveries.c.guid).where(is_old).order_by(deliveries.c.at).limit(_BATCH)
+        names = list(at.table.primary_key)
+        oldest = select(*names).where(at < times.at(times.here - longest))
+        some = tuple_(*names).in_(oldest.order_by(at).limit(_BATCH))
         async with self._database.write() as connection:
-            guids = list(await connection.scalars(some))
-            await connection.execute(delete(deliveries).where(deliveries.c.guid.in_(guids)))
-        return len(guids)
+            return (await connection.execute(delete(at.table).where(some))).rowcount
 
 
 def _find_builds(document: str) -> set[int]:

@@ -361,15 +361,6 @@ async def test_in_a_dry_run_nothing_is_answered_and_all_of_it_is_shown(tmp_path:
         assert farm.github.count("react") == farm.github.count("post-comment") == 0
 
 
-async def test_a_pause_ends_by_itself(farm: Farm) -> None:
-    """Nobody types `resume` at night; what broke meanwhile must not stay unsaid for ever."""
-    await break_ssl(farm, 101)
-    await farm.say(101, "/buildbot pause 1", by="boss")
-    await farm.wait(3700)
-    status = await farm.say(101, "/buildbot status", by="boss")
-    assert "paused" not in replies(farm, status)[0]
-
-
 async def test_only_who_gave_it_or_a_writer_takes_it_back(farm: Farm) -> None:
     await break_ssl(farm, 101)
     nothing = await farm.say(101, "/buildbot undo", by="writer")

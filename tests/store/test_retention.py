@@ -17,6 +17,8 @@ from bot.core.model import (
     Verdict,
     build_key,
 )
+from bot.core.people import Action, Remark, Role
+from bot.core.people import Result as ActionResult
 from bot.core.results import Result
 from bot.store import Store
 from bot.store.retention import Deleted, Limits, Retention
@@ -97,6 +99,36 @@ async def test_a_delivery_is_known_for_as_long_as_it_may_come_again(
     assert (await retention.delete_old(MOMENT)).deliveries == 1
     async with store.database.read() as connection:
         assert await connection.scalar(select(func.count()).select_from(deliveries)) == 0
+
+
+async def test_what_people_wrote_does_not_stay_for_ever(store: Store, clock: FakeClock) -> None:
+    """Their words go when the longest pause is over; the audit, with the facts."""
+    retention = Retention(store.database, clock)
+    remark = Remark(1, "octo-org/demo", 7, 101, "ada", "/buildbot pause 720", clock.now())
+    await store.deliveries.take_remark(remark)
+    action = Action(
+        repo_id=1,
+        comment_id=7,
+        position=0,
+        number=101,
+        by="ada",
+        role=Role.ADMIN,
+        command="pause",
+        argument="720",
+        said_at=clock.now(),
+        acted_at=clock.now(),
+        result=ActionResult.DONE,
+        answer="",
+    )
+    await store.hearings.save_deed(action)
+    clock.advance(44 * 86_400)
+    assert await retention.delete_old(MOMENT) == Deleted()
+    assert not await store.hearings.save_deed(action), "what may come again is known"
+    clock.advance(2 * 86_400)
+    assert await retention.delete_old(MOMENT) == Deleted(remarks=1)
+    assert await store.hearings.load_hearing(1, 7) is None
+    clock.advance(135 * 86_400)
+    assert await retention.delete_old(MOMENT) == Deleted(actions=1)
 
 
 async def test_who_writes_meanwhile_does_not_wait(store: Store, clock: FakeClock) -> None:
