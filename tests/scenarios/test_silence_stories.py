@@ -1,7 +1,7 @@
 """People ask for silence and end it, or are not heard at once: what is said then, and when."""
 
 from tests.scenarios.farm import Farm
-from tests.scenarios.test_command_stories import (
+from tests.scenarios.talking import (
     DEBIAN,
     FEDORA,
     audit,
