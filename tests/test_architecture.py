@@ -30,7 +30,7 @@ ALLOWED = {
         "pulls",
         "sweeps",
     },
-    "answering": {"core", "ports", "scenes"},
+    "answering": {"catching_up", "core", "ports", "scenes"},
     "folding": {"core", "ports", "commits", "judging"},
     "judging": {"core", "ports"},
     "scenes": {"core", "ports"},

@@ -37,7 +37,7 @@ _URGENCY = (
 )
 _OPEN = (Verdict.CONFIRMED, Verdict.SUSPECTED)
 
-_TO_DO = "**Please fix or revert it**; this comment turns green by itself once the builders do."
+_TO_DO = "**Please fix or revert {}**; this comment turns green by itself once the builders do."
 
 
 def make_marker(number: int, thread: int) -> str:
@@ -102,4 +102,6 @@ def _render_end(reports: Sequence[Report], place: Place) -> str:
     commands = " · ".join(f"`{place.prefix} {word}`" for word in ("explain", "help"))
     object_to_it = f"Not this PR? `{place.prefix} not-me` and why"
     ways = " · ".join(part for part in (object_to_it, commands, page) if part)
-    return f"\n\n{_TO_DO}\n\n<sub>{ways}</sub>"
+    # What stands last may be over, so that "it" would be misread.
+    to_do = _TO_DO.format("it" if len(reports) == 1 else "what is red")
+    return f"\n\n{to_do}\n\n<sub>{ways}</sub>"

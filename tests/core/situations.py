@@ -181,6 +181,12 @@ def _without_log() -> Report:
     return replace(report, exhibits=tuple(replace(e, note=note) for e in report.exhibits))
 
 
+def _closed() -> Report:
+    report = make_report(state=IncidentState.CLOSED)
+    reason = "It did not fail for 14 days, nor was it seen to pass on all of its builders."
+    return replace(report, incident=replace(report.incident, reason=reason))
+
+
 def _withdrawn() -> Report:
     report = make_report(state=IncidentState.WITHDRAWN, ident="1111")
     reason = "It failed on an older commit already, 9f8e7d6c5b on s390x RHEL."
@@ -299,7 +305,7 @@ CASES: dict[str, tuple[Report, ...]] = {
     "fixed-by-a-pull": (make_report(state=IncidentState.FIXED, fix=FIXED_BY),),
     "fixed-in-a-range": (make_report(state=IncidentState.FIXED, fix=FIXED_IN),),
     "withdrawn": (_withdrawn(),),
-    "closed": (make_report(state=IncidentState.CLOSED),),
+    "closed": (_closed(),),
     "narrowed-by-a-faster-builder": (_narrowed(),),
     "never-seen-green": (_open_ended(),),
     "revision-unknown": (_lost_revision(),),

@@ -1,7 +1,7 @@
 """The process itself is killed, as by a power cut, and starts again: still one comment."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,7 +30,7 @@ async def buildbot() -> AsyncIterator[DemoBuildbot]:
 
 @pytest.fixture
 async def github() -> AsyncIterator[DemoGitHub]:
-    server = DemoGitHub(now)
+    server = DemoGitHub(now, hook_secret=SECRET)
     server.create_repository("octo-org/demo")
     await server.start()
     yield server
@@ -54,10 +54,8 @@ async def service(
     await service.stop()
 
 
-async def test_killed_between_the_post_and_its_record(
-    buildbot: DemoBuildbot, github: DemoGitHub, service: Service
-) -> None:
-    """GitHub has the comment, our database has only the intent."""
+async def begin(buildbot: DemoBuildbot, github: DemoGitHub, service: Service) -> None:
+    """All is green, and the service listens."""
     base = github.repository().tip("main")
     for name in BUILDERS:
         buildbot.add_builder(name)
@@ -66,15 +64,30 @@ async def test_killed_between_the_post_and_its_record(
     await service.wait_for("/health", lambda health: bool(health["last_sweep"]), 30)
     buildbot.push_url = f"{service.url}/buildbot"
     buildbot.push_headers = {"Authorization": f"Bearer {TOKEN}"}
-
+    github.hook_url = f"{service.url}/github"
     await asyncio.sleep(1.1)  # Buildbot counts whole seconds: what comes now is not the past
-    broken = await github.merge(101, "Break ssl")
-    github.fail_next("commit_then_hang", "post-comment", seconds=60)
+
+
+async def break_ssl(buildbot: DemoBuildbot, github: DemoGitHub) -> None:
+    broken = await github.merge(101, "Break ssl", author="author-101")
     for name in BUILDERS:
         await buildbot.build(name, broken, log=make_log(["test_ssl"], "41 != 42"))
-    async with asyncio.timeout(30):
-        while not github.comments(101):
+
+
+async def wait_until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not condition():
             await asyncio.sleep(0.05)
+
+
+async def test_killed_between_the_post_and_its_record(
+    buildbot: DemoBuildbot, github: DemoGitHub, service: Service
+) -> None:
+    """GitHub has the comment, our database has only the intent."""
+    await begin(buildbot, github, service)
+    github.fail_next("commit_then_hang", "post-comment", seconds=60)
+    await break_ssl(buildbot, github)
+    await wait_until(lambda: bool(github.comments(101)))
     await service.kill()
 
     await service.start()
@@ -82,6 +95,51 @@ async def test_killed_between_the_post_and_its_record(
         "/api/v1/pulls", lambda page: page["pulls"][0]["comment_id"] is not None, 60
     )
     assert len(github.comments(101)) == 1
+
+
+async def test_killed_between_the_deed_and_the_record_of_its_reply(
+    buildbot: DemoBuildbot, github: DemoGitHub, service: Service
+) -> None:
+    """The objection counts, the reply stands, and nobody wrote down that it does."""
+    await begin(buildbot, github, service)
+    await break_ssl(buildbot, github)
+    await wait_until(lambda: bool(github.comments(101)))
+    github.fail_next("commit_then_hang", "post-comment", seconds=60)
+    said = await github.comment(101, "/buildbot not-me", author="author-101")
+    await wait_until(lambda: len(github.comments(101)) == 3)
+    await service.kill()
+
+    await service.start()
+    await wait_until(lambda: "rocket" in {name for _, name in said.reactions})
+    assert len(github.comments(101)) == 3, "ours, theirs, and one reply"
+    assert len((await service.get("/api/v1/audit"))["audit"]) == 1
+    assert len((await service.get("/api/v1/labels"))["labels"]) == 1
+
+
+async def test_killed_between_the_edit_and_the_folding(
+    buildbot: DemoBuildbot, github: DemoGitHub, service: Service
+) -> None:
+    """The comment says that it is fixed, and still takes all its room: the key does the rest."""
+    await begin(buildbot, github, service)
+    await break_ssl(buildbot, github)
+    await wait_until(lambda: bool(github.comments(101)))
+    fix = await github.merge(102, "Mend ssl")
+    first, last = BUILDERS
+    await buildbot.build(first, fix, result=Result.SUCCESS)
+    await service.wait_for(
+        "/health", lambda health: health["inbox"]["oldest_age_seconds"] is None, 30
+    )
+    github.fail_next("hang", "graphql", seconds=60)
+    await buildbot.build(last, fix, result=Result.SUCCESS)
+    (comment,) = github.comments(101)
+    await wait_until(lambda: "Fixed" in comment.body)
+    await asyncio.sleep(0.3)  # until it hangs in the call that folds
+    await service.kill()
+    assert comment.minimized is None
+
+    await service.start()
+    await wait_until(lambda: comment.minimized == "RESOLVED")
+    assert sum("Fixed" in body for body in comment.bodies) == 1
 
 
 async def test_told_to_stop_it_ends_in_order(buildbot: DemoBuildbot, service: Service) -> None:

@@ -84,7 +84,14 @@ class Fold:
         quiet_at = self._last_red[incident.id] + self._policy.quiet_after
         if now < quiet_at:
             return incident
-        return replace(incident, state=IncidentState.CLOSED, closed_at=quiet_at, awaited=())
+        return replace(
+            incident,
+            state=IncidentState.CLOSED,
+            closed_at=quiet_at,
+            reason=f"It did not fail for {self._policy.quiet_after.days} days, nor was it seen to"
+            " pass on all of its builders.",
+            awaited=(),
+        )
 
     # ------------------------------------------------------------ facts come in
 
