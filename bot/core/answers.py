@@ -10,13 +10,12 @@ from dataclasses import replace
 from bot.core.commands import COMMANDS, Command
 from bot.core.evidence import Room, render_sections
 from bot.core.markdown import make_link, make_text
-from bot.core.model import BuildFacts, Incident, IncidentState, Pull, Verdict
+from bot.core.model import ACCUSING, BuildFacts, Incident, IncidentState, Pull, Verdict
 from bot.core.report import Place, Report, find_what, find_where, render_headline
 from bot.core.results import is_green, is_red
 
 _MOST_BUILDS = 30
 _MOST_INCIDENTS = 5
-_ACCUSING = (Verdict.SUSPECTED, Verdict.CONFIRMED)
 
 
 def make_reply_marker(comment_id: int) -> str:
@@ -96,7 +95,7 @@ def _render_build(facts: BuildFacts) -> str:
 
 def _render_incident(incident: Incident) -> str:
     report = Report(incident, incident.verdict, incident.state)
-    sure = f" ({int(incident.confidence * 100)}%)" if incident.verdict in _ACCUSING else ""
+    sure = f" ({incident.percent}%)" if incident.verdict in ACCUSING else ""
     said = [f"**{find_what(report, 120)}** {find_where(report, 5)}: {incident.verdict}{sure}"]
     said.append(f", {incident.state}. {make_text(incident.reason, 300)}")
     awaited = " ".join(make_text(sentence, 200) for sentence in incident.awaited)
@@ -117,7 +116,7 @@ def render_explanation(reports: Sequence[Report], place: Place) -> str:
 
 def _explain(report: Report, place: Place, room: Room) -> str:
     incident = report.incident
-    accuses = incident.pull == place.number and incident.verdict in _ACCUSING
+    accuses = incident.pull == place.number and incident.verdict in ACCUSING
     is_open = incident.state is IncidentState.OPEN
     told = render_headline(report, place) if accuses or not is_open else _render_incident(incident)
     # The evidence is shown whatever it comes to; a withdrawn comment would hide it.

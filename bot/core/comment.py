@@ -8,7 +8,7 @@ the author is the bot itself.
 from collections.abc import Sequence
 
 from bot.core.evidence import Room, render_sections
-from bot.core.model import IncidentState, Verdict
+from bot.core.model import ACCUSING, IncidentState, Verdict
 from bot.core.report import Exhibit, Place, Report, find_stage, render_headline
 
 __all__ = ["LIMIT", "Exhibit", "Report", "make_marker", "render_comment"]
@@ -35,8 +35,6 @@ _URGENCY = (
     IncidentState.CLOSED,
     IncidentState.WITHDRAWN,
 )
-_OPEN = (Verdict.CONFIRMED, Verdict.SUSPECTED)
-
 _TO_DO = "**Please fix or revert {}**; this comment turns green by itself once the builders do."
 
 
@@ -97,7 +95,7 @@ def _render_end(reports: Sequence[Report], place: Place) -> str:
     """What is asked of the author, and how to object or ask; once all is over, where to read on."""
     pages = [place.link_incident(report.incident) for report in reports]
     page = pages[0] if len(pages) == 1 else None
-    if not any(find_stage(report) in _OPEN for report in reports):
+    if not any(find_stage(report) in ACCUSING for report in reports):
         return f"\n\n<sub>{page}</sub>" if page else ""
     commands = " · ".join(f"`{place.prefix} {word}`" for word in ("explain", "help"))
     object_to_it = f"Not this PR? `{place.prefix} not-me` and why"

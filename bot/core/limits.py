@@ -76,5 +76,5 @@ def find_rank(intents: Sequence[Intent]) -> int:
 def _rank(intent: Intent) -> int:
     """Percent, and then the seconds since 1970, which have ten digits until the year 2286."""
     confirmed = intent.verdict is Verdict.CONFIRMED
-    percent = 100 if confirmed else min(99, int(intent.incident.confidence * 100 + 1e-6))
+    percent = 100 if confirmed else intent.incident.percent
     return percent * 10**10 + max(0, int(intent.incident.opened_at.timestamp()))

@@ -358,6 +358,10 @@ class Verdict(StrEnum):
     OLD = "old"
 
 
+ACCUSING = frozenset({Verdict.SUSPECTED, Verdict.CONFIRMED})
+"""The verdicts that name a pull."""
+
+
 class IncidentState(StrEnum):
     """Where an incident stands."""
 
@@ -448,6 +452,11 @@ class Incident:
     fix: Fix | None = None
     # None: nothing is known of its past. It explains, and makes no difference.
     record: FlakeRecord | None = field(default=None, compare=False)
+
+    @property
+    def percent(self) -> int:
+        """How sure we are, rounded down and never all: nobody is told more than we know."""
+        return min(99, int(self.confidence * 100 + 1e-6))  # the small part is for binary fractions
 
 
 # ---------------------------------------------------------------- the way from a build to its facts

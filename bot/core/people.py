@@ -18,6 +18,14 @@ def command_key(repo_id: int, comment_id: int) -> Key:
     return Key(KeyKind.COMMAND, f"{repo_id}#{comment_id}")
 
 
+def parse_command_name(name: str) -> tuple[int, int]:
+    """`<repo id>#<comment id>` of a command key; raises `Malformed`."""
+    repo_id, _, comment_id = name.partition("#")
+    if not (repo_id.isdecimal() and comment_id.isdecimal()):
+        raise Malformed(f"not the name of such a key: {name!r}")
+    return int(repo_id), int(comment_id)
+
+
 class Role(StrEnum):
     """What somebody may do in a repository, the least first."""
 
@@ -178,11 +186,3 @@ class Label:
     confidence: float
     at: datetime
     undone: bool = False
-
-
-def parse_command_name(name: str) -> tuple[int, int]:
-    """`<repo id>#<comment id>` of a command key; raises `Malformed`."""
-    repo_id, _, comment_id = name.partition("#")
-    if not (repo_id.isdecimal() and comment_id.isdecimal()):
-        raise Malformed(f"not the name of such a key: {name!r}")
-    return int(repo_id), int(comment_id)

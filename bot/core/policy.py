@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.core.model import Incident, IncidentState, Said, Verdict
+from bot.core.model import ACCUSING, Incident, IncidentState, Said, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,6 @@ EAGER_POLICY = Policy(confidence=0.75, noise=0.2, failures_needed=1)
 DEFAULT_POLICY = Policy()
 
 PULL = "pull"  # the audience of a comment on a pull
-_ACCUSING = frozenset({Verdict.SUSPECTED, Verdict.CONFIRMED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +111,7 @@ def decide(
 
 
 def _accuses(number: int, incident: Incident) -> bool:
-    return incident.pull == number and incident.verdict in _ACCUSING
+    return incident.pull == number and incident.verdict in ACCUSING
 
 
 def _follow_up(number: int, incident: Incident, policy: Policy) -> Intent:
@@ -132,7 +131,7 @@ def _find_reason_for_silence(
     if not _accuses(number, incident):
         return incident.reason or "It is not known which pull broke it."
     if incident.confidence < policy.confidence:
-        return f"It is only {incident.confidence:.0%} sure."
+        return f"It is only {incident.percent}% sure."
     if incident.state is not IncidentState.OPEN:
         return "It was over before anything was said."
     if spoken_since is None:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from bot.core.markdown import CUT, make_inline_code, make_link, make_text
 from bot.core.model import (
+    ACCUSING,
     Build,
     BuildFacts,
     Commit,
@@ -111,8 +112,7 @@ def find_stage(report: Report) -> str:
     """Which of the five texts fits. Whatever accuses nobody for sure takes the accusation back."""
     if report.state is not IncidentState.OPEN:
         return report.state
-    accusing = report.verdict in (Verdict.SUSPECTED, Verdict.CONFIRMED)
-    return report.verdict if accusing else IncidentState.WITHDRAWN
+    return report.verdict if report.verdict in ACCUSING else IncidentState.WITHDRAWN
 
 
 def _head_confirmed(_report: Report, _place: Place, what: str, where: str) -> str:
@@ -120,8 +120,7 @@ def _head_confirmed(_report: Report, _place: Place, what: str, where: str) -> st
 
 
 def _head_suspected(report: Report, _place: Place, what: str, where: str) -> str:
-    # Rounded down: nobody is told more than we know. The small part is for binary fractions.
-    percent = min(99, int(report.incident.confidence * 100 + 1e-6))
+    percent = report.incident.percent
     sure = f" ({percent}% sure)" if percent > 0 else ""
     return f"🔴 **This PR is suspected of breaking {what}** {where}{sure}."
 

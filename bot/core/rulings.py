@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from bot.core.blame import outcome
 from bot.core.model import (
+    ACCUSING,
     Fix,
     Incident,
     IncidentState,
@@ -36,7 +37,6 @@ _LESSON_LASTS = timedelta(days=90)
 # A maintainer who names a culprit is believed, but can be mistaken: as sure as "confirmed" is.
 _NAMED = 0.99
 
-_ACCUSING = frozenset({Verdict.SUSPECTED, Verdict.CONFIRMED})
 _FILED = {
     RulingKind.FLAKY: (Verdict.FLAKY, "A maintainer filed it as flaky."),
     RulingKind.INFRA: (Verdict.ENVIRONMENT, "A maintainer filed it as the machine's."),
@@ -155,7 +155,7 @@ def _doubt(incident: Incident, pull: int, odds: float, why: str, policy: Policy)
     not heard of it yet, is asked of the confidence, which is what it is now.
     """
     suspects = _divide(incident.suspects, pull, odds)
-    if incident.pull != pull or incident.verdict not in _ACCUSING:
+    if incident.pull != pull or incident.verdict not in ACCUSING:
         return replace(incident, suspects=suspects)
     confidence = _divide_odds(incident.confidence, odds)
     if confidence < policy.withdraw_below:

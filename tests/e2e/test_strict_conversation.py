@@ -55,10 +55,17 @@ async def argue(stage: StrictStage, service: Service) -> None:
     stage.control.post_repos_update({"full_name": REPO, "collaborators": {"writer": "write"}})
     stage.push("Begin")
     stage.fleet.wait_until(stage.fleet.is_idle, 60, "the fleet")
-    stage.merge(101, "Speed up ssl", test_ssl={"on": "*", "message": HOSTILE})
+    innocent = stage.merge(100, "Tidy up ssl", built=False)
+    bad = stage.merge(101, "Speed up ssl", test_ssl={"on": "*", "message": HOSTILE})
+    await service.wait_for("/api/v1/incidents", suspects({100, 101}), 90)
+    assert [c for n in (100, 101) for c in stage.comments(n)] == [], "two builders, one batch"
+    stage.build(innocent)
     await service.wait_for("/api/v1/pulls", stands("suspected"), 90)
 
     await say(stage, service, "contributor", "/buildbot not-me it is the weather")
+    stage.build(bad)
+    await service.wait_for("/api/v1/pulls", stands("#/builders/1/builds/4"), 90)
+    assert stage.comments(100) == [], "an objection names nobody else"
     await say(stage, service, "stranger", "/buildbot flaky @octocat #1 <img src=x>\n/buildbot x@y")
     await say(stage, service, "anybody", "/buildbot help\n/buildbot status\n/buildbot explain")
     await say(stage, service, "writer", "/buildbot flaky")
@@ -97,6 +104,16 @@ def judge(stage: StrictStage) -> None:
         assert effect["mentions"] == []
         assert set(effect["refs"]) <= {f"{REPO}#101", f"{REPO}#102"}
         assert effect["images"] == []
+
+
+def suspects(pulls: set[int]) -> Any:
+    """Whether two builders are red, and these pulls are the suspects."""
+
+    def is_so(page: Any) -> bool:
+        found = [i for i in page["incidents"] if len(i["builders"]) == len(BUILDERS)]
+        return any({s["pr"] for s in i["suspects"]} == pulls for i in found)
+
+    return is_so
 
 
 def stands(words: str) -> Any:

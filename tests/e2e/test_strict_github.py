@@ -42,7 +42,8 @@ class StrictStage:
         self._announce(sha, title)
         return sha
 
-    def merge(self, number: int, title: str, **broken: Any) -> str:
+    def merge(self, number: int, title: str, *, built: bool = True, **broken: Any) -> str:
+        """A pull lands; where it is not `built`, the fleet hears of it with the next one."""
         self.fleet.break_tests(**broken)
         sha = self.fleet.make_commit(title, self._tips())
         self.control.post_pulls(
@@ -55,8 +56,14 @@ class StrictStage:
                 "merge_commit_sha": sha,
             }
         )
-        self._announce(sha, title)
+        if built:
+            self._announce(sha, title)
+        self._last = sha
         return sha
+
+    def build(self, sha: str) -> None:
+        """The fleet builds this commit, also where newer ones were built before."""
+        self.fleet.announce("main", sha, "Look again")
 
     def comments(self, number: int) -> list[Any]:
         found: list[Any] = self.control.get_comments({"repo": REPO, "number": number})
