@@ -51,8 +51,9 @@ log = logging.getLogger(__name__)
 DRAIN_SECONDS = 20
 SHUTDOWN_SECONDS = 5
 
-# Keys at once: enough that a slow log holds nobody up, few enough for one SQLite writer.
-_CONCURRENCY = 4
+# Keys at once: enough that slow logs hold nobody up, and so few that a Buildbot that serves one
+# call after the other does not notice.
+_CONCURRENCY = 12
 
 # Within a minute `/health` has to say that builds finish which nobody pushed: 45 s until the sweep
 # sees them, and two looks of five seconds at what was pushed.

@@ -1,4 +1,4 @@
-"""Read logs outside the event loop: spooled to capped files, by a pool of two processes.
+"""Read logs outside the event loop, by a pool of two processes; large ones by way of capped files.
 
 Input: a log as an async stream of bytes. Output: its `Reading`; when a cap was met or time ran
 out, a named, partial one.
@@ -13,12 +13,12 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVarTuple
 
 from bot.core.model import Reading
 from bot.logs import LogScanner
@@ -30,8 +30,14 @@ CAP = 512 * 1024 * 1024
 TIME_LIMIT = 30.0
 PROCESSES = 2
 _CHUNK = 1 << 20
+# Most logs are smaller, and need no disk: a file costs more than reading them.
+_SMALL = 1 << 20
+# Of larger ones so many are fetched at once, for their pages take memory.
+_LARGE_AT_ONCE = 4
 # The share of a cap that the head gets: failures of a test run are told again at its end.
 _HEAD_SHARE = 4
+
+_Args = TypeVarTuple("_Args")
 
 
 class PoolLogReader:
@@ -51,23 +57,40 @@ class PoolLogReader:
         self._time_limit = time_limit
         self._processes = processes
         self._pool: ProcessPoolExecutor | None = None
+        self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
 
     async def read(self, chunks: AsyncIterator[bytes], *, step: str) -> Reading:
         """The reading of one log; errors of the stream pass through. Nothing stays on disk."""
+        begin: list[bytes] = []
+        room = min(_SMALL, self._cap)
+        async for chunk in chunks:
+            begin.append(chunk)
+            room -= len(chunk)
+            if room < 0:
+                async with self._large:
+                    return await self._read_large(begin, chunks, step)
+        return await self._run(step, read_text, b"".join(begin))
+
+    async def _read_large(
+        self, begin: list[bytes], rest: AsyncIterator[bytes], step: str
+    ) -> Reading:
+        """By way of the disk; `begin` is emptied."""
         with tempfile.TemporaryDirectory(prefix="nightswatch-", dir=self._folder) as folder:
             spool = _Spool(Path(folder), self._cap)
             try:
-                async for chunk in chunks:
+                while begin:
+                    await asyncio.to_thread(spool.write, begin.pop(0))
+                async for chunk in rest:
                     await asyncio.to_thread(spool.write, chunk)
             finally:
                 spool.close()
-            reading = await self._read_files(spool.paths, step)
+            reading = await self._run(step, read_files, spool.paths, self._time_limit)
         return _with_gap(reading, spool.dropped, step)
 
-    async def _read_files(self, paths: tuple[Path, ...], step: str) -> Reading:
+    async def _run(self, step: str, read: Callable[[*_Args], Reading], *args: *_Args) -> Reading:
         loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(self._start(), read_files, paths, self._time_limit)
+            return await loop.run_in_executor(self._start(), read, *args)
         except BrokenProcessPool:
             # A log that kills a reader may do so again: it gets a named result, the others a new
             # pool.
@@ -118,6 +141,13 @@ def _with_gap(reading: Reading, dropped: int, step: str) -> Reading:
     return replace(
         reading, notes=(*reading.notes, note), partial=True, bytes=reading.bytes + dropped
     )
+
+
+def read_text(text: bytes) -> Reading:
+    """Read a small log: far less than anybody would wait for."""
+    scanner = LogScanner()
+    scanner.feed(text)
+    return scanner.finish()
 
 
 def read_files(paths: tuple[Path, ...], time_limit: float) -> Reading:

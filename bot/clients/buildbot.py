@@ -90,6 +90,8 @@ class BuildbotClient:
         self._cookie: str | None = None
         self._login_lock = asyncio.Lock()
         self._builders: TTLCache[int, Builder] = TTLCache(10_000, _BUILDER_SECONDS)
+        # All builders that were told of one change share a buildset.
+        self._buildsets: TTLCache[int, object] = TTLCache(100, _BUILDER_SECONDS)
         self.last_contact: datetime | None = None  # our clock, when Buildbot last answered
         self.last_error: str | None = None  # why it was not available at the last call
 
@@ -119,10 +121,15 @@ class BuildbotClient:
         try:
             answer = await self._get(what, f"/buildrequests/{buildrequestid}")
             buildsetid = _parse(parse_buildsetid, _parse(parse_row, answer, "buildrequests"))
+            known = self._buildsets.get(buildsetid)
+            if known is not None:
+                return known
             answer = await self._get(f"buildset {buildsetid}", f"/buildsets/{buildsetid}")
         except Refused:
             return None
-        return _parse(parse_row, answer, "buildsets")
+        buildset: object = _parse(parse_row, answer, "buildsets")
+        self._buildsets[buildsetid] = buildset
+        return buildset
 
     async def fetch_builder(self, builderid: int) -> Builder:
         """One builder with its tags; cached for minutes."""

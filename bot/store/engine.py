@@ -28,6 +28,7 @@ from bot.core.errors import Malformed, Unavailable, UserError
 from bot.store.faults import find_first_line, is_bad_value, is_bug, name_fault
 from bot.store.postgres import Connect, Listener, make_connect
 from bot.store.times import MAKE_TIMES, Times
+from bot.store.together import Together
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,9 @@ _POOL: dict[str, Any] = {
     "max_overflow": 5,
     "pool_timeout": _PATIENCE_SECONDS,
 }
+
+# Threads that read SQLite; more would only wait for Python.
+_READERS = 2
 
 # A commit that also moves the log into the file keeps all others waiting: with SQLite's own 1000
 # pages that made the slowest hundredth wait four times as long as with these 16 MB.
@@ -99,8 +103,12 @@ class Database:
         self, engine: AsyncEngine, connect: Connect | None, direct: Engine | None = None
     ) -> None:
         self._engine = engine
-        self._direct = direct.execution_options(writes=True) if direct else None
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="database") if direct else None
+        self._direct = direct
+        self._together: Together | None = None
+        self._readers: ThreadPoolExecutor | None = None
+        if direct is not None:
+            self._together = Together(direct.execution_options(writes=True), self._turn)
+            self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
         self._connect = connect
         self._listener: Listener | None = None
         self._make_times = MAKE_TIMES[engine.dialect.name]
@@ -143,23 +151,31 @@ class Database:
             async with self._turn(), self._writing_engine.begin() as connection:
                 yield connection
 
-    async def write_at_once(self, work: Callable[[Connection], _T], *, single: bool) -> _T:
-        """A transaction of statements that are all known before; `work` runs them in a row.
+    async def read_at_once(self, work: Callable[[Connection], _T], *, single: bool) -> _T:
+        """A transaction that reads; `work` runs its statements in a row, as in `write_at_once`."""
+        with self._counted(), self._unavailable():
+            if self._direct is not None:
+                loop = asyncio.get_running_loop()
+                return await loop.run_in_executor(self._readers, _run, self._direct, work)
+            engine = self._single_engine if single else self._reading_engine
+            async with engine.begin() as connection:
+                return await connection.run_sync(work)
 
-        On SQLite in one visit to a thread: aiosqlite makes a dozen for one small transaction, and
-        on a busy machine each waits for its turn on a processor. On PostgreSQL a `single`
-        statement, be it of many rows, is a transaction by itself, and needs no BEGIN and COMMIT:
+    async def write_at_once(self, work: Callable[[Connection], _T], *, single: bool) -> _T:
+        """A transaction that `work` runs without waiting for anybody but the database.
+
+        On SQLite in one visit to a thread, with all others that wait: aiosqlite makes a dozen
+        visits for one small transaction, and on a busy machine each waits for its turn on a
+        processor. On PostgreSQL a `single` statement, be it of many rows, is a transaction by
+        itself, and needs no BEGIN and COMMIT:
         https://magicstack.github.io/asyncpg/current/api/index.html (`executemany` is atomic).
         """
-        if self._direct is None:
-            engine = self._single_engine if single else self._writing_engine
-            with self._counted(), self._unavailable():
-                async with engine.begin() as connection:
-                    return await connection.run_sync(work)
         with self._counted(), self._unavailable():
-            async with self._turn():
-                loop = asyncio.get_running_loop()
-                return await loop.run_in_executor(self._thread, _run, self._direct, work)
+            if self._together is not None:
+                return await self._together.run(work)
+            engine = self._single_engine if single else self._writing_engine
+            async with engine.begin() as connection:
+                return await connection.run_sync(work)
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
@@ -211,8 +227,11 @@ class Database:
         if self._listener is not None:
             await self._listener.close()
         await self._engine.dispose()
-        if self._direct is not None and self._thread is not None:
-            await asyncio.to_thread(self._thread.shutdown)
+        if self._together is not None:
+            await self._together.close()
+        if self._readers is not None:
+            await asyncio.to_thread(self._readers.shutdown)
+        if self._direct is not None:
             self._direct.dispose()
 
 
@@ -290,18 +309,28 @@ def insert(
 
 async def save_row(connection: AsyncConnection, table: Table, row: dict[str, Any]) -> None:
     """Insert a row, or replace the one with the same primary key."""
+    await connection.run_sync(put_row, table, row)
+
+
+def put_row(connection: Connection, table: Table, row: dict[str, Any]) -> None:
+    """The same within a transaction at once."""
     keys = [column.name for column in table.primary_key]
     rest = {name: value for name, value in row.items() if name not in keys}
     statement = insert(connection, table).values(row)
-    await connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=rest))
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=rest))
 
 
 async def save_rows(
     connection: AsyncConnection, table: Table, rows: Sequence[dict[str, Any]]
 ) -> None:
     """Insert rows that are not there."""
+    await connection.run_sync(put_rows, table, rows)
+
+
+def put_rows(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """The same within a transaction at once."""
     if rows:
-        await connection.execute(table.insert(), rows)
+        connection.execute(table.insert(), rows)
 
 
 def chunks(items: Iterable[_T]) -> Iterator[list[_T]]:

@@ -10,14 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, func, select, tuple_
 
 from bot.core.model import BuildFacts, FactsSince, Key, Observation, Repository, branch_key
 from bot.core.neighbours import HEARD
 from bot.ports import Clock
-from bot.store.engine import Database, chunks, insert, save_row, save_rows, uncancelled
-from bot.store.keys import put_keys
+from bot.store.engine import Database, chunks, insert, put_row, put_rows, save_row, uncancelled
+from bot.store.keys import insert_keys
 from bot.store.lines import Lines, is_branch
 from bot.store.rows import (
     Fields,
@@ -38,6 +37,7 @@ from bot.store.tables import (
     repositories,
     test_runs,
 )
+from bot.store.times import Times
 from bot.store.troubles import Troubles
 
 _UNPLACED = 1000  # builds that are read again at a time
@@ -63,17 +63,10 @@ class Facts(Lines, Troubles):
 
         They replace all that was known of this build.
         """
-        async with self._database.write() as connection:
-            version = await _raise_version(connection, facts.repo_id, facts.build.branch)
-            await save_row(connection, builds, make_build_row(facts, version))
-            for table, rows in (
-                (failures, make_failure_rows(facts)),
-                (test_runs, make_run_rows(facts)),
-            ):
-                await connection.execute(delete(table).where(_is_of_build(table, facts)))
-                await save_rows(connection, table, rows)
-            heard = await _find_listeners(connection, facts)
-            await put_keys(connection, [*keys, *heard], self._database.times(self._clock.now()))
+        times = self._database.times(self._clock.now())
+        await self._database.write_at_once(
+            lambda connection: _save_build(connection, facts, keys, times), single=False
+        )
         self._database.ring()
 
     @uncancelled
@@ -96,10 +89,13 @@ class Facts(Lines, Troubles):
 
     async def load_builds(self, source: str, buildids: Sequence[int]) -> tuple[BuildFacts, ...]:
         """The facts of these builds, by buildid; unknown ones are left out."""
-        loaded: list[BuildFacts] = []
-        async with self._database.read() as connection:
-            for chunk in chunks(sorted(set(buildids))):
-                loaded += await _load_facts(connection, _is_one_of(source, chunk))
+        wanted = list(chunks(sorted(set(buildids))))
+
+        def load(connection: Connection) -> list[BuildFacts]:
+            parts = (_load_facts(connection, _is_one_of(source, chunk)) for chunk in wanted)
+            return [facts for part in parts for facts in part]
+
+        loaded = await self._database.read_at_once(load, single=False)
         return tuple(sorted(loaded, key=lambda facts: facts.build.buildid))
 
     @uncancelled
@@ -112,10 +108,13 @@ class Facts(Lines, Troubles):
             .order_by(*order)
             .limit(limit)
         )
-        async with self._database.read() as connection:
-            places = {(s, n): place for place, (s, n) in enumerate(await connection.execute(found))}
+
+        def load(connection: Connection) -> tuple[dict[tuple[str, int], int], list[BuildFacts]]:
+            places = {(s, n): place for place, (s, n) in enumerate(connection.execute(found))}
             latest = tuple_(builds.c.source, builds.c.buildid).in_(list(places))
-            loaded = await _load_facts(connection, latest) if places else []
+            return places, _load_facts(connection, latest) if places else []
+
+        places, loaded = await self._database.read_at_once(load, single=False)
         return tuple(sorted(loaded, key=lambda f: places[f.build.source, f.build.buildid]))
 
     @uncancelled
@@ -133,19 +132,16 @@ class Facts(Lines, Troubles):
             builds.c.complete_at >= since,
             builds.c.result.is_not(None),
         )
-        async with self._database.read() as connection:
-            marks = select(branches).where(is_branch(branches, repo_id, branch))
-            mark = (await connection.execute(marks)).one_or_none()
-            rows = (await connection.execute(_WITHOUT_READING.where(wanted))).mappings().all()
-            sightings = await _load_children(connection, failures, wanted, parse_sighting)
-            runs = await _load_children(connection, test_runs, wanted, parse_run)
-        observations = [
-            parse_observation(row, sightings[_build_of(row)], runs[_build_of(row)]) for row in rows
-        ]
-        in_order = tuple(sorted(observations, key=lambda o: o.order))
-        if mark is None:
-            return FactsSince(in_order, 0)
-        return FactsSince(in_order, mark.version, mark.line_version, mark.incidents_version)
+        marks = select(branches).where(is_branch(branches, repo_id, branch))
+
+        def load(connection: Connection) -> FactsSince:
+            mark = connection.execute(marks).one_or_none()
+            in_order = _load_observations(connection, wanted, with_runs=True)
+            if mark is None:
+                return FactsSince(in_order, 0)
+            return FactsSince(in_order, mark.version, mark.line_version, mark.incidents_version)
+
+        return await self._database.read_at_once(load, single=False)
 
     @uncancelled
     async def load_reds(
@@ -165,11 +161,10 @@ class Facts(Lines, Troubles):
             builds.c.branch.is_not(None),
             exists().where(*of_build),
         )
-        async with self._database.read() as connection:
-            rows = (await connection.execute(_WITHOUT_READING.where(wanted))).mappings().all()
-            sightings = await _load_children(connection, failures, wanted, parse_sighting)
-        found = [parse_observation(row, sightings[_build_of(row)], ()) for row in rows]
-        return tuple(sorted(found, key=lambda o: o.order))
+        return await self._database.read_at_once(
+            lambda connection: _load_observations(connection, wanted, with_runs=False),
+            single=False,
+        )
 
     @uncancelled
     async def load_branches(self) -> tuple[tuple[int, str], ...]:
@@ -215,15 +210,16 @@ class Facts(Lines, Troubles):
     async def _find_repository(self, wanted: ColumnElement[bool]) -> Repository | None:
         # A name may have passed to another repository: the one that was seen last has it now.
         found = select(repositories).where(wanted).order_by(repositories.c.saved_at.desc()).limit(1)
-        async with self._database.read() as connection:
-            row = (await connection.execute(found)).one_or_none()
+        row = await self._database.read_at_once(
+            lambda connection: connection.execute(found).one_or_none(), single=True
+        )
         return Repository(row.repo_id, row.full_name, row.default_branch) if row else None
 
     @uncancelled
     async def load_time(self, name: str) -> datetime | None:
         """A named moment: a sweep's cursor, the first start, the last contact."""
-        async with self._database.read() as connection:
-            return await connection.scalar(select(moments.c.at).where(moments.c.name == name))
+        found = select(moments.c.at).where(moments.c.name == name)
+        return await self._database.read_at_once(lambda c: c.scalar(found), single=True)
 
     @uncancelled
     async def save_time(self, name: str, at: datetime | None) -> None:
@@ -238,9 +234,19 @@ class Facts(Lines, Troubles):
 # ---------------------------------------------------------------- parts of transactions
 
 
-async def _raise_version(
-    connection: AsyncConnection, repo_id: int | None, branch: str | None
-) -> int:
+def _save_build(
+    connection: Connection, facts: BuildFacts, keys: Sequence[Key], times: Times
+) -> None:
+    version = _raise_version(connection, facts.repo_id, facts.build.branch)
+    put_row(connection, builds, make_build_row(facts, version))
+    for table, rows in ((failures, make_failure_rows(facts)), (test_runs, make_run_rows(facts))):
+        connection.execute(delete(table).where(_is_of_build(table, facts)))
+        put_rows(connection, table, rows)
+    heard = _find_listeners(connection, facts)
+    insert_keys(connection, dict.fromkeys([*keys, *heard], times.here), times)
+
+
+def _raise_version(connection: Connection, repo_id: int | None, branch: str | None) -> int:
     """The branch's next version; 0 for a build of which we do not know where it belongs."""
     if repo_id is None or branch is None:
         return 0
@@ -248,11 +254,11 @@ async def _raise_version(
     raised = row.on_conflict_do_update(
         index_elements=["repo_id", "branch"], set_={"version": branches.c.version + 1}
     )
-    version: int = (await connection.execute(raised.returning(branches.c.version))).scalar_one()
+    version: int = connection.execute(raised.returning(branches.c.version)).scalar_one()
     return version
 
 
-async def _find_listeners(connection: AsyncConnection, facts: BuildFacts) -> list[Key]:
+def _find_listeners(connection: Connection, facts: BuildFacts) -> list[Key]:
     """The other branches on which something went red at about the same time: it may tell them."""
     at, branch = facts.build.complete_at, facts.build.branch
     if facts.repo_id is None or at is None or not facts.sightings:
@@ -266,17 +272,31 @@ async def _find_listeners(connection: AsyncConnection, facts: BuildFacts) -> lis
             incidents.c.opened_at.between(at - HEARD, at + HEARD),
         )
     )
-    return [branch_key(facts.repo_id, name) for name in await connection.scalars(found)]
+    return [branch_key(facts.repo_id, name) for name in connection.scalars(found)]
 
 
-async def _load_facts(connection: AsyncConnection, wanted: ColumnElement[bool]) -> list[BuildFacts]:
-    rows = (await connection.execute(select(builds).where(wanted))).mappings().all()
-    sightings = await _load_children(connection, failures, wanted, parse_sighting)
+def _load_facts(connection: Connection, wanted: ColumnElement[bool]) -> list[BuildFacts]:
+    rows = connection.execute(select(builds).where(wanted)).mappings().all()
+    sightings = _load_children(connection, failures, wanted, parse_sighting)
     return [parse_build_facts(row, sightings[_build_of(row)]) for row in rows]
 
 
-async def _load_children(
-    connection: AsyncConnection,
+def _load_observations(
+    connection: Connection, wanted: ColumnElement[bool], *, with_runs: bool
+) -> tuple[Observation, ...]:
+    """In the order of folding."""
+    rows = connection.execute(_WITHOUT_READING.where(wanted)).mappings().all()
+    sightings = _load_children(connection, failures, wanted, parse_sighting)
+    runs = _load_children(connection, test_runs, wanted, parse_run) if with_runs else {}
+    found = [
+        parse_observation(row, sightings[_build_of(row)], runs.get(_build_of(row), ()))
+        for row in rows
+    ]
+    return tuple(sorted(found, key=lambda o: o.order))
+
+
+def _load_children(
+    connection: Connection,
     table: Table,
     wanted: ColumnElement[bool],
     parse: Callable[[Fields], _T],
@@ -285,7 +305,7 @@ async def _load_children(
     of_build = and_(table.c.source == builds.c.source, table.c.buildid == builds.c.buildid)
     found = select(table).join(builds, of_build).where(wanted).order_by(table.c.position)
     children: defaultdict[tuple[str, int], list[_T]] = defaultdict(list)
-    for row in (await connection.execute(found)).mappings():
+    for row in connection.execute(found).mappings():
         children[_build_of(row)].append(parse(row))
     return children
 

@@ -125,10 +125,11 @@ class Hearings:
         stands = and_(rulings.c.repo_id == repo_id, rulings.c.undone_by.is_(None))
         if branch is not None:
             stands = and_(stands, rulings.c.branch == branch)
-        async with self._database.read() as connection:
-            rows = (await connection.execute(select(rulings).where(stands))).mappings()
-            found = [parse_ruling(row) for row in rows]
-        return tuple(sorted(found, key=lambda ruling: ruling.order))
+        rows = await self._database.read_at_once(
+            lambda connection: connection.execute(select(rulings).where(stands)).mappings().all(),
+            single=True,
+        )
+        return tuple(sorted(map(parse_ruling, rows), key=lambda ruling: ruling.order))
 
     @uncancelled
     async def save_labels(self, found: Sequence[Label]) -> None:
@@ -165,8 +166,8 @@ class Hearings:
             .where(said.c.repo_id == repo_id, said.c.incident_id.in_(incident_ids))
             .distinct()
         )
-        async with self._database.read() as connection:
-            return tuple(sorted(await connection.scalars(found)))
+        told = await self._database.read_at_once(lambda c: c.scalars(found).all(), single=True)
+        return tuple(sorted(told))
 
     @uncancelled
     async def load_builds_at(self, repo_id: int, revision: str) -> tuple[BuildFacts, ...]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Row, and_, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Key
@@ -104,22 +104,25 @@ class Inbox:
         )
         if only is not None:
             found = found.where(_is_key(only))
-        async with self._database.write() as connection:
-            row = (await connection.execute(found)).one_or_none()
+
+        def lease(connection: Connection) -> Lease | None:
+            row = connection.execute(found).one_or_none()
             if row is None:
                 return None
-            lease = _make_lease(row, owner, until)
-            await connection.execute(
+            taken = _make_lease(row, owner, until)
+            connection.execute(
                 update(inbox)
-                .where(_is_key(lease.key))
+                .where(_is_key(taken.key))
                 .values(
-                    lease_owner=lease.owner,
+                    lease_owner=taken.owner,
                     lease_until=times.at(until),
-                    attempts=lease.attempts,
+                    attempts=taken.attempts,
                     last_error=_DIED if row.lease_owner else row.last_error,
                 )
             )
-        return lease
+            return taken
+
+        return await self._database.write_at_once(lease, single=False)
 
     @uncancelled
     async def renew(self, lease: Lease, lease_seconds: float) -> Lease | None:
@@ -139,24 +142,10 @@ class Inbox:
         Does nothing when the lease was lost: the key is another's now.
         """
         times = self._times()
-        unchanged = inbox.c.generation == lease.generation
-        async with self._database.write() as connection:
-            if again_at is None:
-                done = delete(inbox).where(_is_held(lease), unchanged)
-                if (await connection.execute(done)).rowcount:
-                    return
-            await connection.execute(
-                update(inbox)
-                .where(_is_held(lease))
-                .values(
-                    run_at=case((unchanged, times.at(again_at or times.here)), else_=times.now),
-                    put_at=times.now,
-                    attempts=0,
-                    last_error=None,
-                    **_FREE,
-                )
-            )
-        self.bell.set()
+        if not await self._database.write_at_once(
+            lambda connection: _finish(connection, lease, again_at, times), single=False
+        ):
+            self.bell.set()
 
     @uncancelled
     async def retry(self, lease: Lease, run_at: datetime, error: str) -> None:
@@ -195,9 +184,7 @@ class Inbox:
             else_=inbox.c.lease_until,
         )
         first = select(self._times().ours(func.min(when))).where(inbox.c.kind.in_(KNOWN_KINDS))
-        async with self._database.read() as connection:
-            at: datetime | None = await connection.scalar(first)
-        return at
+        return await self._database.read_at_once(lambda c: c.scalar(first), single=True)
 
 
 # ---------------------------------------------------------------- parts that others' writes use
@@ -207,6 +194,27 @@ async def find_lease(connection: AsyncConnection, lease: Lease, times: Times) ->
     """True while the lease holds; nobody takes it over before this transaction ends."""
     holds = select(inbox.c.key).where(_is_held(lease), inbox.c.lease_until > times.now)
     return (await connection.execute(holds.with_for_update())).first() is not None
+
+
+def _finish(connection: Connection, lease: Lease, again_at: datetime | None, times: Times) -> bool:
+    """True where the key is gone."""
+    unchanged = inbox.c.generation == lease.generation
+    if again_at is None:
+        done = delete(inbox).where(_is_held(lease), unchanged)
+        if connection.execute(done).rowcount:
+            return True
+    connection.execute(
+        update(inbox)
+        .where(_is_held(lease))
+        .values(
+            run_at=case((unchanged, times.at(again_at or times.here)), else_=times.now),
+            put_at=times.now,
+            attempts=0,
+            last_error=None,
+            **_FREE,
+        )
+    )
+    return False
 
 
 _FREE = {"lease_owner": None, "lease_until": None}

@@ -7,7 +7,7 @@ only `save_speech` and `save_intent` touch it.
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.limits import DEFAULT_LIMITS, Limits, Permit
@@ -15,9 +15,9 @@ from bot.core.model import Incident, Key, Said, Speech
 from bot.core.threads import begin_again
 from bot.ports import Clock, Lease
 from bot.store.documents import make_incident_document, parse_incident_document
-from bot.store.engine import Database, chunks, insert, save_row, save_rows, uncancelled
+from bot.store.engine import Database, chunks, insert, put_rows, save_row, save_rows, uncancelled
 from bot.store.inbox import find_lease
-from bot.store.keys import put_keys
+from bot.store.keys import insert_keys
 from bot.store.posts import enter_post, lock_ledger
 from bot.store.rows import (
     Values,
@@ -58,13 +58,17 @@ class Incidents:
         on_branch = and_(incidents.c.repo_id == repo_id, incidents.c.branch == branch)
         rows = [_make_row(repo_id, branch, incident) for incident in changed]
         replaced = [*gone, *(row["id"] for row in rows)]
-        async with self._database.write() as connection:
+        times = self._database.times(self._clock.now())
+
+        def save(connection: Connection) -> int:
             for chunk in chunks(replaced):
-                old = delete(incidents).where(on_branch, incidents.c.id.in_(chunk))
-                await connection.execute(old)
-            await save_rows(connection, incidents, rows)
-            version = await _raise_version(connection, repo_id, branch)
-            await put_keys(connection, keys, self._database.times(self._clock.now()))
+                connection.execute(delete(incidents).where(on_branch, incidents.c.id.in_(chunk)))
+            put_rows(connection, incidents, rows)
+            version = _raise_version(connection, repo_id, branch)
+            insert_keys(connection, dict.fromkeys(keys, times.here), times)
+            return version
+
+        version = await self._database.write_at_once(save, single=False)
         self._database.ring()
         return version
 
@@ -83,17 +87,19 @@ class Incidents:
 
     async def _load(self, wanted: ColumnElement[bool]) -> tuple[Incident, ...]:
         found = select(incidents.c.document).where(wanted).order_by(*_OLDEST_FIRST)
-        async with self._database.read() as connection:
-            return tuple(parse_incident_document(d) for d in await connection.scalars(found))
+        return await self._database.read_at_once(
+            lambda c: tuple(parse_incident_document(d) for d in c.scalars(found)), single=True
+        )
 
     # ------------------------------------------------------------ speech
 
     @uncancelled
     async def load_speech(self, repo_id: int, number: int) -> Speech | None:
         """What was wanted and said on a pull."""
-        async with self._database.read() as connection:
-            times = self._database.times(self._clock.now())
-            loaded = await load_speeches(connection, [(repo_id, number)], times)
+        times = self._database.times(self._clock.now())
+        loaded = await self._database.read_at_once(
+            lambda connection: find_speeches(connection, [(repo_id, number)], times), single=False
+        )
         return loaded[0] if loaded else None
 
     @uncancelled
@@ -150,7 +156,7 @@ def _make_row(repo_id: int, branch: str, incident: Incident) -> Values:
     }
 
 
-async def _raise_version(connection: AsyncConnection, repo_id: int, branch: str) -> int:
+def _raise_version(connection: Connection, repo_id: int, branch: str) -> int:
     row = insert(connection, branches).values(
         repo_id=repo_id, branch=branch, epoch=0, version=0, incidents_version=1
     )
@@ -159,7 +165,7 @@ async def _raise_version(connection: AsyncConnection, repo_id: int, branch: str)
         set_={"incidents_version": branches.c.incidents_version + 1},
     )
     returning = raised.returning(branches.c.incidents_version)
-    version: int = (await connection.execute(returning)).scalar_one()
+    version: int = connection.execute(returning).scalar_one()
     return version
 
 
@@ -178,6 +184,13 @@ async def load_speeches(
     connection: AsyncConnection, pulls: Sequence[tuple[int, int]], times: Times
 ) -> list[Speech]:
     """Speech on these pulls, newest pulls first."""
+    return await connection.run_sync(find_speeches, pulls, times)
+
+
+def find_speeches(
+    connection: Connection, pulls: Sequence[tuple[int, int]], times: Times
+) -> list[Speech]:
+    """The same within a transaction at once."""
     if not pulls:
         return []
     place = (speech.c.repo_id.desc(), speech.c.number.desc())
@@ -186,9 +199,9 @@ async def load_speeches(
     found = select(*others, *shared).where(tuple_(speech.c.repo_id, speech.c.number).in_(pulls))
     spoken = select(said).where(tuple_(said.c.repo_id, said.c.number).in_(pulls))
     records: defaultdict[tuple[int, int], list[Said]] = defaultdict(list)
-    for row in (await connection.execute(spoken.order_by(said.c.position))).mappings():
+    for row in connection.execute(spoken.order_by(said.c.position)).mappings():
         records[row["repo_id"], row["number"]].append(parse_said(row))
-    rows = (await connection.execute(found.order_by(*place))).mappings()
+    rows = connection.execute(found.order_by(*place)).mappings()
     return [parse_speech(row, records[row["repo_id"], row["number"]]) for row in rows]
 
 
