@@ -4,6 +4,7 @@ In: a repository, a branch and the revisions that builds were made at. Out: the 
 first-parent commits from the store, fetched from GitHub where a revision is not on it yet.
 """
 
+import asyncio
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -80,17 +81,27 @@ class CommitLines:
         self._orphans: dict[str, _Question] = {}  # by sha: commits without a pull
         self._untold: dict[str, _Question] = {}  # by sha: commits whose paths were refused
         self._forced: dict[Where, datetime] = {}  # when a branch first looked force-pushed
+        self._asking = asyncio.Lock()
         self._named: dict[str, datetime] = {}  # when a repository's name was last asked for
         self._given_up: dict[tuple[Where, str], datetime] = {}  # by branch and revision
         self._told: dict[tuple[str, TroubleKind], str | None] = {}  # troubles as they are stored
 
     async def find_repository(self, full_name: str) -> Repository:
         """By the name that a build gives; asked of GitHub once a day, and kept."""
-        known = await self._facts.find_repository(full_name)
-        now = self._clock.now()
-        asked_at = self._named.get(full_name)
-        if known is not None and asked_at is not None and now - asked_at < _NAME_HOLDS:
+        known = await self._find_asked(full_name)
+        if known is not None:
             return known
+        async with self._asking:  # at a start many builds want to know the same
+            return await self._find_asked(full_name) or await self._ask_name(full_name)
+
+    async def _find_asked(self, full_name: str) -> Repository | None:
+        asked_at = self._named.get(full_name)
+        if asked_at is None or self._clock.now() - asked_at >= _NAME_HOLDS:
+            return None
+        return await self._facts.find_repository(full_name)
+
+    async def _ask_name(self, full_name: str) -> Repository:
+        known, now = await self._facts.find_repository(full_name), self._clock.now()
         try:
             repository = await self._github.fetch_repository(full_name)
         except Unavailable:
