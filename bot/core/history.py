@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from sys import intern
 
 from bot.core.errors import Malformed
 from bot.core.model import (
@@ -26,6 +27,8 @@ from bot.core.results import Result
 SOURCE = "history"  # the name of the Buildbot in observations from a file
 SUITE = "tests"  # history files know of one suite only
 _KINDS = {"test": Kind.TEST_FAILURE, "compile": Kind.COMPILE_ERROR}
+_ALL_STEPS = tuple(_KINDS)
+_COMPLETE = (TestRun(SUITE, complete=True),)
 _RESULTS = {r.name.lower(): r for r in Result}
 _LATEST = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
 _LONGEST = 1000  # characters of a test or message that are kept: nobody reads more
@@ -134,7 +137,7 @@ class _Reader:
 
     def _take_commit(self, _number: int, row: dict[str, object]) -> None:
         commit = Commit(
-            sha=_text(row, "sha"),
+            sha=intern(_text(row, "sha")),
             parent=_optional_text(row, "parent"),
             at=_time(row, "at"),
             title=_optional_text(row, "title") or "",
@@ -184,23 +187,25 @@ def _make_build(
     if not isinstance(failures, list):
         raise Malformed("failures is not a list")
     complete = row.get("tests_ran") is True
+    revision = _optional_text(row, "revision")
     return Observation(
         source=SOURCE,
         buildid=number,
         number=_int(row, "number"),
-        builder=name,
+        # The same text in a thousand lines is kept once: half of the memory of a long file.
+        builder=intern(name),
         stable="stable" in tags,
         tags=tags,
-        worker=_optional_text(row, "worker") or name,
+        worker=intern(_optional_text(row, "worker") or name),
         branch=branch,
-        revision=_optional_text(row, "revision"),
+        revision=intern(revision) if revision else None,
         result=result,
         scheduled_by=_scheduled_by(row),
         started_at=started,
         complete_at=finished,
         # In the order of names, so that the order within a build does not matter.
         sightings=tuple(sorted({_make_sighting(f, branch) for f in failures}, key=repr)),
-        runs=(TestRun(SUITE, complete=True),) if complete else (),
+        runs=_COMPLETE if complete else (),
         steps=_find_steps(row),
     )
 
@@ -208,7 +213,7 @@ def _make_build(
 def _find_steps(row: dict[str, object]) -> tuple[str, ...] | None:
     """The steps that a build surely went through, called after the kinds of failures in them."""
     told = row.get("tests_ran")
-    return tuple(_KINDS) if told is True else ("compile",) if told is False else None
+    return _ALL_STEPS if told is True else ("compile",) if told is False else None
 
 
 def _make_sighting(failure: object, branch: str) -> Sighting:

@@ -17,6 +17,7 @@ from bot.core.blame.journal import Journal
 from bot.core.blame.memory import Memory
 from bot.core.blame.plain import find_plain_pull
 from bot.core.blame.priors import PriorBook
+from bot.core.blame.ranges import RangeBook
 from bot.core.blame.rates import DEFAULT_RATES, Rates
 from bot.core.blame.testimony import make_record, tell_suspects
 from bot.core.blame.trail import Entry, Trail
@@ -24,9 +25,11 @@ from bot.core.model import Incident, IncidentState, Line, Observation, Signature
 from bot.core.policy import Policy
 from bot.core.results import is_evidence
 
-# So many builds can be taken back; one that is later than that folds everything again. A day of
-# a fleet of two hundred builders.
-_PAGES_KEPT = 2048
+# So many builds can be taken back; one that is later than that folds everything again. Two days of
+# a fleet of two hundred builders. A build makes four changes or so, and a hundred where a hundred
+# tests fail: that many of some kilobytes each are kept, and no more.
+_PAGES_KEPT = 4096
+_NOTES_KEPT = 32768
 
 # Builds between two looks for failures that nobody has seen for long; each look costs as much as
 # there are open ones.
@@ -38,20 +41,21 @@ _Build = tuple[str, int]
 class Fold:
     """The state behind `BranchState`; it changes in place, and only `state.py` may hold it."""
 
-    def __init__(self, policy: Policy, rates: Rates = DEFAULT_RATES) -> None:
+    def __init__(self, policy: Policy, line: Line, rates: Rates = DEFAULT_RATES) -> None:
         self._policy = policy
         self._rates = rates
         self._priors = PriorBook()
-        self.line = Line(epoch=0, base=0, commits=())
-        self._positions: dict[str, int] = {}
+        self.line = line
+        self._positions = _find_positions(line)
         self._known: dict[_Build, Observation] = {}
         self._waiting: dict[_Build, Observation] = {}  # their commit is not on the line
         self._placed: list[Observation] = []  # in the order of folding
         self._begin()
 
     def _begin(self) -> None:
-        self._journal = Journal(_PAGES_KEPT)
+        self._journal = Journal(_PAGES_KEPT, _NOTES_KEPT)
         self._memory = Memory(self._journal)
+        self._ranges = RangeBook()
         self._incidents: dict[str, Incident] = {}
         self._last_red: dict[str, datetime] = {}
         self._folded = 0  # so many of `_placed` are in memory
@@ -108,9 +112,9 @@ class Fold:
         self._place(found)
         self._catch_up()
 
-    def add(self, observations: Iterable[Observation]) -> None:
-        """Fold builds in; one that comes again replaces itself."""
-        new = []
+    def add(self, observations: Iterable[Observation]) -> list[Observation]:
+        """Fold builds in; one that comes again replaces itself. Returns those that were news."""
+        news, placed = [], []
         for o in observations:
             key = (o.source, o.buildid)
             known = self._known.get(key)
@@ -119,12 +123,14 @@ class Fold:
             if known is not None:
                 self._remove(known)
             self._known[key] = o
+            news.append(o)
             if o.revision in self._positions:
-                new.append(o)
+                placed.append(o)
             else:
                 self._waiting[key] = o
-        self._place(new)
+        self._place(placed)
         self._catch_up()
+        return news
 
     def _find_change(self, line: Line) -> int:
         """The first position at which a line differs from the present one; all, when rebased."""
@@ -212,6 +218,7 @@ class Fold:
             if part:
                 self._publish(part, over=part is over)
         for trail in over:
+            self._ranges.forget(trail.signature)
             self._memory.close(trail, regression=trail.is_regression)
 
     def explain(self, incident: Incident) -> Incident:
@@ -277,6 +284,7 @@ class Fold:
         incident = make_incident(
             trails,
             belief,
+            self._ranges.find(trails[0], streak, self._memory.logs),
             logs=self._memory.logs,
             view=view,
             policy=self._policy,
@@ -284,8 +292,12 @@ class Fold:
             plain_pull=plain,
         )
         self._journal.put(self._incidents, incident.id, incident)
-        self._journal.put(self._last_red, incident.id, streak.reds[-1].order[0])
+        self._journal.put(self._last_red, incident.id, streak.last_at)
         self.changed[incident.id] = None
+
+
+def _find_positions(line: Line) -> dict[str, int]:
+    return {commit.sha: line.base + n for n, commit in enumerate(line.commits)}
 
 
 def _find_id(trail: Trail) -> str:

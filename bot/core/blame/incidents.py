@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.core.blame.case import Belief
-from bot.core.blame.trail import BuilderLog, Entry, Streak, Trail, find_first_good, find_last_good
+from bot.core.blame.ranges import Ranges
+from bot.core.blame.trail import BuilderLog, Entry, Streak, Trail, find_first_good
 from bot.core.blame.verdict import find_verdict
 from bot.core.model import (
-    BuilderRange,
     Commit,
     Fix,
     Incident,
@@ -38,6 +38,7 @@ class View:
 def make_incident(
     trails: Sequence[Trail],
     belief: Belief,
+    ranges: Ranges,
     *,
     logs: Mapping[str, BuilderLog],
     view: View,
@@ -62,8 +63,8 @@ def make_incident(
         builders=tuple(sorted(streak.builders)),
         verdict=finding.verdict,
         state=IncidentState.FIXED if over else IncidentState.OPEN,
-        range=_find_range(streak, trails[0], logs, view),
-        ranges=_find_ranges(streak, trails[0], logs, view),
+        range=ranges.whole,
+        ranges=ranges.by_builder,
         suspects=_make_suspects(belief, suspects, policy),
         opened_at=opening.order[0],
         first_red_build=opening.build.buildid,
@@ -90,36 +91,6 @@ def _make_suspects(
     pairs = zip(commits, belief.suspects, strict=True)
     ranked = sorted(pairs, key=lambda pair: -pair[1])[: policy.suspects_kept]
     return tuple(Suspect(c.sha, c.pull, p) for c, p in ranked if p >= policy.suspect_above)
-
-
-def _find_range(
-    streak: Streak, trail: Trail, logs: Mapping[str, BuilderLog], view: View
-) -> RegressionRange:
-    """(last good, first bad], intersected over the builders that showed it."""
-    first = min(streak.reds)
-    goods = [find_last_good(logs[b], first.position, trail) for b in streak.builders]
-    return RegressionRange(view.sha(max((g for g in goods if g), default=None)), view.sha(first))
-
-
-def _find_ranges(
-    streak: Streak, trail: Trail, logs: Mapping[str, BuilderLog], view: View
-) -> tuple[BuilderRange, ...]:
-    ranges = []
-    firsts: dict[str, Entry] = {}
-    for red in streak.reds:
-        known = firsts.get(red.build.builder)
-        firsts[red.build.builder] = red if known is None else min(known, red)
-    for builder, first in sorted(firsts.items()):
-        good = find_last_good(logs[builder], first.position, trail)
-        ranges.append(
-            BuilderRange(
-                builder,
-                RegressionRange(view.sha(good), view.sha(first)),
-                good.build.buildid if good else None,
-                first.build.buildid,
-            )
-        )
-    return tuple(ranges)
 
 
 def _find_fix(

@@ -1,5 +1,6 @@
 """A journal of changes, so that folding can be taken back to where a late build belongs."""
 
+from collections import deque
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -8,19 +9,24 @@ V = TypeVar("V")
 
 
 class Journal:
-    """Changes by page, one page per folded build; the newest page can be taken back."""
+    """Changes by page, one page per folded build; the newest page can be taken back.
 
-    def __init__(self, pages_kept: int) -> None:
-        self._kept = pages_kept
-        self._pages: list[list[Callable[[], object]]] = []
+    So many pages are kept, and fewer where they are full: each change holds what was there before.
+    """
+
+    def __init__(self, pages_kept: int, notes_kept: int) -> None:
+        self._pages_kept = pages_kept
+        self._notes_kept = notes_kept
+        self._pages: deque[list[Callable[[], object]]] = deque()
+        self._notes = 0  # on all pages
         self._torn_out = 0
 
     def turn(self) -> None:
         """Begin a new page."""
+        while len(self._pages) >= self._pages_kept or self._notes > self._notes_kept:
+            self._notes -= len(self._pages.popleft())
+            self._torn_out += 1
         self._pages.append([])
-        if len(self._pages) > 2 * self._kept:  # not at every turn: cutting a list costs its length
-            self._torn_out += len(self._pages) - self._kept
-            del self._pages[: -self._kept]
 
     def put(self, mapping: dict[K, V], key: K, value: V) -> None:
         """Set an entry, and note how to take that back."""
@@ -39,6 +45,7 @@ class Journal:
     def note(self, take_back: Callable[[], object]) -> None:
         """Note how the change just made is taken back."""
         self._pages[-1].append(take_back)
+        self._notes += 1
 
     def reaches(self, page: int) -> bool:
         """True when everything from this page on can be taken back."""
@@ -47,5 +54,7 @@ class Journal:
     def take_back(self, page: int) -> None:
         """Take everything back from the newest page to this one."""
         while len(self._pages) + self._torn_out > page:
-            for take_back in reversed(self._pages.pop()):
+            notes = self._pages.pop()
+            self._notes -= len(notes)
+            for take_back in reversed(notes):
                 take_back()

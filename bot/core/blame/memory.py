@@ -4,11 +4,11 @@ In: finished builds, one after another. Out: which signatures they touch. The fl
 here: past failures by test and builder, kin by message, and how many tests ever proved flaky.
 """
 
-from bisect import bisect_left, insort
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 from bot.core.blame.case import Belief
 from bot.core.blame.evidence import Ledger
@@ -19,6 +19,8 @@ from bot.core.blame.trail import BuilderLog, Entry, Streak, Trail, find_first_go
 from bot.core.model import Observation, Outcome, Signature
 
 _Order = tuple[datetime, int]
+_Signatures = dict[Signature, None]  # a set that a journal can write to
+K = TypeVar("K")
 
 # A red after fewer passes than this on the builders that showed it: it had not been fixed, the
 # culprit only fails now and then. Three passes in a row are rare even for one that fails half the
@@ -30,9 +32,6 @@ _DECIDED = 0.98  # from here a pass elsewhere does not change what is said
 _ALIBI_TIME = timedelta(hours=24)
 # Beliefs have long settled after so many reds; more only cost time.
 _REDS_JUDGED = 24
-# Of a failure that nobody mends, the first reds are kept, and of each builder the lowest and the
-# highest after them: the others change no range, and would make every fold dearer than the last.
-_REDS_KEPT = 64
 
 
 class Memory:
@@ -42,12 +41,12 @@ class Memory:
         self._journal = journal
         self.logs: dict[str, BuilderLog] = {}
         self.trails: dict[Signature, Trail] = {}
-        self.open: dict[Signature, None] = {}  # signatures with a streak
+        self.open: _Signatures = {}  # signatures with a streak
         self._builds: dict[str, int] = {"all": 0}
-        self._began: dict[_Order, tuple[Signature, ...]] = {}  # by the streak's first red build
-        self._opened: dict[_Order, tuple[Signature, ...]] = {}  # by its opening
-        self._kin: dict[tuple[str, str], frozenset[Signature]] = {}  # by builder and message
-        self._flaky: dict[Signature, None] = {}
+        self._began: dict[_Order, _Signatures] = {}  # by the streak's first red build
+        self._opened: dict[_Order, _Signatures] = {}  # by its opening
+        self._kin: dict[tuple[str, str], _Signatures] = {}  # by builder and message
+        self._flaky: _Signatures = {}
 
     # ------------------------------------------------------------ taking a build in
 
@@ -62,8 +61,8 @@ class Memory:
         if tags != log.tags:
             self._journal.note(partial(setattr, log, "tags", log.tags))
             log.tags = tags
-        insort(log.entries, entry)
-        self._journal.note(partial(_take_out, log, entry))
+        log.put(entry)
+        self._journal.note(partial(log.take_out, entry))
         self._journal.put(self._builds, "all", self._builds["all"] + 1)
 
     def find_red(self, entry: Entry) -> set[Signature]:
@@ -99,21 +98,18 @@ class Memory:
         if streak is None and trail.fixed and not self._was_fixed(trail, entry):
             streak = trail.fixed
             trail = replace(trail, fixed=None, floor=streak.floor)
+        longer = streak.add(entry) if streak else Streak.of(entry, trail.floor)
         if streak is None:
-            streak = Streak((), None, trail.floor)
-            self._index(self._began, entry, signature)
-        if streak.opening is None and entry.build.stable:
-            streak = replace(streak, opening=entry)
-            self._index(self._opened, entry, signature)
-        builders = streak.builders | {entry.build.builder}
-        streak = replace(streak, reds=_keep(streak.reds, entry), builders=builders)
-        self._journal.put(self.trails, signature, replace(trail, streak=streak))
-        self._journal.put(self.open, signature, None)
+            self._index(self._began, entry.order, signature)
+        if longer.opening is entry:
+            self._index(self._opened, entry.order, signature)
+        self._journal.put(self.trails, signature, replace(trail, streak=longer))
+        if signature not in self.open:
+            self._journal.put(self.open, signature, None)
 
     def _add_flaked(self, signature: Signature, entry: Entry) -> None:
         trail = self._find_trail(signature, entry)
-        trail = replace(trail, flaked=(*trail.flaked, entry))
-        self._journal.put(self.trails, signature, trail)
+        self._journal.put(self.trails, signature, trail.add_flaked(entry))
         self._remember_flake(signature, [entry.build])
 
     def _find_trail(self, signature: Signature, entry: Entry) -> Trail:
@@ -122,10 +118,10 @@ class Memory:
         seen = {s.step for s in entry.build.sightings if s.signature == signature}
         return trail if seen <= trail.steps else replace(trail, steps=trail.steps | seen)
 
-    def _index(
-        self, index: dict[_Order, tuple[Signature, ...]], entry: Entry, signature: Signature
-    ) -> None:
-        self._journal.put(index, entry.order, (*index.get(entry.order, ()), signature))
+    def _index(self, index: dict[K, _Signatures], key: K, signature: Signature) -> None:
+        found = index.setdefault(key, {})
+        if signature not in found:
+            self._journal.put(found, signature, None)
 
     def _was_fixed(self, trail: Trail, red: Entry) -> bool:
         """Enough passes lie between a fixed streak and the next red on its builders."""
@@ -141,16 +137,25 @@ class Memory:
     def find_groups(self, touched: Iterable[Signature]) -> list[list[Trail]]:
         """Open trails that a stable builder opened and that no build told from a touched one."""
         groups: dict[tuple[object, ...], list[Trail]] = {}
+        together: dict[_Order, dict[tuple[object, ...], list[Trail]]] = {}
         for signature in sorted(touched):
-            trail = self.trails[signature]
-            if trail.streak is None or trail.streak.opening is None:
+            streak = self.trails[signature].streak
+            if streak is None or streak.opening is None or streak.key in groups:
                 continue
-            key = trail.streak.key
-            if key not in groups:
-                together = self._opened[trail.streak.opening.order]
-                trails = [self.trails[s] for s in sorted(together) if s in self.open]
-                groups[key] = [t for t in trails if t.streak and t.streak.key == key]
+            opening = streak.opening.order
+            if opening not in together:
+                together[opening] = self._find_together(opening)
+            groups[streak.key] = together[opening][streak.key]
         return list(groups.values())
+
+    def _find_together(self, opening: _Order) -> dict[tuple[object, ...], list[Trail]]:
+        """What one build opened and is open still, by the key of its streak."""
+        groups: dict[tuple[object, ...], list[Trail]] = {}
+        for signature in sorted(self._opened[opening]):
+            streak = self.trails[signature].streak
+            if streak is not None:
+                groups.setdefault(streak.key, []).append(self.trails[signature])
+        return groups
 
     def count_builds(self) -> int:
         """Builds of the fleet that were evidence."""
@@ -212,30 +217,14 @@ class Memory:
         """Close what no build has shown since: its test is gone, or its builder retired."""
         for signature in list(self.open):
             trail = self.trails[signature]
-            if trail.streak and max(e.order[0] for e in trail.streak.reds) < before:
+            if trail.streak and trail.streak.last_at < before:
                 self.close(trail, regression=trail.is_regression)
 
     def _remember_flake(self, signature: Signature, builds: Iterable[Observation]) -> None:
         for builder in {b.builder for b in builds}:
-            key = (builder, signature.message)
-            self._journal.put(self._kin, key, self._kin.get(key, frozenset()) | {signature})
-        self._journal.put(self._flaky, signature, None)
-
-
-def _keep(reds: tuple[Entry, ...], entry: Entry) -> tuple[Entry, ...]:
-    if len(reds) < _REDS_KEPT:
-        return (*reds, entry)
-    tail = (*reds[_REDS_KEPT:], entry)
-    own = sorted(e for e in tail if e.build.builder == entry.build.builder)
-    dropped = {e.order for e in own[1:-1]}
-    return (*reds[:_REDS_KEPT], *(e for e in tail if e.order not in dropped))
-
-
-def _take_out(log: BuilderLog, entry: Entry) -> None:
-    n = bisect_left(log.entries, entry)
-    while log.entries[n].build is not entry.build:
-        n += 1
-    del log.entries[n]
+            self._index(self._kin, (builder, signature.message), signature)
+        if signature not in self._flaky:
+            self._journal.put(self._flaky, signature, None)
 
 
 def _is_alibi(entry: Entry, streak: Streak, belief: Belief | None) -> bool:

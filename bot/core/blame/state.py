@@ -12,27 +12,24 @@ from bot.core.policy import DEFAULT_POLICY, Policy
 
 
 class _Facts:
-    """A fold that states share, and the calls that made it what it is.
+    """A fold that states share, and the builds that made it what it is, as they arrived.
 
     Only the newest state may go on with the fold. An older one that is asked again gets a fold
-    of its own, made from the calls up to its time: states stay values.
+    of its own, made from its line and the builds up to its time: states stay values.
     """
 
-    def __init__(self, policy: Policy) -> None:
-        self.fold = Fold(policy)
-        self.calls: list[Line | tuple[Observation, ...]] = []
+    def __init__(self, policy: Policy, line: Line) -> None:
+        self.fold = Fold(policy, line)
+        self.arrived: list[Observation] = []
 
-    def take(self, facts: Line | tuple[Observation, ...]) -> None:
-        self.calls.append(facts)
-        if isinstance(facts, Line):
-            self.fold.extend(facts)
-        else:
-            self.fold.add(facts)
+    def add(self, observations: Sequence[Observation]) -> None:
+        """Fold builds in; those that are known to say just this are nothing new."""
+        self.arrived += self.fold.add(observations)
 
-    def fork(self, calls: int, policy: Policy) -> _Facts:
-        other = _Facts(policy)
-        for facts in self.calls[:calls]:
-            other.take(facts)
+    def fork(self, arrived: int, line: Line, policy: Policy) -> _Facts:
+        """The facts as they were with this line and the first so many builds."""
+        other = _Facts(policy, line)
+        other.add(self.arrived[:arrived])
         return other
 
 
@@ -41,16 +38,12 @@ class BranchState:
     """What is known of a branch. Builds of unknown commits wait until the line has them."""
 
     branch: str
+    line: Line  # the branch's commits
     _facts: _Facts
-    _calls: int = 0
+    _arrived: int = 0  # builds that had come by its time
     now: datetime | None = None
     left_behind: tuple[Incident, ...] = ()  # closed because a force push took their commits
     changed: tuple[str, ...] = ()  # ids of incidents that the last call may have changed
-
-    @property
-    def line(self) -> Line:
-        """The branch's commits."""
-        return self._own().fold.line
 
     @property
     def observations(self) -> tuple[Observation, ...]:
@@ -80,7 +73,7 @@ class BranchState:
         return isinstance(other, BranchState) and self._value() == other._value()
 
     def __hash__(self) -> int:
-        return hash((self.branch, self._calls))
+        return hash((self.branch, self.line.epoch))
 
     def _value(self) -> object:
         return (self.branch, self.line, self.observations, self.incidents)
@@ -89,14 +82,16 @@ class BranchState:
         """Facts up to this state's time, judged by `policy` if given."""
         facts = self._facts
         wanted = policy or facts.fold.policy
-        if facts.fold.policy == wanted and len(facts.calls) == self._calls:
+        is_newest = facts.fold.line is self.line and len(facts.arrived) == self._arrived
+        if is_newest and facts.fold.policy == wanted:
             return facts
-        return facts.fork(self._calls, wanted)
+        return facts.fork(self._arrived, self.line, wanted)
 
 
 def new_state(branch: str) -> BranchState:
     """Nothing is known yet."""
-    return BranchState(branch, _Facts(DEFAULT_POLICY))
+    line = Line(epoch=0, base=0, commits=())
+    return BranchState(branch, line, _Facts(DEFAULT_POLICY, line))
 
 
 def extend(state: BranchState, line: Line) -> BranchState:
@@ -106,7 +101,9 @@ def extend(state: BranchState, line: Line) -> BranchState:
         return state
     forced = line.epoch != old.epoch and bool(old.commits)
     left_behind = tuple(_leave_behind(i) for i in state.incidents) if forced else ()
-    return replace(_take(state, line), left_behind=left_behind or state.left_behind)
+    own = state._own()
+    own.fold.extend(line)
+    return replace(_go_on(state, own), left_behind=left_behind or state.left_behind)
 
 
 def advance(
@@ -120,17 +117,18 @@ def advance(
     A build that comes again replaces itself; one of another branch is left out.
     """
     own = tuple(o for o in observations if o.branch == state.branch)
-    return replace(_take(state, own, policy), now=now)
+    facts = state._own(policy)
+    facts.add(own)
+    return replace(_go_on(state, facts), now=now)
 
 
-def _take(
-    state: BranchState, facts: Line | tuple[Observation, ...], policy: Policy | None = None
-) -> BranchState:
-    own = state._own(policy)
-    own.take(facts)
-    changed = tuple(own.fold.changed)
-    own.fold.changed = {}
-    return replace(state, _facts=own, _calls=len(own.calls), changed=changed)
+def _go_on(state: BranchState, facts: _Facts) -> BranchState:
+    """The state of facts that came to hold more than it did."""
+    changed = tuple(facts.fold.changed)
+    facts.fold.changed = {}
+    return replace(
+        state, line=facts.fold.line, _facts=facts, _arrived=len(facts.arrived), changed=changed
+    )
 
 
 def _leave_behind(incident: Incident) -> Incident:

@@ -1,8 +1,11 @@
 """What is remembered of a builder and of a signature."""
 
-from bisect import bisect_left
+from __future__ import annotations
+
+from bisect import bisect_left, insort
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.core.blame.case import Belief
@@ -25,6 +28,20 @@ class BuilderLog:
 
     tags: tuple[str, ...] = ()
     entries: list[Entry] = field(default_factory=list)
+    version: int = 0  # raised by every change of the entries, and never set back
+
+    def put(self, entry: Entry) -> None:
+        """Take an entry in, at its place."""
+        insort(self.entries, entry)
+        self.version += 1
+
+    def take_out(self, entry: Entry) -> None:
+        """Take out an entry that is there."""
+        n = bisect_left(self.entries, entry)
+        while self.entries[n].build is not entry.build:
+            n += 1
+        del self.entries[n]
+        self.version += 1
 
     def index(self, position: int) -> int:
         """Where the entries at or after a position begin."""
@@ -35,29 +52,79 @@ class BuilderLog:
         return self.entries[self.index(start) : self.index(end + 1)]
 
 
+# Of a failure that nobody mends, the first reds are kept, and of each builder the lowest and the
+# highest after them: the others change no range, and would make every fold dearer than the last.
+_REDS_KEPT = 64
+
+
 @dataclass(frozen=True, slots=True)
 class Streak:
-    """Red builds from the opening until every stable builder that showed it is green."""
+    """Red builds from the first until every stable builder that showed it is green."""
 
     reds: tuple[Entry, ...]  # in the order of folding; of very many, some are left out
     opening: Entry | None  # the first stable one; None: none was stable yet
     floor: int  # suspects stand at or after this position: before it lies another, fixed streak
-    builders: frozenset[str] = frozenset()  # that showed it
+    firsts: Mapping[str, Entry]  # by builder that showed it, its red at the lowest position
+    builders: frozenset[str]  # the same builders
+    lowest: Entry  # the red at the lowest position
+    last_at: datetime  # when the last red build ended
+    mark: int  # tells the red builds apart, those left out as well
 
-    @property
-    def key(self) -> tuple[object, ...]:
-        """Two signatures with the same key were never told apart."""
-        return (self.opening and self.opening.order, tuple(e.order for e in self.reds))
+    @classmethod
+    def of(cls, red: Entry, floor: int) -> Streak:
+        """A streak that begins with this build."""
+        builder = red.build.builder
+        mark = hash(red.order)
+        firsts, builders = {builder: red}, frozenset((builder,))
+        opening = red if red.build.stable else None
+        return cls((red,), opening, floor, firsts, builders, red, red.order[0], mark)
+
+    def add(self, red: Entry) -> Streak:
+        """The streak with one red build more."""
+        known = self.firsts.get(red.build.builder)
+        is_lower = known is None or red < known
+        return replace(
+            self,
+            reds=_keep(self.reds, red),
+            opening=self.opening or (red if red.build.stable else None),
+            firsts={**self.firsts, red.build.builder: red} if is_lower else self.firsts,
+            builders=self.builders | {red.build.builder} if known is None else self.builders,
+            lowest=min(self.lowest, red),
+            last_at=red.order[0],
+            mark=hash((self.mark, red.order)),
+        )
 
     @property
     def first(self) -> int:
         """The lowest red position."""
-        return min(e.position for e in self.reds)
+        return self.lowest.position
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Two signatures with the same key were never told apart."""
+        return (self.opening and self.opening.order, self.mark)
 
     def last_reds(self) -> dict[str, Entry]:
         """By builder, its red entry at the highest position; stable builders only if there are."""
-        own = [e for e in self.reds if e.build.stable] or list(self.reds)
-        return {e.build.builder: e for e in sorted(own)}
+        last: dict[str, Entry] = {}
+        for red in [e for e in self.reds if e.build.stable] or self.reds:
+            known = last.get(red.build.builder)
+            if known is None or red.position >= known.position:  # the later of two at one commit
+                last[red.build.builder] = red
+        return last
+
+
+def _keep(reds: tuple[Entry, ...], entry: Entry) -> tuple[Entry, ...]:
+    if len(reds) < _REDS_KEPT:
+        return (*reds, entry)
+    tail = (*reds[_REDS_KEPT:], entry)
+    own = sorted(e for e in tail if e.build.builder == entry.build.builder)
+    dropped = {e.order for e in own[1:-1]}
+    return (*reds[:_REDS_KEPT], *(e for e in tail if e.order not in dropped))
+
+
+# So many re-runs that passed are remembered one by one; of older ones, how many there were.
+_FLAKED_KEPT = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +136,22 @@ class Trail:
     fixed: Streak | None = None  # the last one that was a regression and got fixed
     floor: int = -1
     past: tuple[tuple[str, int], ...] = ()  # by builder: failures that no fix explains
-    flaked: tuple[Entry, ...] = ()  # failures that passed on a re-run within the build
+    flaked: tuple[Entry, ...] = ()  # the newest that passed on a re-run within the build
     belief: Belief | None = None
     steps: frozenset[str | None] = frozenset()  # in which it was seen; None: not known
 
     def outcome(self, build: Observation) -> Outcome | None:
         """What a build says of it."""
         return outcome(build, self.signature, self.steps)
+
+    def add_flaked(self, entry: Entry) -> Trail:
+        """With one failure more that passed on a re-run; the oldest of many are only counted."""
+        flaked = (*self.flaked, entry)
+        if len(flaked) <= _FLAKED_KEPT:
+            return replace(self, flaked=flaked)
+        past = Counter(dict(self.past))
+        past[flaked[0].build.builder] += 1
+        return replace(self, flaked=flaked[1:], past=tuple(sorted(past.items())))
 
     @property
     def is_regression(self) -> bool:
@@ -92,8 +168,10 @@ class Trail:
 
 def find_first_good(log: BuilderLog, red: Entry, trail: Trail) -> Entry | None:
     """The first entry past a red one, by position, that passed."""
-    later = log.entries[log.index(red.position + 1) :]
-    return next((e for e in later if trail.outcome(e.build) is Outcome.PASS), None)
+    for n in range(log.index(red.position + 1), len(log.entries)):
+        if trail.outcome(log.entries[n].build) is Outcome.PASS:
+            return log.entries[n]
+    return None
 
 
 def find_last_good(log: BuilderLog, before: int, trail: Trail, count: int = 1) -> Entry | None:

@@ -116,7 +116,7 @@ def test_every_weight_has_a_feature() -> None:
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers()), max_size=20), st.data())
 def test_what_is_taken_back_never_was(changes: list[tuple[str, int]], data: st.DataObject) -> None:
     """A late build folds everything after it again: nothing of the first time may remain."""
-    journal, mapping = Journal(pages_kept=100), dict[str, int]()
+    journal, mapping = Journal(pages_kept=100, notes_kept=1000), dict[str, int]()
     states = [dict(mapping)]
     for key, value in changes:
         journal.turn()
