@@ -22,13 +22,24 @@ def gather_incidents(incidents: Sequence[Incident], fleet: int) -> list[Incident
         if incident.pull is not None and incident.suspects:
             by_culprit[incident.suspects[0].sha, incident.pull].append(incident)
     gathered: dict[str, Incident | None] = {}
-    for parts in by_culprit.values():
+    for parts in (run for of_one in by_culprit.values() for run in _split(of_one)):
         builders = {b for part in parts for b in part.builders}
         if len(parts) > 1 and len(builders) >= max(_LEAST, fleet / _SHARE):
-            whole = _make_whole(sorted(parts, key=lambda i: (i.opened_at, i.id)), fleet)
+            whole = _make_whole(parts, fleet)
             gathered |= {part.id: None for part in parts} | {whole.id: whole}
     found = (gathered.get(incident.id, incident) for incident in incidents)
     return [incident for incident in found if incident is not None]
+
+
+def _split(incidents: Sequence[Incident]) -> list[list[Incident]]:
+    """Those that were open together; what comes after all were over is news of its own."""
+    runs: list[list[Incident]] = []
+    for incident in sorted(incidents, key=lambda i: (i.opened_at, i.id)):
+        if runs and any(i.closed_at is None or i.closed_at >= incident.opened_at for i in runs[-1]):
+            runs[-1].append(incident)
+        else:
+            runs.append([incident])
+    return runs
 
 
 def _make_whole(parts: Sequence[Incident], fleet: int) -> Incident:

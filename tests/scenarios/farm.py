@@ -91,6 +91,8 @@ class Farm:
                 "DATABASE_URL": self._database,
                 "POST_COMMENTS": "1" if self._post_comments else "0",
                 "PUBLIC_URL": "https://watch.example.org",
+                # Stories are short: without a past the plain rule has to speak for beliefs.
+                "POLICY_PLAIN_UNTIL": "1000",
             }
         )
 
