@@ -27,6 +27,7 @@ ON_POSTGRESQL = {
     "test_a_comment_that_somebody_deleted_stays_deleted",
     "test_a_log_that_vanished_leaves_a_note_and_everything_else_goes_on",
     "test_a_command_told_twice_acts_once",
+    "test_the_same_failure_in_two_repositories_is_two_incidents",
 }
 
 

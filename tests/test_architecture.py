@@ -1,11 +1,14 @@
 """Who may import whom, and what must stay pure: read off the syntax tree of every file."""
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.conftest import ON_POSTGRESQL
 
 ROOT = Path(__file__).parent.parent
 BOT = ROOT / "bot"
@@ -166,3 +169,10 @@ def test_functions_and_files_stay_small() -> None:
     # The contracts between rooms stand together, so that they can be read together.
     allowed = {"bot/ports.py", "bot/core/model.py"}
     assert [c for c in crowded if c.split(":")[0] not in allowed] == []
+
+
+def test_stories_that_are_told_on_postgresql_are_there() -> None:
+    """One that got another name would be told on SQLite alone, and nobody would notice."""
+    folder = Path(__file__).parent / "scenarios"
+    told = set(re.findall(r"def (test_\w+)", "".join(p.read_text() for p in folder.glob("*.py"))))
+    assert told >= ON_POSTGRESQL
