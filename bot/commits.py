@@ -176,7 +176,7 @@ class CommitLines:
 
     async def _ask(self, repository: Repository, branch: str, line: Line) -> bool:
         """Fetch what the line lacks; True when GitHub refuses to tell for good."""
-        place = _name_place(repository, branch)
+        place = f"{repository.full_name}@{branch}"
         try:
             await self._fetch(repository, branch, line)
         except Refused as refused:
@@ -201,7 +201,7 @@ class CommitLines:
             if (key[0] == where and key[1] in known) or now - since > _TOLD_FOR:
                 del self._given_up[key]
         missing = sorted(sha for at, sha in self._given_up if at == where)
-        place = _name_place(repository, branch)
+        place = f"{repository.full_name}@{branch}"
         await self._tell(place, TroubleKind.MISSING, _describe_missing(missing))
 
     async def _tell(self, place: str, kind: TroubleKind, words: str | None) -> None:
@@ -286,10 +286,9 @@ class CommitLines:
             files = await self._github.fetch_files(repository, sha)
         except Refused as refused:
             log.warning("no files", extra={"key": sha, "reason": refused.reason})
-            now = self._clock.now()
-            question = self._untold.setdefault(sha, _Question(now))
-            question.next_at = now + _ASK_REFUSED_AGAIN * (1 << min(question.asks, _DOUBLINGS))
-            question.asks += 1
+            asks = self._untold[sha].asks if sha in self._untold else 0
+            pause = _ASK_REFUSED_AGAIN * (1 << min(asks, _DOUBLINGS))
+            self._untold[sha] = _Question(self._clock.now() + pause, asks + 1)
             return False
         self._untold.pop(sha, None)
         await self._facts.save_files(repository.repo_id, sha, files)
@@ -330,10 +329,6 @@ class CommitLines:
         if linked:
             await self._facts.save_line(repository.repo_id, branch, linked, new_epoch=False)
         return linked
-
-
-def _name_place(repository: Repository, branch: str) -> str:
-    return f"{repository.full_name}@{branch}"
 
 
 def _describe_missing(missing: Sequence[str]) -> str | None:
