@@ -49,6 +49,8 @@ async def test_status_and_incidents_tell_what_the_store_holds(
     status = json.loads(found.out)
     assert status["health"]["status"] == "ok"
     assert status["store"]["incidents"] == [{"verdict": "suspected", "state": "open", "count": 1}]
+    record = {"told": 1, "withdrawn": 0, "objected": 0, "right": 0, "wrong": 0}
+    assert status["store"]["record"] == record
     listed = await run_command(tmp_path, environ, "incidents")
     assert "suspected, open  octo-org/demo@main, pull #101" in listed.out
     assert "on AMD64 Debian" in listed.out
@@ -60,6 +62,7 @@ async def test_status_and_incidents_tell_what_the_store_holds(
     found = await run_command(tmp_path, environ, "status")
     assert found.status == 1
     assert "service: not running" in found.out
+    assert "our record: 1 told, 0 of them withdrawn" in found.out
 
 
 # ---------------------------------------------------------------- backup and restore
