@@ -19,7 +19,7 @@ from bot.ports import Clock, Lease
 from bot.store.arrivals import Arrival, Arrivals
 from bot.store.engine import Database, insert, uncancelled
 from bot.store.keys import KNOWN_KINDS, make_key, put_keys
-from bot.store.tables import inbox, moments
+from bot.store.tables import inbox, moments, remarks, speech
 from bot.store.times import Times
 
 # An error is kept for people; a whole page of HTML helps nobody.
@@ -58,7 +58,8 @@ class Inbox:
 
         The moment of the last time is the database's. One that lies more than a period ahead was
         written before a clock was set back, and counts for nothing: nor do the times that keys
-        wait for, so all are looked at. A little ahead is another instance's that asked with us.
+        and intents wait for, so all are looked at. A little ahead is another instance's that asked
+        with us.
         """
         period = timedelta(seconds=every_seconds)
         times, last = self._times(), moments.c.at
@@ -74,8 +75,7 @@ class Inbox:
                 moments.c.name == f"timer {key}", last > times.at(times.here + period)
             )
             if (await connection.execute(far)).first() is not None:
-                late = inbox.c.run_at > times.now
-                await connection.execute(update(inbox).where(late).values(run_at=times.now))
+                await _bring_back(connection, times)
             put = (await connection.execute(mark)).rowcount > 0
             if put:
                 await put_keys(connection, [key], times)
@@ -215,6 +215,16 @@ def _finish(connection: Connection, lease: Lease, again_at: datetime | None, tim
         )
     )
     return False
+
+
+async def _bring_back(connection: AsyncConnection, times: Times) -> None:
+    """Nothing waits for a clock that was set back: what lies ahead of now, is now.
+
+    An intent was begun before now, whatever it says; how long before, nobody can tell.
+    """
+    for column in (inbox.c.run_at, speech.c.intent_at, remarks.c.intent_at):
+        late = update(column.table).where(column > times.now)
+        await connection.execute(late.values({column: times.now}))
 
 
 _FREE = {"lease_owner": None, "lease_until": None}

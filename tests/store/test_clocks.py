@@ -41,6 +41,26 @@ async def test_a_clock_set_back_keeps_no_lease_for_an_hour(store: Store, clock: 
     assert await store.inbox.take("b", 20) is not None
 
 
+async def test_a_clock_set_back_keeps_no_post_for_hours(store: Store, clock: FakeClock) -> None:
+    """Killed in the middle of a post with a clock two hours ahead: the pull waited two hours.
+
+    Whether GitHub has the comment is known a minute later, whatever the clock said.
+    """
+    await store.inbox.put([PULL])
+    clock.advance(2 * HOUR)
+    await store.inbox.put_timer(SWEEP, 45)
+    lease = await store.inbox.take("a", 20)
+    assert lease is not None
+    intent = Speech(1, 12, wanted="We think…", intent_at=clock.now())
+    assert (await store.incidents.save_intent(intent, lease)).granted
+    clock.advance(-2 * HOUR)
+    await store.inbox.put_timer(SWEEP, 45)
+    speech = await store.incidents.load_speech(1, 12)
+    assert speech is not None
+    assert speech.intent_at is not None
+    assert speech.intent_at <= clock.now() + timedelta(seconds=1)
+
+
 async def test_a_clock_set_back_holds_no_timer(store: Store, clock: FakeClock) -> None:
     """The sweep that finds lost pushes must not pause for an hour."""
     clock.advance(HOUR)
