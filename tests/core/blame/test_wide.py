@@ -94,9 +94,9 @@ def test_it_is_over_when_the_last_part_is() -> None:
 def test_a_part_that_was_told_is_not_withdrawn() -> None:
     """It was right: it only turned out to be more."""
     story = make_past()
-    for one, other in zip(BUILDERS[:8], BUILDERS[8:16], strict=True):
-        story.red(one, "b", TESTS[0])
-        story.red(other, "b", TESTS[1])
+    for first, second in zip(BUILDERS[:8], BUILDERS[8:16], strict=True):
+        story.red(first, "b", TESTS[0])
+        story.red(second, "b", TESTS[1])
     parts = story.state().incidents
     assert len(parts) == 2
     whole = gather_incidents(parts, len(BUILDERS))
