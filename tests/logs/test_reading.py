@@ -55,7 +55,7 @@ async def test_a_stream_that_breaks_leaves_nothing_behind(
     """Buildbot goes away in the middle of a log: the key is tried again, the disk stays clean."""
 
     async def broken() -> AsyncIterator[bytes]:
-        yield PASSED
+        yield PASSED * 8  # more than is kept in memory
         assert list(tmp_path.glob("nightswatch-*"))
         raise ConnectionResetError
 

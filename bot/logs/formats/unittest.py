@@ -129,7 +129,8 @@ class Unittest(Format):
         self.findings += self._unexpected
         if not self.findings and not self._runs:
             return None
-        kept = {finding.test: finding for finding in reversed(self.findings)}
+        latest_first = sorted(self.findings, key=lambda finding: finding.at, reverse=True)
+        kept = {finding.test: finding for finding in latest_first}
         complete = (TestRun(self.suite, complete=True),) if self._runs else ()
         findings = tuple(sorted(kept.values(), key=lambda finding: finding.at))
         return Outcome(self.suite, findings, complete)
