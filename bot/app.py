@@ -53,7 +53,7 @@ SHUTDOWN_SECONDS = 5
 
 # Keys at once: enough that slow logs hold nobody up, and so few that a Buildbot that serves one
 # call after the other does not notice.
-_CONCURRENCY = 12
+_CONCURRENCY = 4
 
 # Within a minute `/health` has to say that builds finish which nobody pushed: 45 s until the sweep
 # sees them, and two looks of five seconds at what was pushed.
