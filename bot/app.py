@@ -51,8 +51,8 @@ log = logging.getLogger(__name__)
 DRAIN_SECONDS = 20
 SHUTDOWN_SECONDS = 5
 
-# Keys at once: enough that slow logs hold nobody up, and so few that a Buildbot that serves one
-# call after the other does not notice.
+# Keys at once: enough that a slow log holds nobody up, and so few that builds are read nearly in
+# their order: with twelve, a pull was accused before the builds that cleared it were read.
 _CONCURRENCY = 4
 
 # Within a minute `/health` has to say that builds finish which nobody pushed: 45 s until the sweep

@@ -25,8 +25,9 @@ from bot.store.times import Times
 # An error is kept for people; a whole page of HTML helps nobody.
 _LONGEST_ERROR = 1000
 
-# No lease is nearly as long: one that is, was taken before the clock that counts was set back.
-_NO_LEASE = timedelta(minutes=5)
+# Three times a lease: one that is longer was taken before the clock that counts was set back. Of a
+# worker that was killed then, the key waits for a minute at most.
+_NO_LEASE = timedelta(minutes=1)
 
 _DIED = "the worker that had it stopped without a word"
 

@@ -41,6 +41,15 @@ async def test_a_clock_set_back_keeps_no_lease_for_an_hour(store: Store, clock: 
     assert await store.inbox.take("b", 20) is not None
 
 
+async def test_a_clock_set_back_by_minutes_keeps_no_lease(store: Store, clock: FakeClock) -> None:
+    """By 90 seconds: a build that a killed process had in its hands was read two minutes later."""
+    await store.inbox.put([RED])
+    clock.advance(90)
+    assert await store.inbox.take("a", 20) is not None
+    clock.advance(-90)
+    assert await store.inbox.take("b", 20) is not None
+
+
 async def test_a_clock_set_back_keeps_no_post_for_hours(store: Store, clock: FakeClock) -> None:
     """Killed in the middle of a post with a clock two hours ahead: the pull waited two hours.
 
