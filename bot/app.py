@@ -52,7 +52,8 @@ DRAIN_SECONDS = 20
 SHUTDOWN_SECONDS = 5
 
 # Keys at once: enough that a slow log holds nobody up, and so few that builds are read nearly in
-# their order: with twelve, a pull was accused before the builds that cleared it were read.
+# their order. More were tried: one storm with twelve accused a pull and took it back; whether for
+# that reason is not known.
 _CONCURRENCY = 4
 
 # Within a minute `/health` has to say that builds finish which nobody pushed: 45 s until the sweep
