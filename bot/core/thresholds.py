@@ -18,6 +18,7 @@ POLICIES = {"default": DEFAULT_POLICY, "eager": EAGER_POLICY}
 # By field of `Policy`: what it means, for people.
 MEANINGS = {
     "confidence": "A pull is told from this probability on.",
+    "confidence_of_paths": "... and from this one on where paths decide between several.",
     "noise": "Flaky and environment together may have at most this probability.",
     "failures_needed": "So many failures have to agree.",
     "noise_of_one": "With less noise than this, one failure suffices.",
@@ -43,7 +44,7 @@ def parse_threshold(name: str, text: str) -> Any:
     if isinstance(default, bool):
         return _parse_switch(text)
     if isinstance(default, float):
-        return _parse_share(text, least=0.5 if name == "confidence" else 0.0)
+        return _parse_share(text, least=0.5 if name.startswith("confidence") else 0.0)
     if isinstance(default, timedelta):
         return timedelta(days=_parse_count(text))
     return _parse_count(text)

@@ -56,7 +56,7 @@ def states(
     [
         (UNSURE, BEFORE, 7, "Two pulls are left."),
         (ACCUSING, BEFORE, 8, "Every commit left belongs to pull 7."),
-        (replace(ACCUSING, confidence=0.8), BEFORE, 7, "It is only 80% sure."),
+        (replace(ACCUSING, confidence=0.7), BEFORE, 7, "It is only 70% sure."),
         (replace(ACCUSING, state=IncidentState.FIXED), BEFORE, 7, "It was over"),
         (replace(ACCUSING, state=IncidentState.CLOSED), BEFORE, 7, "It was over"),
         (ACCUSING, None, 7, "Speaking is not switched on."),

@@ -15,10 +15,14 @@ def believe(case: Case, rates: Rates) -> Belief:
     environment = weigh_environment(case, flakes, rates)
     total = sum(suspects) + old + flaky + environment
     if total <= 0.0:  # so unlikely under all of them that floats give up: no commit is accused
-        return Belief(case.start, (0.0,) * len(suspects), 1.0, 0.0, 0.0)
+        nobody = (0.0,) * len(suspects)
+        return Belief(case.start, nobody, nobody, 1.0, 0.0, 0.0)
+    even = [w / (share * len(suspects)) for w, share in zip(suspects, case.shares, strict=True)]
+    evenly = sum(even) + old + flaky + environment
     return Belief(
         start=case.start,
         suspects=tuple(w / total for w in suspects),
+        even=tuple(w / evenly for w in even),
         flaky=flaky / total,
         environment=environment / total,
         old=old / total,

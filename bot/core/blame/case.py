@@ -9,11 +9,12 @@ class Seen:
     """What one build showed of the failure: where, when, and whether it failed."""
 
     position: int
-    hours: float  # when its tests ran, as near as is known
+    hours: float  # the middle of the build
     builder: str
     worker: str
     failed: bool
     flaked: bool = False  # failed, then passed within the build
+    half: float = 0.0  # hours from its middle to its end
 
     @property
     def red(self) -> bool:
@@ -46,6 +47,7 @@ class Belief:
 
     start: int
     suspects: tuple[float, ...]
+    even: tuple[float, ...]  # the same, had what they touched told nothing
     flaky: float
     environment: float
     old: float

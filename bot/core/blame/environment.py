@@ -16,7 +16,8 @@ def weigh_environment(case: Case, flakes: Flakes, rates: Rates) -> float:
         own = [s for s in case.window if s.builder in scope.builders]
         others = sum(s.red for s in case.window if s.builder not in scope.builders)
         strays = flakes.weigh_strays(others)
-        weight += scope.weight * strays * _weigh_outage(own, rates)
+        fit = sum(_weigh_outage(own, ran, rates) for ran in rates.tests_ran)
+        weight += scope.weight * strays * fit / len(rates.tests_ran)
     return weight * rates.outages_per_hour * rates.of_environment(case)
 
 
@@ -39,20 +40,24 @@ def _find_outages(case: Case, rates: Rates) -> Iterable[Scope]:
             yield Scope(scope.builders, rates.outage_platform / len(wide))
 
 
-def _weigh_outage(seen: Iterable[Seen], rates: Rates) -> float:
-    """Hours in which an outage of these machines may have begun, times how well it fits."""
-    by_time = sorted(seen, key=lambda s: (s.hours, s.position))
-    red = [n for n, s in enumerate(by_time) if s.failed]
+def _weigh_outage(seen: Iterable[Seen], ran: float, rates: Rates) -> float:
+    """Hours in which an outage of these machines may have begun, times how well it fits.
+
+    `ran` tells when in a build its tests ran: 0 in the middle, 1 at the end.
+    """
+    by_time = sorted((s.hours + ran * s.half, s.position, s.failed) for s in seen)
+    red = [n for n, (_, _, failed) in enumerate(by_time) if failed]
     if not red:
         return 0.0
     first, last = red[0], red[-1]
-    begin = by_time[first - 1].hours if first else by_time[first].hours - rates.outage_unseen
-    end = by_time[last + 1].hours if last + 1 < len(by_time) else None
+    first_red, last_red = by_time[first][0], by_time[last][0]
+    begin = by_time[first - 1][0] if first else first_red - rates.outage_unseen
+    end = by_time[last + 1][0] if last + 1 < len(by_time) else None
     passed = last - first + 1 - len(red)
     fit = rates.outage_fails ** len(red) * (1.0 - rates.outage_fails) ** passed
-    gap = by_time[first].hours - begin
+    gap = first_red - begin
     begins = [begin + gap * (n + 0.5) / _STEPS for n in range(_STEPS)]
-    lasting = sum(_ends_between(by_time[last].hours - b, _apart(end, b), rates) for b in begins)
+    lasting = sum(_ends_between(last_red - b, _apart(end, b), rates) for b in begins)
     return fit * gap * lasting / _STEPS
 
 

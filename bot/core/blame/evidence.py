@@ -134,11 +134,13 @@ def _see(trail: Trail, entries: Iterable[Entry]) -> Iterable[_Told]:
     for entry in entries:
         result = trail.outcome(entry.build)
         if result is not None:
+            begin, end = _find_hours(entry.build)
             yield (
                 entry.order,
                 Seen(
                     position=entry.position,
-                    hours=_find_hours(entry.build),
+                    hours=(begin + end) / 2.0,
+                    half=(end - begin) / 2.0,
                     builder=entry.build.builder,
                     worker=entry.build.worker,
                     failed=result is Outcome.FAIL,
@@ -159,10 +161,7 @@ def _find_reverts(
     return {own[sha]: position for position, sha in reverting if sha in own}
 
 
-def _find_hours(build: Observation) -> float:
-    """When its tests ran, as near as we know: in the middle of the build.
-
-    By its end, a build that took a day would have seen an outage of the last hour.
-    """
+def _find_hours(build: Observation) -> tuple[float, float]:
+    """When it began and ended; a clock that runs backwards is not believed."""
     end = build.complete_at.timestamp()
-    return (min(build.started_at.timestamp(), end) + end) / 7200.0
+    return min(build.started_at.timestamp(), end) / 3600.0, end / 3600.0

@@ -77,6 +77,10 @@ class Rates:
     # strikes a platform nearly so. Counted.
     outage_all: float = 1.0
     outage_platform: float = 0.8
+    # When in a build its tests ran: in its middle (0) or at its end (1). By the end alone, a build
+    # that took a day would have seen an outage of the last hour; by the middle alone, outages that
+    # struck at the end looked like the next commit. Which it is nobody tells: both are tried.
+    tests_ran: tuple[float, ...] = (0.0, 1.0)
     # Hours before the first build that we know of in which it may have begun. Chosen.
     outage_unseen: float = 12.0
 

@@ -7,11 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.blame.beliefs import believe
-from bot.core.blame.case import Case, Seen
+from bot.core.blame.case import Belief, Case, Seen
 from bot.core.blame.journal import Journal
 from bot.core.blame.priors import CEILING, FLOOR, NAMES, limit
 from bot.core.blame.rates import DEFAULT_RATES
+from bot.core.blame.trail import Entry, Streak
+from bot.core.blame.verdict import find_verdict
 from bot.core.blame.weights import WEIGHTS
+from bot.core.model import Kind, Verdict
+from bot.core.policy import DEFAULT_POLICY
+from tests.core.blame.make import make_line, make_observation
 
 
 def seen(position: int, failed: bool, builder: str = "A", hours: float | None = None) -> Seen:
@@ -68,6 +73,49 @@ def test_a_failure_of_an_older_commit_later_speaks_for_an_outage() -> None:
     window = tuple(sorted((*green, *red), key=lambda s: s.position))
     belief = believe(replace(CASE, window=window, fails={"A": 3, "B": 0, "C": 0}), DEFAULT_RATES)
     assert belief.environment > belief.regression
+
+
+def test_an_outage_that_strikes_by_the_end_of_a_long_build_is_seen() -> None:
+    """By their middles a quick build passed amid the outage, and the commit seemed to have done it.
+
+    The long build of A ran its tests last: from hour 2 to 10, the outage began at 9.
+    """
+    long = Seen(2, 6.0, "A", "wA", failed=True, half=4.0)
+    quick = Seen(2, 6.7, "B", "wB", failed=False, half=0.3)
+    later = Seen(3, 9.7, "B", "wB", failed=True, half=0.3)
+    before = (seen(0, False, hours=0.0), seen(1, False, hours=1.0))
+    case = replace(CASE, window=(*before, long, quick, later), fails={"A": 1, "B": 1, "C": 0})
+    middle = believe(case, replace(DEFAULT_RATES, tests_ran=(0.0,)))
+    assert believe(case, DEFAULT_RATES).environment > 2 * middle.environment
+
+
+def test_what_builds_say_alone_is_kept_apart_from_paths() -> None:
+    """Paths break the tie of two commits; that builds left a tie must still be known."""
+    belief = believe(replace(CASE, shares=(0.05, 0.05, 0.85, 0.05)), DEFAULT_RATES)
+    assert belief.suspects[2] > 10 * belief.suspects[3]
+    assert belief.even[2] == pytest.approx(belief.even[3])
+    whole = sum(belief.even) / sum(belief.suspects)
+    assert 0.5 < whole < 1.5
+
+
+@pytest.mark.parametrize(
+    ("q", "alone", "verdict"),
+    [
+        (0.85, 0.85, Verdict.SUSPECTED),
+        (0.85, 0.45, Verdict.UNKNOWN),
+        (0.93, 0.45, Verdict.SUSPECTED),
+        (0.78, 0.95, Verdict.UNKNOWN),
+    ],
+)
+def test_where_paths_decide_it_must_be_surer(q: float, alone: float, verdict: Verdict) -> None:
+    """A commit beside the culprit that touched the right words is not to be accused for it."""
+    belief = Belief(0, (1 - q, q), (1 - alone, alone), flaky=0.0, environment=0.0, old=0.0)
+    reds = (make_observation(1, "A", "b", ("t",)), make_observation(2, "B", "b", ("t",)))
+    entries = tuple(Entry(1, o.order, o) for o in reds)
+    suspects = make_line(("a", 100), ("b", 101)).commits
+    streak = Streak(entries, entries[0], 0, frozenset("AB"))
+    found = find_verdict(Kind.TEST_FAILURE, belief, suspects, streak, policy=DEFAULT_POLICY)
+    assert found.verdict is verdict
 
 
 WINDOWS = st.lists(
