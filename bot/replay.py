@@ -194,6 +194,7 @@ def _ends(buildid: int | None) -> tuple[int, ...]:
 
 def _is_part_of(facts: BuildFacts, incident: Incident) -> bool:
     """It showed the incident, or stands at an end of one of its ranges."""
-    buildid = facts.build.buildid
+    build = facts.build
     ends = {end for r in incident.ranges for end in (r.last_good_build, r.first_bad_build)}
-    return buildid in incident.red_builds or buildid in ends
+    ended_at = build.complete_at or build.started_at
+    return build.buildid in ends or incident.is_shown_by(build.buildid, ended_at, facts.sightings)

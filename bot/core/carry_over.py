@@ -57,7 +57,9 @@ def _absorbs(whole: Incident, part: Incident) -> bool:
     return (
         whole.pull == part.pull
         and frozenset(part.signatures) <= frozenset(whole.signatures)
-        and frozenset(part.red_builds) <= frozenset(whole.red_builds)
+        and frozenset(part.builders) <= frozenset(whole.builders)
+        # Not all of them: of many red builds some have been left out since.
+        and not frozenset(part.red_builds).isdisjoint(whole.red_builds)
     )
 
 

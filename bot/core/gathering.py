@@ -53,7 +53,7 @@ def _make_whole(parts: Sequence[Incident], fleet: int) -> Incident:
         signatures=tuple(sorted({s for part in parts for s in part.signatures})),
         builders=builders,
         ranges=tuple(ranges[b] for b in builders if b in ranges),
-        red_builds=tuple(dict.fromkeys(b for part in parts for b in part.red_builds)),
+        red_builds=tuple(sorted({b for part in parts for b in part.red_builds})),
         verdict=surest.verdict,
         confidence=surest.confidence,
         suspects=surest.suspects,

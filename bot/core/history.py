@@ -96,6 +96,7 @@ class _Reader:
         self.left_out: list[LeftOut] = []
         self._branches: dict[str, _Branch] = {}
         self._builders: dict[str, tuple[str, tuple[str, ...]]] = {}
+        self._homes: dict[str, str] = {}  # by sha, the first branch that had it
         self._takers = {
             "history": self._take_head,
             "builder": self._take_builder,
@@ -114,7 +115,7 @@ class _Reader:
             taker(number, row)
             self.used += 1
         except Malformed as error:
-            self.left_out.append(LeftOut(number, str(error)))
+            self.left_out.append(LeftOut(number, intern(str(error))))
 
     def finish(self) -> History:
         """All that was read."""
@@ -142,7 +143,7 @@ class _Reader:
             at=_time(row, "at"),
             title=_optional_text(row, "title") or "",
             author=_optional_text(row, "author"),
-            pull=_optional_int(row, "pr"),
+            pull=self._find_pull(row),
             reverts=_optional_text(row, "reverts"),
             files=_texts(row, "files") if row.get("files") is not None else None,
         )
@@ -154,6 +155,15 @@ class _Reader:
             _go_back(branch, commit.parent)
         branch.commits.append(commit)
         branch.shas.add(commit.sha)
+
+    def _find_pull(self, row: dict[str, object]) -> int | None:
+        """Its pull, on the branch where it stood first: there it was merged.
+
+        Where another branch has the commit as well, nobody merged it there.
+        """
+        branch, pull = _text(row, "branch"), _optional_int(row, "pr")
+        home = self._homes.setdefault(_text(row, "sha"), branch)
+        return pull if home == branch else None
 
     def _take_build(self, number: int, row: dict[str, object]) -> None:
         name = _text(row, "builder")

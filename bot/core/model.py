@@ -443,7 +443,9 @@ class Incident:
     suspects: tuple[Suspect, ...]
     opened_at: datetime  # complete_at of the first red build: Buildbot's clock
     first_red_build: int  # buildid
-    red_builds: tuple[int, ...]  # buildids that showed it, in the order of folding; not all of many
+    # Buildids that showed it, in the order of folding. Of more than 64 some in the middle are left
+    # out: ask `is_shown_by`.
+    red_builds: tuple[int, ...]
     pull: int | None = None  # the one accused
     confidence: float = 0.0
     reason: str = ""  # one sentence: why this verdict
@@ -457,6 +459,14 @@ class Incident:
     def percent(self) -> int:
         """How sure we are, rounded down and never all: nobody is told more than we know."""
         return min(99, int(self.confidence * 100 + 1e-6))  # the small part is for binary fractions
+
+    def is_shown_by(self, buildid: int, at: datetime, sightings: tuple[Sighting, ...]) -> bool:
+        """Whether a build of its branch that ended at this time is one of its red ones."""
+        if buildid in self.red_builds:
+            return True
+        if at < self.opened_at or (self.closed_at is not None and at > self.closed_at):
+            return False
+        return any(s.signature in self.signatures and not s.passed_on_rerun for s in sightings)
 
 
 # ---------------------------------------------------------------- the way from a build to its facts

@@ -37,7 +37,7 @@ def hear_neighbours(incident: Incident, reds: Sequence[Observation]) -> Incident
 
 
 def _shows(o: Observation, incident: Incident) -> bool:
-    return o.buildid in incident.red_builds
+    return incident.is_shown_by(o.buildid, o.complete_at, o.sightings)
 
 
 def _find_same_machine(

@@ -11,6 +11,7 @@ from bot.core.model import (
     Kind,
     Line,
     RegressionRange,
+    Sighting,
     Signature,
     Verdict,
 )
@@ -103,3 +104,23 @@ def test_another_failure_is_no_heir() -> None:
     assert {i.id for i in carry_over((told,), (other,), LINE, LONG_AGO)} == {"one", "two"}
     later = make_incident(id="two", red_builds=(8, 9))
     assert {i.id for i in carry_over((told,), (later,), LINE, LONG_AGO)} == {"one", "two"}
+
+
+def test_of_a_long_failure_not_every_red_build_is_known() -> None:
+    """Some in the middle are left out as it grows: that takes nothing back from its pull."""
+    part = make_incident(red_builds=(2, 3, 70, 90))
+    whole = make_incident(id="zero", first_red_build=1, red_builds=(1, 2, 3, 90, 95))
+    known = make_incident(id="zero", first_red_build=1, red_builds=(1,))
+    after = carry_over((known, part), (whole,), LINE, LONG_AGO)
+    assert [i.id for i in after] == ["zero"]
+
+
+def test_a_build_that_is_left_out_still_showed_it() -> None:
+    incident = make_incident(closed_at=NOON + timedelta(hours=9))
+    seen, again = (Sighting(SSL),), (Sighting(SSL, passed_on_rerun=True),)
+    hour = timedelta(hours=1)
+    assert incident.is_shown_by(2, NOON, ())
+    assert incident.is_shown_by(50, NOON + hour, seen)
+    assert not incident.is_shown_by(50, NOON + hour, again)
+    assert not incident.is_shown_by(50, NOON - hour, seen)
+    assert not incident.is_shown_by(50, NOON + 10 * hour, seen)

@@ -161,3 +161,10 @@ def test_a_green_build_that_skipped_the_tests_says_so() -> None:
     )
     ran = {row["number"]: row["tests_ran"] for row in rows if row["type"] == "build"}
     assert ran == {1: True, 2: False, 3: True, 4: False}
+
+
+def test_a_commit_on_two_branches_was_merged_into_one() -> None:
+    """A release branch is cut from main: on it nobody merged what main had before."""
+    history = read(HEAD, commit("a", None), commit("a", None, branch="3.13"))
+    pulls = {name: epochs[0].line.commits[0].pull for name, epochs in history.branches.items()}
+    assert pulls == {"main": 7, "3.13": None}

@@ -41,9 +41,10 @@ _Build = tuple[str, int]
 class Fold:
     """The state behind `BranchState`; it changes in place, and only `state.py` may hold it."""
 
-    def __init__(self, policy: Policy, line: Line, rates: Rates = DEFAULT_RATES) -> None:
+    def __init__(self, policy: Policy, line: Line, journal: Journal | None = None) -> None:
         self._policy = policy
-        self._rates = rates
+        self._rates: Rates = DEFAULT_RATES
+        self._journal = journal or Journal(_PAGES_KEPT, _NOTES_KEPT)
         self._priors = PriorBook()
         self.line = line
         self._positions = _find_positions(line)
@@ -53,7 +54,7 @@ class Fold:
         self._begin()
 
     def _begin(self) -> None:
-        self._journal = Journal(_PAGES_KEPT, _NOTES_KEPT)
+        self._journal.clear()
         self._memory = Memory(self._journal)
         self._ranges = RangeBook()
         self._incidents: dict[str, Incident] = {}

@@ -47,6 +47,11 @@ class Journal:
         self._pages[-1].append(take_back)
         self._notes += 1
 
+    def clear(self) -> None:
+        """Begin again, with nothing to take back."""
+        self._pages.clear()
+        self._notes = self._torn_out = 0
+
     def reaches(self, page: int) -> bool:
         """True when everything from this page on can be taken back."""
         return page >= self._torn_out

@@ -52,8 +52,9 @@ class BuilderLog:
         return self.entries[self.index(start) : self.index(end + 1)]
 
 
-# Of a failure that nobody mends, the first reds are kept, and of each builder the lowest and the
-# highest after them: the others change no range, and would make every fold dearer than the last.
+# Of a failure that nobody mends, the first reds are kept, the newest, and of each builder the
+# lowest and the highest after the first: the others change no range, and would make every fold
+# dearer than the last.
 _REDS_KEPT = 64
 
 
@@ -119,7 +120,7 @@ def _keep(reds: tuple[Entry, ...], entry: Entry) -> tuple[Entry, ...]:
         return (*reds, entry)
     tail = (*reds[_REDS_KEPT:], entry)
     own = sorted(e for e in tail if e.build.builder == entry.build.builder)
-    dropped = {e.order for e in own[1:-1]}
+    dropped = {e.order for e in own[1:-1] if e is not entry}
     return (*reds[:_REDS_KEPT], *(e for e in tail if e.order not in dropped))
 
 

@@ -7,6 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.blame import advance, extend, new_state, outcome
+from bot.core.blame.fold import Fold
+from bot.core.blame.journal import Journal
 from bot.core.model import IncidentState, Observation, Outcome, Verdict
 from bot.core.policy import DEFAULT_POLICY
 from bot.core.results import Result
@@ -121,3 +123,27 @@ def test_an_older_state_keeps_its_value(builds: list[Observation]) -> None:
     late = advance(early, builds[1::2], LATE)
     assert (early.incidents, early.observations) == before
     assert advance(early, builds[1::2], LATE) == late
+
+
+@settings(deadline=None)  # a slow machine is no wrong answer
+@given(histories(), st.randoms(use_true_random=False))
+def test_the_order_of_failures_within_a_build_does_not_matter(
+    builds: list[Observation], random: Random
+) -> None:
+    """Runners print failures in any order; who is blamed must not hang on it."""
+    turned = [
+        replace(b, sightings=tuple(random.sample(b.sightings, len(b.sightings)))) for b in builds
+    ]
+    whole = advance(extend(new_state("main"), LINE), builds, LATE)
+    assert advance(extend(new_state("main"), LINE), turned, LATE).incidents == whole.incidents
+
+
+@settings(deadline=None)  # a slow machine is no wrong answer
+@given(histories(), st.integers(0, 12))
+def test_a_short_memory_gives_the_same_answer(builds: list[Observation], split: int) -> None:
+    """What cannot be taken back any more is folded again from the start."""
+    whole = advance(extend(new_state("main"), LINE), builds, LATE)
+    fold = Fold(DEFAULT_POLICY, LINE, Journal(pages_kept=2, notes_kept=3))
+    for part in (builds[split:], builds[:split]):
+        fold.add(part)
+    assert tuple(fold.find_incidents(LATE)) == whole.incidents

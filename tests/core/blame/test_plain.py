@@ -323,3 +323,31 @@ def test_a_second_reading_replaces_the_first() -> None:
 def test_another_branch_is_left_out() -> None:
     state = extend(new_state("3.12"), make_line(*THREE))
     assert advance(state, [make_observation(1, FAST, "a", [ZIP])], LATE).observations == ()
+
+
+def test_an_empty_range_accuses_nobody() -> None:
+    """It passed at the very commit at which it fails: no commit lies between."""
+    story = make_story(*THREE)
+    story.green(FAST, "b")
+    story.red(FAST, "b")
+    story.red(FAST, "b")
+    incident = story.only()
+    assert incident.pull is None
+    assert incident.reason
+
+
+def test_a_force_push_leaves_no_range_to_blame() -> None:
+    """What the branch was before tells nothing of the commits that replaced it."""
+    story = make_story(*THREE)
+    story.green(FAST, "a")
+    story.red(FAST, "b")
+    story.red(FAST, "c")
+    pushed = make_line(("d", 104), ("e", 105), epoch=2)
+    state = extend(story.state(), pushed)
+    (left,) = state.incidents
+    assert (left.state, left.awaited) == (IncidentState.CLOSED, ())
+    assert "force-pushed" in left.reason
+    later = [make_observation(n, FAST, "d", [SSL]) for n in (50, 51)]
+    found = [i for i in advance(state, later, LATE).incidents if i.id != left.id]
+    assert [i.pull for i in found] == [None]
+    assert found[0].reason
