@@ -113,7 +113,7 @@ def test_where_paths_decide_it_must_be_surer(q: float, alone: float, verdict: Ve
     reds = (make_observation(1, "A", "b", ("t",)), make_observation(2, "B", "b", ("t",)))
     entries = tuple(Entry(1, o.order, o) for o in reds)
     suspects = make_line(("a", 100), ("b", 101)).commits
-    streak = Streak(entries, entries[0], 0, frozenset("AB"))
+    streak = Streak.of(entries[0], 0).add(entries[1])
     found = find_verdict(Kind.TEST_FAILURE, belief, suspects, streak, policy=DEFAULT_POLICY)
     assert found.verdict is verdict
 
