@@ -172,7 +172,7 @@ async def test_branches_and_repositories_of_an_organisation_are_kept_apart(farm:
     """Pull 101 of one repository is not pull 101 of the other."""
     builder = farm.builder("AMD64 Debian")
     await make_broken(farm, builder, 100)
-    await make_broken(farm, builder, 120, branch="3.14", test="test_os")
+    await make_broken(farm, farm.builder("AMD64 Fedora"), 120, branch="3.14", test="test_os")
     farm.github.create_repository("octo-org/other")
     farm.buildbot.master.repository = "https://github.com/octo-org/other"
     farm.buildbot.master.project = "octo-org/other"

@@ -105,7 +105,8 @@ async def run_rebuild(url: str, *, dry_run: bool = False) -> list[str]:
 
 def tell(found: Sequence[Incident]) -> list[Incident]:
     """What does not depend on the order of arrival: neither names nor what was taken back is."""
-    return [replace(i, id="") for i in found if i.state != "withdrawn"]
+    left = [replace(i, id="") for i in found if i.state != "withdrawn"]
+    return sorted(left, key=lambda i: (i.opened_at, i.signatures))
 
 
 async def empty(store: Store) -> None:

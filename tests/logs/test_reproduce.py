@@ -207,7 +207,8 @@ def test_a_name_is_one_word_on_one_line(suite: str, name: str, bare: bool) -> No
     lexer.commenters = ""
     words = list(lexer)
     assert words == shlex.split(made)
-    assert not {";", "&", "|", "`", "$("} & set(words)
+    if not bare:  # a name may well be nothing but such a sign
+        assert not {";", "&", "|", "`", "$("} & set(words)
 
 
 @pytest.mark.parametrize("suite", SUITES)
