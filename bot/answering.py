@@ -23,14 +23,12 @@ from bot.core.model import Comment, Key, Repository, branch_key, pull_key
 from bot.core.people import Action, Hearing, Progress, Remark, Result, Role, parse_command_name
 from bot.ports import Clock, Facts, GitHub, Hearings, Hush, Inbox, Incidents, Lease
 from bot.scenes import MakeReport, Manners, Scenes
+from bot.speaking import SETTLE
 
 log = logging.getLogger(__name__)
 
 # Who has waited longer than this has given up, or asked again.
 _TOO_LATE = timedelta(hours=1)
-
-# As for the comment itself: in this time a list that hid our reply has caught up.
-_SETTLE = timedelta(seconds=60)
 
 _TAKEN, _DONE, _REFUSED = "eyes", "rocket", "confused"
 _UNANSWERED = frozenset({Result.IGNORED, Result.REFUSED})
@@ -216,8 +214,8 @@ class Answering:
             if found:
                 await self._adopt(repository, hearing, found)
                 return None
-            if now < hearing.intent_at + _SETTLE:
-                return hearing.intent_at + _SETTLE
+            if now < hearing.intent_at + SETTLE:
+                return hearing.intent_at + SETTLE
         intent = replace(hearing, progress=Progress.REPLYING, intent_at=now)
         if not await self._hearings.save_reply_intent(intent, lease):
             return now
