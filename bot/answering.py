@@ -19,11 +19,11 @@ from bot.core.answers import make_reply_marker, render_reply, render_too_many
 from bot.core.commands import MOST_COMMANDS, Call, parse_commands
 from bot.core.deeds import Deed, decide_deed
 from bot.core.errors import Refused
+from bot.core.limits import SETTLE
 from bot.core.model import Comment, Key, Repository, branch_key, pull_key
 from bot.core.people import Action, Hearing, Progress, Remark, Result, Role, parse_command_name
 from bot.ports import Clock, Facts, GitHub, Hearings, Hush, Inbox, Incidents, Lease
 from bot.scenes import MakeReport, Manners, Scenes
-from bot.speaking import SETTLE
 
 log = logging.getLogger(__name__)
 

@@ -9,19 +9,16 @@ posts only when a settle time has passed in which a stale list would have shown 
 
 import logging
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.core.comment import make_marker
 from bot.core.errors import Refused
-from bot.core.limits import Held, Limits, find_rank
+from bot.core.limits import SETTLE, Held, Limits, find_rank
 from bot.core.model import Comment, IncidentState, Repository, Said, Speech
 from bot.core.policy import Decision
 from bot.ports import Clock, GitHub, Incidents, Lease
 
 log = logging.getLogger(__name__)
-
-# GitHub's lists may be stale for some seconds after a write; a minute is far beyond what was seen.
-SETTLE = timedelta(seconds=60)
 
 _GONE = (404, 410)
 

@@ -17,6 +17,10 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 # comes back keeps nobody waiting for long.
 LOOK_AGAIN = timedelta(minutes=5)
 
+# GitHub's lists may be stale for some seconds after a write; a minute is far beyond what was seen.
+# A post whose end is not known is repeated only when so much has passed.
+SETTLE = timedelta(seconds=60)
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
