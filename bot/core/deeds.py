@@ -81,7 +81,7 @@ def decide_deed(call: Call, position: int, scene: Scene) -> Deed:
         return Deed(Result.NOT_UNDERSTOOD, render_unknown(call.nearest, scene.prefix))
     command = find_command(call.name)
     if not _may(command.who, scene):
-        return Deed(Result.NOT_ALLOWED, f"Only for: {command.who}.")
+        return _refuse(command)
     if command.acts and not scene.pull.merged:
         return Deed(
             Result.NOT_ALLOWED, "This pull is not merged: there is nothing to decide about it."
@@ -89,6 +89,18 @@ def decide_deed(call: Call, position: int, scene: Scene) -> Deed:
     if "<" in command.arguments and not call.argument:
         return _misunderstand(command, scene)
     return _DEEDS[command.name](_Given(command, call.argument, position, scene))
+
+
+def _refuse(command: Command) -> Deed:
+    return Deed(Result.NOT_ALLOWED, f"`{command.name}` is for {_PEOPLE[command.who]} only.")
+
+
+_PEOPLE = {
+    Who.AUTHOR: "the pull's author and those who may write to this repository",
+    Who.WRITE: "those who may write to this repository",
+    Who.GIVER: "whoever gave the command and those who may write to this repository",
+    Who.MAINTAIN: "this repository's maintainers and admins",
+}
 
 
 def _may(who: Who, scene: Scene) -> bool:
@@ -287,7 +299,7 @@ def _undo(given: _Given) -> Deed:
     mine = [r for r in scene.rulings if writes or r.by.lower() == me]
     if not mine:
         if scene.rulings:
-            return Deed(Result.NOT_ALLOWED, f"Only for: {given.command.who}.")
+            return _refuse(given.command)
         return Deed(Result.NOT_UNDERSTOOD, "There is nothing to take back.")
     last = max(mine, key=lambda ruling: ruling.order)
     undone = tuple(

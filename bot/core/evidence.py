@@ -140,7 +140,8 @@ def _find_narrower(ends: dict[str, str | None], end: str | None) -> str | None:
 
 def _render_others(incident: Incident, place: Place) -> str:
     """Commits of others, and how likely they are; by sha only, so that nobody is called here."""
-    others = [s for s in incident.suspects if s.pull != incident.pull and s.p >= _WORTH_NAMING]
+    ours = (incident.pull, place.number)  # once it is over, belief may have left this pull
+    others = [s for s in incident.suspects if s.pull not in ours and s.p >= _WORTH_NAMING]
     likeliest = sorted(others, key=lambda s: (-s.p, s.sha))
     shown = [f"{place.link_commit(s.sha)} ({s.p:.0%})" for s in likeliest[:3]]
     if len(others) > 3:

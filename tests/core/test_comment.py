@@ -152,6 +152,16 @@ def test_commits_of_others_are_named_by_sha_alone() -> None:
     assert "103" not in text.replace("Tidy up os.path (#\u200b103)", "")
 
 
+def test_a_fixed_pull_is_not_named_among_the_others() -> None:
+    """Green builds after the fix draw belief from it; "less likely" it was never called."""
+    report = make_report(state=IncidentState.FIXED)
+    (first, *others) = report.incident.suspects
+    incident = replace(report.incident, pull=None, suspects=(replace(first, p=0.52), *others))
+    text = render(replace(report, incident=incident))
+    assert first.pull == 102
+    assert "(52%)" not in text
+
+
 def test_a_revert_is_proposed_in_words_when_it_is_due() -> None:
     """Red for long, or on many machines: the branch matters more than the change."""
     assert "please revert for now" in render(*CASES["confirmed-and-a-revert-is-due"])

@@ -73,7 +73,7 @@ async def test_a_stranger_changes_nothing(farm: Farm) -> None:
     said = await farm.say(101, "\n".join(f"/buildbot {word}" for word in words), by="stranger")
     assert reactions(said) == {"eyes", "confused"}
     assert await results(farm, said) == ["not allowed"] * len(words)
-    assert "Only for" in replies(farm, said)[0]
+    assert " only." in replies(farm, said)[0]
 
 
 async def test_bots_we_and_those_who_are_gone_are_not_listened_to(farm: Farm) -> None:
@@ -88,13 +88,13 @@ async def test_bots_we_and_those_who_are_gone_are_not_listened_to(farm: Farm) ->
 async def test_somebody_whose_account_is_gone_may_nothing(farm: Farm) -> None:
     farm.github.rest.ghosts.add("gone")
     said = await farm.say(101, "/buildbot flaky", by="gone")
-    assert "Only for" in replies(farm, said)[0]
+    assert " only." in replies(farm, said)[0]
 
 
 async def test_the_author_of_another_pull_is_nobody_here(farm: Farm) -> None:
     """An author clears their own pull, not somebody else's."""
     said = await farm.say(101, "/buildbot not-me", by="author-100")
-    assert "Only for" in replies(farm, said)[0]
+    assert " only." in replies(farm, said)[0]
 
 
 async def test_on_a_pull_that_was_not_merged_nothing_is_decided(farm: Farm) -> None:

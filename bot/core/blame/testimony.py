@@ -114,9 +114,8 @@ def _tell(
 def _make_testimony(witness: _Witness, weight: float, *, has_it: bool) -> Testimony:
     seen, build = witness.seen, witness.entry.build
     outcome = Outcome.FAIL if seen.failed else Outcome.FLAKED if seen.flaked else Outcome.PASS
-    at = f"build {build.number} at {(build.revision or '')[:10]}"
     commit = "which has this commit" if has_it else "which does not have this commit"
-    told = f"{build.builder} {_DID[outcome]} in {at}, {commit}."
+    told = f"{build.builder} {_DID[outcome]} in build {build.number}, {commit}."
     return Testimony(build.builder, build.buildid, outcome, round(weight, 3), told)
 
 

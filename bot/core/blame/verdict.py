@@ -105,7 +105,9 @@ def _accuse(
     sure = q >= policy.confirmed and reds >= policy.confirmed_reds and len(workers) > 1
     builds = "one build" if reds == 1 else f"{reds} builds"
     others = sum(c.pull != pull and p > policy.suspect_above for c, p in _pairs(belief, suspects))
-    left = "no other commit fits" if not others else f"{others} other commits fit worse"
+    left = {0: "no other commit fits", 1: "one other commit fits worse"}.get(
+        others, f"{others} other commits fit worse"
+    )
     return Finding(
         Verdict.CONFIRMED if sure else Verdict.SUSPECTED,
         q,

@@ -36,7 +36,7 @@ def test_a_pass_without_the_culprit_speaks_for_it_and_against_those_before() -> 
     culprit, cleared = find(incident, "d"), find(incident, "c")
     (for_it,) = [t for t in culprit.testimony if t.outcome is Outcome.PASS and t.buildid > 100]
     assert for_it.weight > 0
-    assert for_it.told == "fast passed in build 101 at cccccccccc, which does not have this commit."
+    assert for_it.told == "fast passed in build 101, which does not have this commit."
     (against,) = [t for t in cleared.testimony if t.buildid == for_it.buildid]
     assert against.weight < -1, "a pass with it in is a strong word against it"
     assert against.told.endswith("which has this commit.")
