@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote, urlsplit
 
 import aiohttp
@@ -19,6 +19,7 @@ from bot.core.builds import find_logs_to_read
 from bot.core.errors import UserError
 from bot.core.model import Reading
 from bot.core.payloads import parse_build, parse_row
+from bot.core.results import Result, is_red
 from bot.logs import merge_readings
 from bot.parts import SystemClock
 from bot.reading import PoolLogReader
@@ -87,4 +88,12 @@ async def _read(address: BuildAddress, username: str | None, password: str | Non
                 parts.append((f"{log.step}/{log.name}", reading))
         finally:
             await reader.close()
-    return merge_readings(parts)
+    return _say_if_not_red(merge_readings(parts), build.result)
+
+
+def _say_if_not_red(reading: Reading, result: Result | None) -> Reading:
+    """Without a word, a build in which nothing failed reads like one whose failure is unknown."""
+    if is_red(result):
+        return reading
+    told = "it has not finished" if result is None else f"it ended with {result.name}"
+    return replace(reading, notes=(f"this build is not red: {told}", *reading.notes))

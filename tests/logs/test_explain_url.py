@@ -10,6 +10,7 @@ import pytest
 from bot.cli.explain_url import read_build
 from bot.core.errors import Refused, Unavailable, UserError
 from bot.core.model import Kind
+from bot.core.results import Result
 from bot.demo.buildbot import DemoBuildbot
 
 LOGS = Path(__file__).parent.parent / "data" / "logs" / "logs"
@@ -38,6 +39,15 @@ async def test_a_build_is_read_by_its_address(buildbot: DemoBuildbot) -> None:
     assert reading.kind is Kind.TEST_FAILURE
     assert reading.tests == ("test.test_frob.FrobTests.test_frob_value",)
     assert reading.rerun == "failed"
+
+
+async def test_a_build_that_is_not_red_says_so(buildbot: DemoBuildbot) -> None:
+    """Else a green build and one whose failure we cannot read look the same."""
+    await buildbot.build("AMD64 Debian", "a" * 40, result=Result.SUCCESS, push=False)
+    url = f"{buildbot.url}/#/builders/1/builds/1"
+    reading = await asyncio.to_thread(read_build, url, {"BUILDBOT_URL": buildbot.url}, None)
+    assert reading.failures == ()
+    assert reading.notes[0] == "this build is not red: it ended with SUCCESS"
 
 
 async def test_another_buildbot_must_be_allowed_by_name(buildbot: DemoBuildbot) -> None:
