@@ -47,6 +47,7 @@ RULES: tuple[Rule, ...] = (
     rule("! _pytest.outcomes", r"^!+ _pytest\.outcomes\.Exit: .* !+$", "interrupted"),
     rule("! stopping after", r"^!+ stopping after \d+ failures? !+$", "stopped"),
     rule("! Interrupted: ", r"^!+ Interrupted: .* !+$", "stopped"),
+    rule("! xdist.dsession.", r"^!+ xdist\.dsession\.Interrupted: .* !+$", "stopped"),
     rule("andomly-seed=", r"^Using --randomly-seed=(\d+)", "random_seed"),
     rule("andom-order-seed", r"random-order-seed[:=]\s*(\d+)", "random_seed"),
 )  # fmt: skip

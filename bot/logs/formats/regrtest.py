@@ -73,6 +73,10 @@ class Regrtest(Format):
         """A line that nothing else prints."""
         self._signs += 1
 
+    def fails_fast(self, _hit: Hit, _match: re.Match[str]) -> None:
+        """`-G`: the file that fails is left at its first failure, and so is the whole run."""
+        self._verdicts.fails_fast = True
+
     def random_seed(self, _hit: Hit, match: re.Match[str]) -> None:
         """The seed of `-r`."""
         self._seed = self._seed or match[1]

@@ -13,6 +13,12 @@ RULES: tuple[Rule, ...] = (
     *BLOCK_RULES,
     rule(" -m test", r"^(?:\+ )?(\S*python\S*(?: .*)? -m test(?:\.regrtest)?(?: .*)?)$", "start"),
     rule("regrtest.py", r"^(?:\+ )?(\S*python\S* .*/regrtest\.py(?: .*)?)$", "start"),
+    # The command, as Buildbot or make prints it; -G needs -v or -W, and --forever stops as well.
+    rule(
+        " -m test",
+        r" -m test\b.*?\s(?:--failfast|--forever|-[vW]*[GF][vW]*)(?:[\s'\"]|$)",
+        "fails_fast",
+    ),
     rule("andom seed", r"Using random seed:? (\d+)", "random_seed"),
     rule(" failed -- ", r"(?:^|\s)test (\S+) (failed|crashed) -- (.*)$", "quiet_block"),
     rule(" crashed -- ", r"(?:^|\s)test (\S+) (failed|crashed) -- (.*)$", "quiet_block"),

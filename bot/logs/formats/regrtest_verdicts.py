@@ -41,6 +41,7 @@ class Verdicts:
         self._ended_again = False
         self.running: Line | None = None  # the file that was interrupted
         self.footer = False
+        self.fails_fast = False
 
     def add(self, finding: Finding, near: frozenset[str] | None = None) -> None:
         """One more; of two that say the same of a test the stronger, or else the first.
@@ -83,12 +84,15 @@ class Verdicts:
         return "failed" if self._ended_again or self._again else None
 
     def make_run(self, suite: str) -> TestRun:
-        """Complete when the footer came and nobody interrupted."""
+        """Complete when the footer came and nothing was omitted.
+
+        Who interrupts a run leaves whole files out; who stops it at the first failure also leaves
+        the rest of the file that failed, of which nothing is told.
+        """
         interrupted = any("INTERRUPTED" in text for text, _ in self.results)
+        stopped = interrupted or self.omitted or (self.fails_fast and self.has_findings)
         omitted = tuple(make_file_id(name) for name in self.omitted) if interrupted else ()
-        return TestRun(
-            suite, bool(self.results or self.footer) and not interrupted, omitted or None
-        )
+        return TestRun(suite, bool(self.results or self.footer) and not stopped, omitted or None)
 
     @property
     def _last_result(self) -> str:

@@ -83,12 +83,16 @@ class Unittest(Format):
         rule("OK (", r"^OK \(.*\bunexpected successes=\d", "ended_well"),
         rule("FAILED (", r"^FAILED \(.*\bunexpected successes=\d", "ended_badly"),
         rule("NO TESTS RAN", r"^NO TESTS RAN", "nothing"),
+        # The command, as Buildbot or make prints it.
+        rule("--failfast", r"\s--failfast(?:[\s'\"]|$)", "fails_fast"),
+        rule(" unittest ", r"-m unittest .*?(?<=\s)-[bcqv]*f[bcfqv]*(?:[\s'\"]|$)", "fails_fast"),
     )
 
     def __init__(self, facts: LogFacts) -> None:
         super().__init__(facts)
         self._runs = 0
         self._unexpected: list[Finding] = []  # of the run that has no footer yet
+        self._fails_fast = False
 
     def block(self, hit: Hit, match: re.Match[str]) -> None:
         """A test that failed."""
@@ -114,6 +118,10 @@ class Unittest(Format):
         """The run came to its end."""
         self._runs += 1
 
+    def fails_fast(self, _hit: Hit, _match: re.Match[str]) -> None:
+        """`-f`: it stops at the first failure, and its footer does not say so."""
+        self._fails_fast = True
+
     def nothing(self, hit: Hit, _match: re.Match[str]) -> None:
         """A pattern that matched nothing (since 3.12 this is an error)."""
         above = [line for line in hit.above(3) if line.text.startswith("Ran ")]
@@ -131,6 +139,7 @@ class Unittest(Format):
             return None
         latest_first = sorted(self.findings, key=lambda finding: finding.at, reverse=True)
         kept = {finding.test: finding for finding in latest_first}
-        complete = (TestRun(self.suite, complete=True),) if self._runs else ()
         findings = tuple(sorted(kept.values(), key=lambda finding: finding.at))
-        return Outcome(self.suite, findings, complete)
+        stopped = self._fails_fast and bool(findings)
+        runs = (TestRun(self.suite, complete=not stopped),) if self._runs else ()
+        return Outcome(self.suite, findings, runs)
