@@ -30,6 +30,12 @@ CASES = {
         make_observation(1, "A", "a", [OTHER], complete=False, not_reached=(SSL,)),
         None,
     ),
+    "cut short before its file": (
+        make_observation(
+            1, "A", "a", [OTHER], complete=False, not_reached=(SSL.rpartition(".")[0],)
+        ),
+        None,
+    ),
     "no test ran": (make_observation(1, "A", "a", [COMPILE], ran=False), None),
     "same test, another message": (
         make_observation(1, "A", "a", [make_signature(message="other")]),
