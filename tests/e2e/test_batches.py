@@ -1,4 +1,4 @@
-"""A real master and real workers go red over pulls that were merged meanwhile."""
+"""A real master and real workers go red over several pulls at once."""
 
 import asyncio
 
@@ -90,78 +90,3 @@ async def test_three_pulls_in_one_push_are_silence(open_stage: OpenStage) -> Non
         assert incident["verdict"] == "unknown"
         assert {s["pr"] for s in incident["suspects"]} == {101, 102, 103}
         assert [stage.comments(n) for n in (101, 102, 103)] == [[], [], []]
-
-
-async def test_a_killed_worker_is_no_evidence(open_stage: OpenStage) -> None:
-    """Buildbot closes the build as RETRY and builds again; only the second one counts."""
-    async with open_stage([FleetBuilder("AMD64 Debian", seconds=3), FASTER]) as stage:
-        stage.wait_idle()
-        await stage.merge(101, "Speed up ssl", broken=BROKEN)
-        await asyncio.sleep(1.5)
-        stage.fleet.kill_worker("AMD64 Debian")
-        await asyncio.sleep(1)
-        stage.fleet.start_worker("AMD64 Debian")
-        await stage.wait_for_comment(101, "test_ssl", 90)
-        results = {b["results"] for b in stage.fleet.get("builds", complete="true")["builds"]}
-        assert 5 in results, "a build was to be retried"
-        assert len(stage.comments(101)) == 1
-
-
-async def test_a_week_of_odd_merges(open_stage: OpenStage) -> None:
-    """Reverts, direct pushes, a release branch, rebases, merge commits, a force push."""
-    release = [FleetBuilder(f"{arch} 3.14", branch="3.14") for arch in ("AMD64", "ARM64")]
-    async with open_stage([FAST, FASTER, *release]) as stage:
-        stage.wait_idle()
-
-        # A revert is named by its own number, not by the one in its title.
-        base = await stage.merge(101, "Speed up ssl")
-        stage.wait_idle()
-        await stage.merge(
-            102,
-            'Revert "Speed up ssl (#101)"',
-            body=f"This reverts commit {base}.",
-            broken=BROKEN,
-        )
-        await stage.wait_for_comment(102, "test_ssl")
-        await stage.merge(103, "Mend ssl", broken={"test_ssl": None})
-        await stage.wait_for_comment(102, "Fixed")
-
-        # With a direct push in the range nobody is accused.
-        stage.wait_idle()
-        await stage.github.push_direct("Bump the version")
-        await stage.merge(104, "Speed up os", broken={"test_os": {"on": "*"}})
-        stage.wait_idle()
-        await stage.merge(105, "Mend os", broken={"test_os": None})
-        stage.wait_idle()
-
-        # A release branch is a line of its own.
-        await stage.merge(106, "Backport", branch="3.14", broken={"test_dict": {"on": "*"}})
-        await stage.wait_for_comment(106, "test_dict")
-        await stage.merge(107, "Mend it", branch="3.14", broken={"test_dict": None})
-        await stage.wait_for_comment(106, "Fixed")
-
-        # All commits of a pull merged by rebase are its own; a merge commit is one suspect.
-        await stage.merge(
-            108, "Rebase", method="rebase", commits=2, broken={"test_email": {"on": "*"}}
-        )
-        await stage.wait_for_comment(108, "test_email")
-        await stage.merge(109, "Mend email", broken={"test_email": None})
-        await stage.wait_for_comment(108, "Fixed")
-        stage.wait_idle()
-        await stage.merge(
-            110, "Merge", method="merge", commits=2, broken={"test_zipfile": {"on": "*"}}
-        )
-        await stage.wait_for_comment(110, "test_zipfile")
-
-        # A force push takes the culprit away.
-        stage.wait_idle()
-        stage.fleet.break_tests(test_zipfile=None)
-        tip = await stage.github.force_push(base, "Begin again")
-        stage.fleet.announce("main", tip, "Begin again")
-        stage.wait_idle()
-        await stage.wait_until_read()
-
-        told = (102, 106, 108, 110)
-        assert {n: len(stage.comments(n)) for n in range(101, 111)} == {
-            n: int(n in told) for n in range(101, 111)
-        }
