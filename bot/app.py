@@ -30,7 +30,7 @@ from bot.measuring import (
 )
 from bot.observe import make_scrubber
 from bot.parts import SystemClock, make_options, make_road, open_buildbot, open_github
-from bot.ports import Clock, Reconcile
+from bot.ports import Clock, LogReader, Reconcile
 from bot.reading import PoolLogReader
 from bot.settings import Settings
 from bot.store import Store, open_store
@@ -72,10 +72,16 @@ STORE = web.AppKey("store", Store)
 WORKER = web.AppKey("worker", Worker)
 
 
-async def create_app(settings: Settings, clock: Clock | None = None) -> web.Application:
-    """The whole service, its worker running; raises `UserError` where it cannot start."""
+async def create_app(
+    settings: Settings, clock: Clock | None = None, reader: LogReader | None = None
+) -> web.Application:
+    """The whole service, its worker running; raises `UserError` where it cannot start.
+
+    A `reader` that is given may serve others, too, and is left open.
+    """
     async with AsyncExitStack() as stack:
-        app = await _open(settings, clock or SystemClock(), stack)
+        reader = reader or _open_reader(stack)
+        app = await _open(settings, clock or SystemClock(), reader, stack)
         closing = stack.pop_all()
 
     async def close(_: web.Application) -> None:
@@ -85,7 +91,15 @@ async def create_app(settings: Settings, clock: Clock | None = None) -> web.Appl
     return app
 
 
-async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> web.Application:
+def _open_reader(stack: AsyncExitStack) -> LogReader:
+    reader = PoolLogReader()
+    stack.push_async_callback(reader.close)
+    return reader
+
+
+async def _open(
+    settings: Settings, clock: Clock, reader: LogReader, stack: AsyncExitStack
+) -> web.Application:
     measures, skew = Measures(), ClockSkew()
     store = await open_store(settings.database_url, clock)
     stack.push_async_callback(store.close)
@@ -93,8 +107,6 @@ async def _open(settings: Settings, clock: Clock, stack: AsyncExitStack) -> web.
     buildbot_client = await open_buildbot(settings, clock, stack, trace)
     trace, pacing = make_trace("github", measures, clock, skew), SharedPacing(store.database, clock)
     github_client = await open_github(settings, clock, stack, trace, pacing=pacing)
-    reader = PoolLogReader()
-    stack.push_async_callback(reader.close)
     road = make_road(
         store,
         buildbot=buildbot_client,

@@ -111,7 +111,9 @@ class PoolLogReader:
         pool, self._pool = self._pool, None
         if pool is None:
             return
-        for process in multiprocessing.active_children():
+        # Python has a method for it from 3.14 on. All children of ours would be too many: another
+        # reader may have some.
+        for process in list((pool._processes or {}).values()):
             process.kill()
         await asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)
 

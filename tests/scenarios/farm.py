@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from bot.core.results import Result
 from bot.demo.buildbot import DemoBuildbot
 from bot.demo.github import DemoGitHub
 from bot.demo.repository import DemoComment
+from bot.reading import PoolLogReader
 from bot.settings import Settings
 from bot.store import Store
 from bot.worker import Worker
@@ -62,7 +64,8 @@ class Farm:
 
     async def start_service(self, **changes: Any) -> None:
         """Start, or start again: the same database, the same address."""
-        app = await create_app(replace(self._settings(), **changes), self.clock)
+        settings = replace(self._settings(), **changes)
+        app = await create_app(settings, self.clock, share_reader())
         self._worker = app[WORKER]
         self.store = app[STORE]
         self._runner = web.AppRunner(app, shutdown_timeout=0.1, auto_decompress=False)
@@ -219,6 +222,15 @@ class Farm:
     async def only_incident(self) -> dict[str, Any]:
         (incident,) = await self.incidents()
         return incident
+
+
+@cache
+def share_reader() -> PoolLogReader:
+    """One for all farms: its processes take longer to start than most stories to tell.
+
+    They end with the process that runs the tests.
+    """
+    return PoolLogReader()
 
 
 @asynccontextmanager
