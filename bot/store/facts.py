@@ -224,11 +224,14 @@ class Facts(Lines, Troubles):
     @uncancelled
     async def save_time(self, name: str, at: datetime | None) -> None:
         """Set or forget a named moment."""
-        async with self._database.write() as connection:
+
+        def save(connection: Connection) -> None:
             if at is None:
-                await connection.execute(delete(moments).where(moments.c.name == name))
+                connection.execute(delete(moments).where(moments.c.name == name))
             else:
-                await save_row(connection, moments, {"name": name, "at": at})
+                put_row(connection, moments, {"name": name, "at": at})
+
+        await self._database.write_at_once(save, single=True)
 
 
 # ---------------------------------------------------------------- parts of transactions

@@ -44,8 +44,7 @@ class SharedPacing:
         """How long GitHub still wants to be left alone; None: it does not."""
         times = self._database.times(self._clock.now())
         found = select(times.ours(moments.c.at)).where(moments.c.name == _SHUT)
-        async with self._database.read() as connection:
-            at = await connection.scalar(found)
+        at = await self._database.read_at_once(lambda c: c.scalar(found), single=True)
         left = at - times.here if at else timedelta(0)
         return left if timedelta(0) < left < _FARTHEST else None
 
