@@ -1,18 +1,21 @@
 """Nothing lost, nothing said twice: the real service under kill -9 and every fault that we know.
 
 A seeded story of a fleet is told twice: calmly, and in a storm (`bench/storm/weather.py`). The
-service is `python -m bot serve`, a process that is killed and started again, often with a clock
-that is off; Buildbot and GitHub are small ones on loopback that misbehave. At the end both runs are
+service is `python -m bot serve`, one process on SQLite and two on PostgreSQL, killed and started
+again, often with a clock that is off, and from the middle on of a newer version, one after the
+other; Buildbot and GitHub are small ones on loopback that misbehave. At the end both runs are
 compared: every red build accounted for, the same comments, none lost, none twice, none on a wrong
 pull. Prints counts; the exit status is 1 on a violation.
 
-    python -m bench.chaos [--seed 1] [--kills 20] [--seconds 60] [--database sqlite|postgresql]
+    python -m bench.chaos [--seed 1] [--kills 20] [--seconds 60]
+        [--database sqlite|postgresql] [--instances 2]
 
 A run is bounded: after the storm there are some minutes to catch up in, and then it is judged.
 """
 
 import argparse
 import asyncio
+import json
 import random
 import sys
 import tempfile
@@ -23,7 +26,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.storm.judge import Outcome, count_same_texts, find_differences, find_violations
+from bench.storm.instances import Instances
+from bench.storm.judge import (
+    Outcome,
+    count_same_texts,
+    find_differences,
+    find_other_evidence,
+    find_other_incidents,
+    find_violations,
+)
 from bench.storm.ledger import Ledger, Place, PostgresPlace, SqlitePlace
 from bench.storm.stage import Stage, open_stage
 from bench.storm.story import Step, tell_story
@@ -69,7 +80,7 @@ class Report:
     storm: Outcome
     counts: Counter[str]
     seconds: float
-    slowest_catch_up: float
+    quiet_after: float  # seconds from the end of the storm until all was said
 
     @property
     def violations(self) -> list[str]:
@@ -81,25 +92,29 @@ async def run_calmly(plan: Plan, folder: Path) -> Outcome:
     """The story in fine weather, on SQLite."""
     place = SqlitePlace(folder / "calm.db")
     async with open_stage() as stage:
-        service = Service(folder, stage.make_settings(place.url), find_free_port())
+        service = _make_service(stage, folder / "calm", place.url)
         try:
-            await _begin(stage, service)
+            await _begin(stage, [service])
             for phase in plan.tell():
                 await _play(stage, phase, 0.0)
                 ledger, _ = await wait_until_quiet(stage, place)
         finally:
             await service.stop()
-        return Outcome.from_stage(stage, ledger)
+        return Outcome.from_stage(stage, ledger, await place.load_evidence())
 
 
 async def run_in_storm(plan: Plan, place: Place, folder: Path) -> tuple[Outcome, Weather, float]:
-    """The same story in a storm; with its weather, and the longest wait for all to be told."""
-    waits: list[float] = []
+    """The same story in a storm; with its weather, and how long it took to be quiet after it."""
     async with open_stage() as stage:
-        service = Service(folder, stage.make_settings(place.url), find_free_port())
-        weather = Weather(stage, service, place, folder, random.Random(plan.seed))
+        chance = random.Random(plan.seed)
+        services = [
+            _make_service(stage, folder / f"instance{n}", url) for n, url in enumerate(place.urls)
+        ]
+        instances = Instances(services, place, folder, chance)
+        weather = Weather(stage, instances, place, chance)
+        waited = 0.0
         try:
-            await _begin(stage, service)
+            await _begin(stage, services)
             await weather.start(plan.kills, plan.seconds, brief=plan.brief)
             phases = plan.tell()
             for number, phase in enumerate(phases, 1):
@@ -110,17 +125,26 @@ async def run_in_storm(plan: Plan, place: Place, folder: Path) -> tuple[Outcome,
                 weather.ease = _EASE
                 ledger, waited = await wait_until_quiet(stage, place)
                 weather.ease = 1.0
-                waits.append(waited)
         finally:
             await weather.stop()
-        return Outcome.from_stage(stage, ledger), weather, max(waits)
+        outcome = Outcome.from_stage(stage, ledger, await place.load_evidence())
+        return outcome, weather, waited
 
 
-async def _begin(stage: Stage, service: Service) -> None:
-    """Up, and the first sweep done: what comes from here on may be spoken of."""
-    await service.start()
-    await service.wait_for("/health", lambda health: bool(health["last_sweep"]), 30)
-    stage.attach(service.url)
+def _make_service(stage: Stage, folder: Path, url: str) -> Service:
+    folder.mkdir()
+    return Service(folder, stage.make_settings(url), find_free_port())
+
+
+async def _begin(stage: Stage, services: list[Service]) -> None:
+    """Up, and the first sweep done: what comes from here on may be spoken of.
+
+    Of several instances Buildbot knows the first, and GitHub the last.
+    """
+    for service in services:
+        await service.start()
+        await service.wait_for("/health", lambda health: bool(health["last_sweep"]), 60)
+    stage.attach(services[0].url, services[-1].url)
 
 
 async def _play(stage: Stage, steps: list[Step], pace: float) -> None:
@@ -155,8 +179,8 @@ def _is_quiet(stage: Stage, ledger: Ledger) -> bool:
 
 
 @contextmanager
-def open_place(database: str, folder: Path) -> Iterator[Place]:
-    """An empty database that outlives a kill: it waits for the disk."""
+def open_place(database: str, folder: Path, instances: int = 1) -> Iterator[Place]:
+    """An empty database that outlives a kill, for it waits for the disk; on SQLite for one."""
     if database == "sqlite":
         yield SqlitePlace(folder / "storm.db")
         return
@@ -164,19 +188,17 @@ def open_place(database: str, folder: Path) -> Iterator[Place]:
         if server is None:
             raise SystemExit("PostgreSQL is not installed here")
         with server.database() as found:
-            yield PostgresPlace(server, found.url)
+            yield PostgresPlace(server, found.url, instances)
 
 
 async def run(plan: Plan, place: Place, folder: Path) -> Report:
     """Both runs, side by side."""
-    calm_folder = folder / "calm"
-    calm_folder.mkdir()
     began = time.monotonic()
     async with asyncio.TaskGroup() as group:
-        calm = group.create_task(run_calmly(plan, calm_folder))
+        calm = group.create_task(run_calmly(plan, folder))
         storm = group.create_task(run_in_storm(plan, place, folder))
-    outcome, weather, slowest = storm.result()
-    return Report(calm.result(), outcome, weather.counts, time.monotonic() - began, slowest)
+    outcome, weather, quiet_after = storm.result()
+    return Report(calm.result(), outcome, weather.counts, time.monotonic() - began, quiet_after)
 
 
 def show(plan: Plan, report: Report, database: str) -> None:
@@ -194,17 +216,26 @@ def show(plan: Plan, report: Report, database: str) -> None:
         ("comments, storm", len(storm.standing)),
         ("  with the very same text", count_same_texts(calm, storm)),
         ("  ever posted", sum(storm.ever.values())),
-        ("incidents as in the calm run", storm.ledger.incidents == calm.ledger.incidents),
+        ("incidents, calm run", len(calm.incidents)),
+        ("incidents, storm", len(storm.incidents)),
         *sorted(report.counts.items()),
-        ("slowest catching up, s", round(report.slowest_catch_up)),
+        ("seconds from its end until all was told", round(report.quiet_after)),
         ("seconds in all", round(report.seconds)),
     ]
     for name, value in rows:
         print(f"{name:<40} {value}")
-    for words in find_differences(calm, storm):
-        print(f"differs {words}")
+    for find in (find_differences, find_other_incidents, find_other_evidence):
+        for words in find(calm, storm):
+            print(f"differs {words}")
     for violation in report.violations:
         print(f"VIOLATION {violation}")
+
+
+def keep(folder: Path, report: Report) -> None:
+    """What both runs left, for those who look for the reason of a difference."""
+    for name, outcome in (("calm", report.calm), ("storm", report.storm)):
+        left = {"standing": outcome.standing, "evidence": outcome.evidence}
+        (folder / f"{name}.json").write_text(json.dumps(left, indent=1, default=str))
 
 
 def main(args: argparse.Namespace) -> int:
@@ -214,9 +245,10 @@ def main(args: argparse.Namespace) -> int:
     plan = Plan(args.seed, args.kills, args.seconds, regressions, phases)
     folder = Path(args.folder or tempfile.mkdtemp(prefix="nightswatch-chaos-"))
     folder.mkdir(parents=True, exist_ok=True)
-    with open_place(args.database, folder) as place:
+    with open_place(args.database, folder, args.instances) as place:
         report = asyncio.run(run(plan, place, folder))
     show(plan, report, args.database)
+    keep(folder, report)
     if report.violations:
         print(f"the logs are in {folder}")
     return 1 if report.violations else 0
@@ -229,5 +261,6 @@ if __name__ == "__main__":
     parser.add_argument("--seconds", type=float, default=60, help="over which the kills are spread")
     parser.add_argument("--regressions", type=int, default=0, help="0: as many as fit the kills")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--instances", type=int, default=2, help="on PostgreSQL; SQLite has one")
     parser.add_argument("--folder", help="for the databases and logs; a temporary one if not given")
     sys.exit(main(parser.parse_args()))

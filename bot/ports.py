@@ -322,11 +322,15 @@ class Facts(Protocol):
         ...
 
     async def load_time(self, name: str) -> datetime | None:
-        """A named moment: a sweep's cursor, the first start, the last contact."""
+        """A named moment by a neighbour's clock: a sweep's cursor, the first start."""
         ...
 
     async def save_time(self, name: str, at: datetime | None) -> None:
         """Set or forget a named moment."""
+        ...
+
+    async def note_done(self, name: str) -> None:
+        """Remember that this was done just now, by the clock that all instances share."""
         ...
 
     async def save_trouble(self, place: str, kind: TroubleKind, words: str | None) -> None:
@@ -503,8 +507,8 @@ class HealthStore(Protocol):
         """The inbox in figures."""
         ...
 
-    async def load_time(self, name: str) -> datetime | None:
-        """A named moment."""
+    async def load_done(self, name: str) -> datetime | None:
+        """When any instance last did this, by our own clock."""
         ...
 
     async def load_notes(self) -> Notes:

@@ -72,7 +72,7 @@ class Sweeps:
             await self._sweep_unplaced()
         elif name in self._chores:
             await self._chores[name](await load_now(self._facts))
-        await self._facts.save_time(f"{name} sweep", self._clock.now())
+        await self._facts.note_done(f"{name} sweep")
 
     async def load_spoken_since(self, post_comments: bool) -> datetime | None:
         """Incidents opened up to this moment are never spoken of; None: not known yet."""

@@ -4,12 +4,14 @@ In: two stages after their stories, and their ledgers. Out: figures, and every v
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import zip_longest
 
-from bench.storm.ledger import Ledger
+from bench.storm.ledger import INCIDENTS, Ledger, Rows
 from bench.storm.stage import Stage
+from bot.core.model import Incident
 from bot.core.results import Result, is_evidence
+from bot.store.documents import parse_incident_document
 
 _PORT = re.compile(r"127\.0\.0\.1:\d+")
 
@@ -20,12 +22,17 @@ class Outcome:
 
     builds: dict[int, Result]  # as Buildbot has them
     ledger: Ledger
+    incidents: dict[str, Incident]  # by what they tell of, for which build came first names them
+    evidence: Rows
     standing: dict[int, list[str]]  # by pull: the texts of our comments
     ever: dict[int, int]  # by pull: how many of ours were ever posted, deleted ones too
 
     @classmethod
-    def from_stage(cls, stage: Stage, ledger: Ledger) -> "Outcome":
+    def from_stage(cls, stage: Stage, ledger: Ledger, evidence: Rows) -> "Outcome":
         """Read it off both sides."""
+        found = [parse_incident_document(text) for (text,) in evidence.pop(INCIDENTS)]
+        incidents = {_name(incident): incident for incident in found}
+        names = {incident.id: name for name, incident in incidents.items()}
         repository = stage.github.repository()
         me = stage.github.door.bot_login
         ours = [c for c in repository.comments.values() if c.author == me]
@@ -34,16 +41,27 @@ class Outcome:
         for comment in ours:
             ever[comment.number] = ever.get(comment.number, 0) + 1
             if not comment.deleted:
-                text = _PORT.sub("HOST", comment.body)
+                text = _make_comparable(comment.body, names)
                 standing.setdefault(comment.number, []).append(text)
         rows = stage.buildbot.master.builds.items()
         finished = {i: Result(row["results"]) for i, row in rows if row["complete"]}
-        return cls(finished, ledger, standing, ever)
+        return cls(finished, ledger, incidents, evidence, standing, ever)
 
     @property
     def reds(self) -> list[int]:
         """The builds that were red."""
         return [i for i, result in self.builds.items() if result is Result.FAILURE]
+
+
+def _name(incident: Incident) -> str:
+    """An incident keeps the id under which it was first told, whichever build that was."""
+    return f"{incident.signatures[0].site} since build {incident.first_red_build}"
+
+
+def _make_comparable(text: str, names: dict[str, str]) -> str:
+    for incident_id, name in names.items():
+        text = text.replace(incident_id, name)
+    return _PORT.sub("HOST", text)
 
 
 def find_violations(calm: Outcome, storm: Outcome) -> list[str]:
@@ -90,6 +108,38 @@ def find_differences(calm: Outcome, storm: Outcome) -> list[str]:
         line = next(((a, b) for a, b in pairs if a != b), None)
         if line is not None:
             found.append(f"#{number}: calm {line[0][:150]!r}, storm {line[1][:150]!r}")
+    return found
+
+
+def find_other_incidents(calm: Outcome, storm: Outcome) -> list[str]:
+    """In which incidents both differ, and in what."""
+    both = calm.incidents.keys() & storm.incidents.keys()
+    found = [f"{name}: not in the storm" for name in calm.incidents.keys() - both]
+    found += [f"{name}: only in the storm" for name in storm.incidents.keys() - both]
+    for name in sorted(both):
+        pair = calm.incidents[name], storm.incidents[name]
+        words = [
+            f"{field.name} {str(values[0])[:60]}, storm {str(values[1])[:60]}"
+            for field in fields(Incident)
+            if field.compare
+            and field.name != "id"
+            and (values := [getattr(one, field.name) for one in pair])[0] != values[1]
+        ]
+        found += [f"{name}: {'; '.join(words)}"] if words else []
+    return found
+
+
+def find_other_evidence(calm: Outcome, storm: Outcome) -> list[str]:
+    """By table, how many rows only one of both has: what differs in a text began there."""
+    found = []
+    for name in sorted(calm.evidence):
+        ours, theirs = (set(side.evidence.get(name, ())) for side in (calm, storm))
+        if ours != theirs:
+            first = min(ours ^ theirs, key=str)
+            found.append(
+                f"{name}: {len(ours - theirs)} rows only calm, {len(theirs - ours)} only in the"
+                f" storm, as {str(first)[:150]}"
+            )
     return found
 
 

@@ -7,6 +7,7 @@ holds; the write lock held, the server gone, and whether a transaction is open r
 import asyncio
 import signal
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,22 +15,35 @@ from typing import Any, Protocol
 
 import asyncpg
 
-from tests.postgres import PostgresServer
+from tests.postgres import PASSWORD, PostgresServer
 
 _QUERIES = {
     "builds": "SELECT buildid, note FROM builds",
     "keys": "SELECT kind, key FROM inbox WHERE kind <> 'sweep'",
     "unsaid": "SELECT number FROM speech WHERE why_silent IS NULL"
     " AND wanted IS DISTINCT FROM standing OR intent_at IS NOT NULL",
-    "incidents": "SELECT id, state, verdict, pull FROM incidents",
 }
+
+INCIDENTS = "incidents"
+
+# All that what is said rests on; looked at once, at the end.
+_EVIDENCE = {
+    "builds": "SELECT buildid, result, revision, steps, sources, note FROM builds",
+    "failures": "SELECT buildid, position, suite, kind, site, message, passed_on_rerun"
+    " FROM failures",
+    "test runs": "SELECT buildid, position, suite, complete, not_reached FROM test_runs",
+    "commits": "SELECT epoch, position, sha, parent, pull, reverts FROM commits",
+    "files": "SELECT sha, paths FROM files",
+    INCIDENTS: "SELECT document FROM incidents",
+}
+
+Rows = dict[str, list[tuple[Any, ...]]]
 
 _AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
-_OPEN = (
-    "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'nightswatch'"
-    " AND datname = current_database() AND xact_start IS NOT NULL"
-)
+_OPEN = "SELECT count(*) FROM pg_stat_activity WHERE usename = $1 AND xact_start IS NOT NULL"
+
+_ROLE = "CREATE ROLE {user} SUPERUSER LOGIN PASSWORD '{password}'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,26 +53,38 @@ class Ledger:
     builds: dict[int, str]  # by buildid, with what the service noted about it
     keys: list[str]
     unsaid: list[int]
-    incidents: set[tuple[Any, ...]]
 
     @classmethod
-    def from_rows(cls, rows: dict[str, list[tuple[Any, ...]]]) -> "Ledger":
+    def from_rows(cls, rows: Rows) -> "Ledger":
         """From the answers to the queries."""
         return cls(
             builds=dict(rows["builds"]),
             keys=[f"{kind}/{key}" for kind, key in rows["keys"]],
             unsaid=[number for (number,) in rows["unsaid"]],
-            incidents=set(rows["incidents"]),
         )
 
 
 class Place(Protocol):
-    """A database that things befall."""
+    """A database that things befall; each instance of the service has a `DATABASE_URL`."""
 
-    url: str
+    urls: tuple[str, ...]
+
+    @property
+    def url(self) -> str:
+        """That of the first."""
+        return self.urls[0]
 
     async def load(self) -> Ledger | None:
         """What it holds; None while nobody can tell."""
+        rows = await self.fetch(_QUERIES)
+        return None if rows is None else Ledger.from_rows(rows)
+
+    async def load_evidence(self) -> Rows:
+        """What all that is said rests on; asked once it is quiet."""
+        return await self.fetch(_EVIDENCE) or {}
+
+    async def fetch(self, queries: Mapping[str, str]) -> Rows | None:
+        """The answers, by the names of the queries; None while nobody can tell."""
         ...
 
     async def hold(self, seconds: float) -> None:
@@ -69,30 +95,27 @@ class Place(Protocol):
         """It is not there for a while."""
         ...
 
-    async def is_writing(self) -> bool:
-        """A transaction of the service is open."""
+    async def is_writing(self, instance: int) -> bool:
+        """A transaction of this instance is open."""
         ...
 
 
-class SqlitePlace:
+class SqlitePlace(Place):
     """A file."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.url = f"sqlite+aiosqlite:///{path}"
+        self.urls = (f"sqlite+aiosqlite:///{path}",)
 
-    async def load(self) -> Ledger | None:
-        """What it holds."""
+    async def fetch(self, queries: Mapping[str, str]) -> Rows | None:
+        """The answers."""
         if not self.path.exists():
             return None
         try:
             with closing(self._connect()) as connection:
-                rows = {
-                    name: connection.execute(query).fetchall() for name, query in _QUERIES.items()
-                }
+                return {n: connection.execute(query).fetchall() for n, query in queries.items()}
         except sqlite3.Error:
             return None
-        return Ledger.from_rows(rows)
 
     async def hold(self, seconds: float) -> None:
         """`BEGIN EXCLUSIVE`, as a backup or a person with a shell would."""
@@ -105,7 +128,7 @@ class SqlitePlace:
         """A file does not go away; it is locked for longer than anybody is patient."""
         await self.hold(seconds + 10)
 
-    async def is_writing(self) -> bool:
+    async def is_writing(self, instance: int) -> bool:  # noqa: ARG002 - there is only one
         """The write lock is taken."""
         if not self.path.exists():
             return False
@@ -121,33 +144,33 @@ class SqlitePlace:
         return sqlite3.connect(self.path, timeout=timeout, isolation_level=None)
 
 
-class PostgresPlace:
-    """A database of a server that is ours alone."""
+class PostgresPlace(Place):
+    """A database of a server that is ours alone; each instance logs in as somebody else."""
 
-    def __init__(self, server: PostgresServer, url: str) -> None:
+    def __init__(self, server: PostgresServer, url: str, instances: int) -> None:
         self.server = server
-        self.url = url
-        self._is_up = True
+        self._url = url
+        users = [f"instance{n}" for n in range(instances)]
+        server.execute(*(_ROLE.format(user=user, password=PASSWORD) for user in users))
+        self.urls = tuple(url.replace("//postgres:", f"//{user}:") for user in users)
 
-    async def load(self) -> Ledger | None:
-        """What it holds."""
-        try:
-            connection = await asyncpg.connect(self.url, timeout=5)
+    async def fetch(self, queries: Mapping[str, str]) -> Rows | None:
+        """The answers."""
+        with suppress(*_AWAY):
+            connection = await asyncpg.connect(self._url, timeout=5)
             try:
-                rows = {
+                return {
                     name: [tuple(row) for row in await connection.fetch(query)]
-                    for name, query in _QUERIES.items()
+                    for name, query in queries.items()
                 }
             finally:
                 await connection.close()
-        except _AWAY:
-            return None
-        return Ledger.from_rows(rows)
+        return None
 
     async def hold(self, seconds: float) -> None:
         """Somebody locks the inbox by hand."""
         with suppress(*_AWAY):
-            connection = await asyncpg.connect(self.url, timeout=5)
+            connection = await asyncpg.connect(self._url, timeout=5)
             async with connection.transaction():
                 await connection.execute("LOCK TABLE inbox IN EXCLUSIVE MODE")
                 await asyncio.sleep(seconds)
@@ -159,12 +182,12 @@ class PostgresPlace:
         await asyncio.sleep(seconds)
         await asyncio.to_thread(self.server.start)
 
-    async def is_writing(self) -> bool:
-        """A session of the service has a transaction open."""
+    async def is_writing(self, instance: int) -> bool:
+        """A session of this instance has a transaction open."""
         with suppress(*_AWAY):
-            connection = await asyncpg.connect(self.url, timeout=5)
+            connection = await asyncpg.connect(self._url, timeout=5)
             try:
-                return bool(await connection.fetchval(_OPEN))
+                return bool(await connection.fetchval(_OPEN, f"instance{instance}"))
             finally:
                 await connection.close()
         return False

@@ -1,8 +1,9 @@
 """The service with a clock that is off, and jumps: the offset in seconds is read from a file.
 
-    python -m bench.storm.serve FILE
+    python -m bench.storm.serve FILE [--next]
 
-Everything else is as `python -m bot serve` has it.
+With `--next` it is a newer version, which migrates the database. Everything else is as
+`python -m bot serve` has it, the exit statuses, too.
 """
 
 import os
@@ -12,8 +13,10 @@ from pathlib import Path
 
 from aiohttp import web
 
+from bench.storm.next_version import learn_next_schema
 from bot.app import SHUTDOWN_SECONDS, create_app
-from bot.core.errors import UserError
+from bot.cli.serve import EX_TEMPFAIL
+from bot.core.errors import Unavailable, UserError
 from bot.observe import start_logging
 from bot.parts import SystemClock
 from bot.settings import Settings
@@ -31,23 +34,30 @@ class JumpingClock(SystemClock):
         return super().now() + timedelta(seconds=float(text or 0))
 
 
-def main() -> None:
+def main() -> int:
     """Serve until told to stop."""
+    if "--next" in sys.argv:
+        learn_next_schema()
     settings = Settings.from_environ(os.environ)
     start_logging(settings.log_format)
-    web.run_app(
-        create_app(settings, JumpingClock(Path(sys.argv[1]))),
-        host=settings.host,
-        port=settings.port,
-        shutdown_timeout=SHUTDOWN_SECONDS,
-        access_log=None,
-        auto_decompress=False,
-        print=None,
-    )
+    try:
+        web.run_app(
+            create_app(settings, JumpingClock(Path(sys.argv[1]))),
+            host=settings.host,
+            port=settings.port,
+            shutdown_timeout=SHUTDOWN_SECONDS,
+            access_log=None,
+            auto_decompress=False,
+            print=None,
+        )
+    except Unavailable as away:
+        print(f"nightswatch: {away}", file=sys.stderr)
+        return EX_TEMPFAIL
+    except UserError as error:
+        print(f"nightswatch: {error}", file=sys.stderr)
+        return 2
+    return 0
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except UserError as error:  # the database is away
-        sys.exit(str(error))
+    sys.exit(main())

@@ -43,11 +43,11 @@ class Stage:
             self.buildbot.add_builder(name)
             await self.buildbot.build(name, base, result=Result.SUCCESS, push=False)
 
-    def attach(self, url: str) -> None:
-        """Tell the service at this address."""
-        self.buildbot.push_url = f"{url}/buildbot"
+    def attach(self, of_builds: str, of_merges: str | None = None) -> None:
+        """Tell the service at this address; of merges another instance, where one is given."""
+        self.buildbot.push_url = f"{of_builds}/buildbot"
         self.buildbot.push_headers = {"Authorization": f"Bearer {TOKEN}"}
-        self.github.hook_url = f"{url}/github"
+        self.github.hook_url = f"{of_merges or of_builds}/github"
 
     def make_settings(self, database_url: str) -> dict[str, str]:
         """The environment of a service that watches this stage and speaks."""

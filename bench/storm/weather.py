@@ -1,25 +1,19 @@
 """The weather of a chaos run: everything that befalls the service and its neighbours.
 
-In: a stage, a database, the service's process, and a seed. Out: the same, ill-treated until told
-to stop, and a count of each kind of ill-treatment. A supervisor starts the service again whenever
-it ended, as systemd would.
+In: a stage, a database, the service's processes, and a seed. Out: the same, ill-treated until told
+to stop, and a count of each kind of ill-treatment.
 """
 
 import asyncio
-import os
 import random
 import resource
-import signal
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
-from pathlib import Path
 
+from bench.storm.instances import Instances
 from bench.storm.ledger import Place, SqlitePlace
 from bench.storm.stage import Stage
-from bot.core.errors import Unavailable
-from bot.demo.service import Service
 
 # GitHub's faults with the calls they befall (None: any) and their details; seconds are short, so
 # that a run has many of them. Limits last some seconds, where GitHub's last up to an hour.
@@ -82,6 +76,9 @@ _LOOK_SECONDS = 0.005
 
 # The share of kills that strike a process which is not up yet.
 _AT_START = 0.1
+
+# ... and of those that strike inside a transaction.
+_IN_TRANSACTION = 1 / 3
 _HOUR = timedelta(hours=1)
 
 
@@ -89,17 +86,15 @@ class Weather:
     """Blows from `start` to `stop`; `kills` are spread evenly over `seconds`."""
 
     def __init__(
-        self, stage: Stage, service: Service, place: Place, folder: Path, chance: random.Random
+        self, stage: Stage, instances: Instances, place: Place, chance: random.Random
     ) -> None:
         self._stage = stage
-        self._service = service
+        self._instances = instances
         self._place = place
         self._chance = chance
-        self._offset = folder / "clock-offset"
         self._tasks: list[asyncio.Future[None]] = []
         self._supervisor: asyncio.Task[None] | None = None
-        self.counts: Counter[str] = Counter()
-        self.kills = 0
+        self.counts = instances.counts
         self._brief = False
         self.ease = 1.0  # how many times as rare everything but kills is
 
@@ -112,7 +107,7 @@ class Weather:
         posts that never reached GitHub, which have to settle, and all that is away.
         """
         self._brief = brief
-        self._supervisor = asyncio.create_task(self._supervise())
+        self._supervisor = asyncio.create_task(self._instances.supervise())
         winds: list[Callable[[], Awaitable[None]]] = [
             lambda: self._kill_all(kills, seconds),
             self._kill_at_writes,
@@ -124,6 +119,7 @@ class Weather:
             winds += [
                 lambda: self._repeat(_EVERY["away"], self._take_away),
                 lambda: self._repeat(_EVERY["database"], self._spoil_database),
+                lambda: self._upgrade(seconds / 2),
             ]
         self._tasks = [asyncio.ensure_future(wind()) for wind in winds]
 
@@ -141,7 +137,7 @@ class Weather:
         self._stage.github.skew *= 0
         for outbox in (self._stage.buildbot.pushes, self._stage.github.hooks):
             await outbox.release(newest_first=True)
-        self._offset.unlink(missing_ok=True)
+        self._instances.set_clocks()
 
     async def stop(self) -> None:
         """The end of the service, too."""
@@ -149,7 +145,7 @@ class Weather:
         if self._supervisor is not None:
             self._supervisor.cancel()
             await asyncio.gather(self._supervisor, return_exceptions=True)
-        await self._service.stop()
+        await self._instances.stop()
 
     @property
     def killing_is_done(self) -> bool:
@@ -161,25 +157,7 @@ class Weather:
             await asyncio.sleep(self.ease * self._chance.expovariate(1 / every))
             await spoil()
 
-    # ------------------------------------------------------------ the process
-
-    async def _supervise(self) -> None:
-        """Start it again whenever it ended; every other time with a clock that is off."""
-        while True:
-            if self._service.pid is None:
-                off = self._chance.random() < 0.5
-                words = ("-m", "bench.storm.serve", str(self._offset))
-                self._service.words = words if off else ("-m", "bot", "serve")
-                self._jump_clock()
-                await self._service.launch()
-                self.counts["starts"] += 1
-            await asyncio.sleep(0.02)
-
-    def _jump_clock(self) -> None:
-        """Minutes or hours, either way, or back to the truth."""
-        offset = self._chance.choice((0, 0, -5, 5, 90, -90, 300, -300, 7200, -7200))
-        self._offset.write_text(str(offset))
-        self.counts["clock jumps of ours"] += 1
+    # ------------------------------------------------------------ the processes
 
     async def _kill_all(self, kills: int, seconds: float) -> None:
         """Two in three at any moment, the others inside a transaction.
@@ -187,49 +165,17 @@ class Weather:
         One in ten as it starts, the others when it has worked for a while: on a busy machine a
         start takes longer than the gap, and nothing would ever be done that a kill could break.
         """
-        ways = (self._kill_now, self._kill_now, self._kill_in_transaction)
         gap = seconds / max(1, kills)
-        while self.kills < kills:
+        while self._instances.kills < kills:
+            service = self._instances.choose()
             if self._chance.random() > _AT_START:
-                await self._wait_until_ready()
+                await self._instances.wait_until_ready(service)
             await asyncio.sleep(self._chance.uniform(0.2, 1.8) * gap)
-            await self._chance.choice(ways)()
-
-    async def _wait_until_ready(self) -> None:
-        with suppress(TimeoutError, Unavailable):
-            await self._service.wait_until_ready()
-
-    async def _kill_now(self) -> None:
-        if self._kill():
-            self.counts["kills at any moment"] += 1
-
-    def _kill(self) -> bool:
-        pid = self._service.pid
-        if pid is None:
-            return False
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-            self.kills += 1
-            return True
-        return False
-
-    async def _kill_in_transaction(self) -> None:
-        """Stop it, see whether a transaction is open, and only then kill it."""
-        for _ in range(100):
-            pid = self._service.pid
-            if pid is None:
-                await asyncio.sleep(0.05)
-                continue
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGSTOP)
-                try:
-                    if await self._place.is_writing():
-                        self.counts["kills inside a transaction"] += self._kill()
-                        return
-                finally:
-                    os.kill(pid, signal.SIGCONT)
-            await asyncio.sleep(self._chance.uniform(0.001, 0.05))
-        await self._kill_now()
+            writes = self._chance.random() < _IN_TRANSACTION
+            if writes and await self._instances.kill_in_transaction(service):
+                self.counts["kills inside a transaction"] += 1
+            elif self._instances.kill(service):
+                self.counts["kills at any moment"] += 1
 
     async def _kill_at_writes(self) -> None:
         """GitHub has a write in its hands: it was not done yet, or it was and nobody was told."""
@@ -242,10 +188,15 @@ class Weather:
             while github.arrived[op] == before:
                 await asyncio.sleep(_LOOK_SECONDS)
             await asyncio.sleep(self._chance.uniform(0, 0.05))
-            words = "before it was done" if kind == "hang" else "before its answer"
-            self.counts[f"kills in a write, {words}"] += self._kill()
+            service = await self._instances.find_speaker() or self._instances.choose()
+            words = "before a write is done" if kind == "hang" else "between a write and its record"
+            self.counts[f"kills {words} ({op})"] += self._instances.kill(service)
             # Two writes in three go through: else nothing would ever be said.
             await asyncio.sleep(self._chance.uniform(2, 20))
+
+    async def _upgrade(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        await self._instances.upgrade()
 
     # ------------------------------------------------------------ neighbours
 
@@ -304,7 +255,7 @@ class Weather:
 
     async def _fill_disk(self) -> None:
         """No file may grow any more: `RLIMIT_FSIZE`, so that no disk has to be made and mounted."""
-        pid = self._service.pid
+        pid = self._instances.choose().pid
         if pid is None:
             return
         with suppress(ProcessLookupError):

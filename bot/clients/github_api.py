@@ -2,20 +2,22 @@
 
 Input: a method, a URL below GitHub's, a body. Output: decoded JSON; or `Unavailable` for what may
 go better later, `Unauthorized` for a token that is no longer good, `Refused` for a lasting no.
-Built on gidgethub, which does headers, JWT, conditional requests and Link headers; retries,
+Built on gidgethub, which does headers, conditional requests and Link headers; signatures, retries,
 limits and broken answers are ours.
 """
 
 import asyncio
 import copy
 import re
+import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import aclosing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 import aiohttp
+import jwt
 from cachetools import LRUCache
 from gidgethub import GitHubException
 from gidgethub.abc import GitHubAPI
@@ -41,6 +43,14 @@ _LARGEST = 32 * 2**20
 # Repositories, pulls, installations: at most some 300 kB each.
 _CACHED = 256
 _NEVER_CACHED = re.compile(r"/comments\b|/commits/")
+
+# GitHub takes signatures for ten minutes at most. A minute back and one less, for a `Date` is of
+# when an answer was made, and in whole seconds:
+# https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app
+_SIGNED_SINCE, _SIGNED_FOR = timedelta(minutes=1), timedelta(minutes=9)
+
+# A signature that was refused is made anew where GitHub's time proves to be other than thought.
+_TOLERATED = timedelta(seconds=30)
 
 _REDIRECTS = frozenset({301, 302, 307, 308})
 _HOPS = 3
@@ -80,18 +90,15 @@ class Api(GitHubAPI):
         private_key: str | None = None,
         pacing: Pacing | None = None,
     ) -> None:
-        super().__init__(
-            _REQUESTER,
-            app_id=app_id,
-            private_key=private_key,
-            cache=_Cache(_CACHED),
-            base_url=api_url,
-        )
+        super().__init__(_REQUESTER, cache=_Cache(_CACHED), base_url=api_url)
+        self._app_id = app_id
+        self._private_key = private_key
         self.graphql_url = graphql_url or make_graphql_url(api_url)
         self.gate = Gate(clock, pacing)
         self.last_contact: datetime | None = None
         self.last_error: str | None = None
         self.time: datetime | None = None  # GitHub's own clock as of its last answer
+        self._heard_at = 0.0  # when that was, in seconds that never jump
         self._session = session
         self._clock = clock
         self._origins = {URL(api_url).origin(), URL(self.graphql_url).origin()}
@@ -101,7 +108,9 @@ class Api(GitHubAPI):
     async def fetch(self, url: str, token: str | None = None) -> Any:
         """GET one thing."""
         with self._noted():
-            return await self.getitem(url, oauth_token=token)
+            return await self._sign(
+                token, lambda signature: self.getitem(url, oauth_token=token, jwt=signature)
+            )
 
     async def fetch_pages(
         self,
@@ -115,22 +124,60 @@ class Api(GitHubAPI):
 
         No more than up to the first of which it is `enough`.
         """
-        found: list[Any] = []
-        with self._noted():
-            async with aclosing(self.getiter(url, oauth_token=token, iterable_key=key)) as items:
+
+        async def fetch(signature: str | None) -> list[Any]:
+            found: list[Any] = []
+            pages = self.getiter(url, oauth_token=token, jwt=signature, iterable_key=key)
+            async with aclosing(pages) as items:
                 async for item in items:
                     found.append(item)
                     if len(found) == limit or enough(item):
                         break
-        return found
+            return found
+
+        with self._noted():
+            return await self._sign(token, fetch)
 
     async def send(self, method: str, url: str, data: Any, token: str | None = None) -> Any:
-        """POST, PATCH or DELETE; sent once, whatever happens."""
-        with self._noted():
+        """POST, PATCH or DELETE; done once, whatever happens."""
+
+        async def send(signature: str | None) -> Any:
+            kind = "application/vnd.github+json"
             answer, _, _ = await self._make_request(
-                method, url, None, data, "application/vnd.github+json", oauth_token=token
+                method, url, None, data, kind, oauth_token=token, jwt=signature
             )
             return answer
+
+        with self._noted():
+            return await self._sign(token, send)
+
+    # ------------------------------------------------ who we are, where no token says it
+
+    async def _sign(self, token: str | None, call: Callable[[str | None], Awaitable[T]]) -> T:
+        """Make a call; as the App, if there is one, where no token is given with it.
+
+        A signature is dated by GitHub's clock: by ours it would be refused where ours is minutes
+        off. What that clock shows is told by any answer, be it a refusal.
+        """
+        if token is not None or self._app_id is None:
+            return await call(None)
+        at = self._guess_time()
+        try:
+            return await call(self._make_signature(at))
+        except Unauthorized:
+            if abs(self._guess_time() - at) < _TOLERATED:
+                raise
+        return await call(self._make_signature(self._guess_time()))
+
+    def _guess_time(self) -> datetime:
+        """What GitHub's clock shows now; what ours does, until it answered once."""
+        if self.time is None:
+            return self._clock.now()
+        return self.time + timedelta(seconds=time.monotonic() - self._heard_at)
+
+    def _make_signature(self, at: datetime) -> str:
+        claims = {"iss": self._app_id, "iat": at - _SIGNED_SINCE, "exp": at + _SIGNED_FOR}
+        return jwt.encode(claims, self._private_key or "", algorithm="RS256")
 
     @contextmanager
     def _noted(self) -> Iterator[None]:
@@ -186,9 +233,13 @@ class Api(GitHubAPI):
             raise Unavailable(f"GitHub does not answer: {describe(error)}") from error
         if response.status < 500:
             self.last_contact = self._clock.now()
-            self.time = _parse_date(response.headers.get("Date")) or self.time
+            self._hear(_parse_date(response.headers.get("Date")))
         self.gate.note(response.headers)
         return response.status, response.headers, content
+
+    def _hear(self, date: datetime | None) -> None:
+        if date is not None:
+            self.time, self._heard_at = date, time.monotonic()
 
     def _raise_for(self, status: int, headers: Mapping[str, str], content: bytes) -> None:
         """Raise what a status means; gidgethub knows too few of the cases."""

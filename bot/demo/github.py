@@ -56,7 +56,12 @@ class DemoGitHub(Loopback):
         self.hook_secret = hook_secret
         self.hooks = Outbox(clock=clock)
         self.door = Doorkeeper(
-            clock, token=token, login=login, app_id=app_id, app_key=app_key, slug=slug
+            lambda: clock() + self.skew,
+            token=token,
+            login=login,
+            app_id=app_id,
+            app_key=app_key,
+            slug=slug,
         )
         self._clock = clock
         self._repositories: dict[str, DemoRepository] = {}

@@ -54,6 +54,11 @@ class Service:
         process = self._process
         return process.pid if process is not None and process.returncode is None else None
 
+    @property
+    def status(self) -> int | None:
+        """What the process ended with; None while it runs, and before it ever did."""
+        return self._process.returncode if self._process is not None else None
+
     async def start(self) -> None:
         """Start, and wait until it takes work; raises `Unavailable` with its last words."""
         await self.launch()

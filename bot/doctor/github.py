@@ -175,7 +175,7 @@ async def check_webhooks(here: Surroundings) -> list[Finding]:
     deliveries = [parse_hook_delivery(row) for row in rows]
     return [
         judge_hook_url(url, settings.public_url),
-        judge_deliveries(deliveries, here.clock.now()),
+        judge_deliveries(deliveries, here.github.time or here.clock.now()),
     ]
 
 

@@ -18,6 +18,7 @@ from bot.ports import Clock
 from bot.store.engine import Database, chunks, insert, put_row, put_rows, save_row, uncancelled
 from bot.store.keys import insert_keys
 from bot.store.lines import Lines, is_branch
+from bot.store.moments import Moments
 from bot.store.rows import (
     Fields,
     make_build_row,
@@ -33,7 +34,6 @@ from bot.store.tables import (
     builds,
     failures,
     incidents,
-    moments,
     repositories,
     test_runs,
 )
@@ -48,7 +48,7 @@ _T = TypeVar("_T")
 _Children = Mapping[tuple[str, int], Sequence[_T]]  # by source and buildid
 
 
-class Facts(Lines, Troubles):
+class Facts(Lines, Moments, Troubles):
     """Implements `ports.Facts` on the database."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
@@ -174,7 +174,7 @@ class Facts(Lines, Troubles):
             rows = await connection.execute(found.order_by(branches.c.repo_id, branches.c.branch))
             return tuple((repo_id, branch) for repo_id, branch in rows)
 
-    # ------------------------------------------------------------ repositories and moments
+    # ------------------------------------------------------------ repositories
 
     @uncancelled
     async def save_repository(self, repository: Repository) -> None:
@@ -183,7 +183,7 @@ class Facts(Lines, Troubles):
             "repo_id": repository.repo_id,
             "full_name": repository.full_name,
             "default_branch": repository.default_branch,
-            "saved_at": self._clock.now(),
+            "saved_at": self._database.times(self._clock.now()).now,
         }
         async with self._database.write() as connection:
             await save_row(connection, repositories, row)
@@ -214,24 +214,6 @@ class Facts(Lines, Troubles):
             lambda connection: connection.execute(found).one_or_none(), single=True
         )
         return Repository(row.repo_id, row.full_name, row.default_branch) if row else None
-
-    @uncancelled
-    async def load_time(self, name: str) -> datetime | None:
-        """A named moment: a sweep's cursor, the first start, the last contact."""
-        found = select(moments.c.at).where(moments.c.name == name)
-        return await self._database.read_at_once(lambda c: c.scalar(found), single=True)
-
-    @uncancelled
-    async def save_time(self, name: str, at: datetime | None) -> None:
-        """Set or forget a named moment."""
-
-        def save(connection: Connection) -> None:
-            if at is None:
-                connection.execute(delete(moments).where(moments.c.name == name))
-            else:
-                put_row(connection, moments, {"name": name, "at": at})
-
-        await self._database.write_at_once(save, single=True)
 
 
 # ---------------------------------------------------------------- parts of transactions

@@ -6,6 +6,7 @@ command and all that it does are one transaction, so whoever comes second finds 
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -29,7 +30,10 @@ from bot.store.people_rows import (
 )
 from bot.store.rows import parse_build_facts
 from bot.store.tables import actions, builds, labels, quiet, remarks, rulings, said
-from bot.store.times import Times
+from bot.store.times import Times, find_ours, make_shared
+
+# Moments that instances compare with each other's, table by table.
+_BEGUN, _ACTED, _UNTIL = ("intent_at",), ("acted_at",), ("until",)
 
 _REPOSITORY = 0  # the number under which the silence of a whole repository is kept
 
@@ -41,28 +45,32 @@ class Hearings:
         self._database = database
         self._clock = clock
 
+    def _times(self) -> Times:
+        return self._database.times(self._clock.now())
+
     # ------------------------------------------------------------ remarks
 
     @uncancelled
     async def load_hearing(self, repo_id: int, comment_id: int) -> Hearing | None:
         """A remark that was taken, and how far we are with it."""
         one = and_(remarks.c.repo_id == repo_id, remarks.c.comment_id == comment_id)
+        found = select(*find_ours(remarks, _BEGUN, self._times())).where(one)
         async with self._database.read() as connection:
-            row = (await connection.execute(select(remarks).where(one))).mappings().first()
+            row = (await connection.execute(found)).mappings().first()
         return parse_hearing(row) if row else None
 
     @uncancelled
     async def save_hearing(self, hearing: Hearing) -> None:
         """How far we are with it."""
-        row = make_remark_row(hearing.remark) | make_hearing_row(hearing)
+        row = _make_row(hearing, self._times())
         async with self._database.write() as connection:
             await save_row(connection, remarks, row)
 
     @uncancelled
     async def save_reply_intent(self, hearing: Hearing, lease: Lease) -> bool:
         """The same, only while the lease holds; False when it was lost."""
-        times = self._database.times(self._clock.now())
-        row = make_remark_row(hearing.remark) | make_hearing_row(hearing)
+        times = self._times()
+        row = _make_row(hearing, times)
         async with self._database.write() as connection:
             if not await find_lease(connection, lease, times):
                 return False
@@ -95,9 +103,9 @@ class Hearings:
         keys: Sequence[Key] = (),
     ) -> bool:
         """Record a command with all that it does, one transaction; False if it was done before."""
-        times = self._database.times(self._clock.now())
+        times = self._times()
         async with self._database.write() as connection:
-            if not await _is_first(connection, action):
+            if not await _is_first(connection, action, times):
                 return False
             for ruling in rulings_made:
                 await save_row(connection, rulings, make_ruling_row(ruling))
@@ -113,7 +121,8 @@ class Hearings:
     async def load_actions(self, repo_id: int, comment_id: int) -> tuple[Action, ...]:
         """What came of the commands of a comment, in order."""
         one = and_(actions.c.repo_id == repo_id, actions.c.comment_id == comment_id)
-        found = select(actions).where(one).order_by(actions.c.position)
+        found = select(*find_ours(actions, _ACTED, self._times())).where(one)
+        found = found.order_by(actions.c.position)
         async with self._database.read() as connection:
             return tuple(parse_action(row) for row in (await connection.execute(found)).mappings())
 
@@ -143,16 +152,16 @@ class Hearings:
     @uncancelled
     async def load_quiet(self, repo_id: int, number: int) -> str | None:
         """Why nothing new may be said on a pull by people's wish; None: it may."""
-        asked = select(quiet).where(
+        times = self._times()
+        asked = select(*find_ours(quiet, _UNTIL, times)).where(
             quiet.c.repo_id == repo_id, quiet.c.number.in_([number, _REPOSITORY])
         )
-        now = self._clock.now()
         async with self._database.read() as connection:
             rows = (await connection.execute(asked.order_by(quiet.c.number.desc()))).all()
         for row in rows:
             if row.until is None:
                 return "This pull is muted."
-            if now < row.until:
+            if times.here < row.until:
                 return f"The repository is paused until {row.until:%Y-%m-%d %H:%M} UTC."
         return None
 
@@ -183,9 +192,15 @@ class Hearings:
         return tuple(latest[name] for name in sorted(latest))
 
 
-async def _is_first(connection: AsyncConnection, action: Action) -> bool:
+def _make_row(hearing: Hearing, times: Times) -> dict[str, Any]:
+    row = make_remark_row(hearing.remark) | make_hearing_row(hearing)
+    return make_shared(row, _BEGUN, times)
+
+
+async def _is_first(connection: AsyncConnection, action: Action, times: Times) -> bool:
     """True for the first record of a command; later ones change nothing."""
-    row = insert(connection, actions).values(make_action_row(action)).on_conflict_do_nothing()
+    shared = make_shared(make_action_row(action), _ACTED, times)
+    row = insert(connection, actions).values(shared).on_conflict_do_nothing()
     return (await connection.execute(row.returning(actions.c.position))).first() is not None
 
 
@@ -218,4 +233,4 @@ async def _save_hush(connection: AsyncConnection, hush: Hush, times: Times) -> N
         await begin_speech_again(connection, hush.repo_id, number, times)
         return
     row = {"repo_id": hush.repo_id, "number": number, "until": hush.until, "person": hush.person}
-    await save_row(connection, quiet, row)
+    await save_row(connection, quiet, make_shared(row, _UNTIL, times))

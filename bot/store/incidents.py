@@ -27,7 +27,7 @@ from bot.store.rows import (
     parse_speech,
 )
 from bot.store.tables import branches, incidents, said, speech
-from bot.store.times import Times
+from bot.store.times import Times, find_ours, make_shared
 
 _SHARED = ("intent_at", "look_at")  # moments that instances compare with each other's
 _OLDEST_FIRST = (incidents.c.opened_at, incidents.c.branch, incidents.c.id)
@@ -172,10 +172,7 @@ def _raise_version(connection: Connection, repo_id: int, branch: str) -> int:
 async def _save_speech(connection: AsyncConnection, new: Speech, times: Times) -> None:
     """What others wait for, by the clock that all share."""
     of_pull = and_(said.c.repo_id == new.repo_id, said.c.number == new.number)
-    row = make_speech_row(new)
-    shared = {name: getattr(new, name) for name in _SHARED}
-    row |= {name: times.at(at) for name, at in shared.items() if at is not None}
-    await save_row(connection, speech, row)
+    await save_row(connection, speech, make_shared(make_speech_row(new), _SHARED, times))
     await connection.execute(delete(said).where(of_pull))
     await save_rows(connection, said, make_said_rows(new))
 
@@ -194,9 +191,8 @@ def find_speeches(
     if not pulls:
         return []
     place = (speech.c.repo_id.desc(), speech.c.number.desc())
-    others = [column for column in speech.c if column.name not in _SHARED]
-    shared = [times.ours(speech.c[name]).label(name) for name in _SHARED]
-    found = select(*others, *shared).where(tuple_(speech.c.repo_id, speech.c.number).in_(pulls))
+    on_pulls = tuple_(speech.c.repo_id, speech.c.number).in_(pulls)
+    found = select(*find_ours(speech, _SHARED, times)).where(on_pulls)
     spoken = select(said).where(tuple_(said.c.repo_id, said.c.number).in_(pulls))
     records: defaultdict[tuple[int, int], list[Said]] = defaultdict(list)
     for row in connection.execute(spoken.order_by(said.c.position)).mappings():

@@ -69,7 +69,7 @@ async def open_store(database_url: str, clock: Clock) -> Store:
     try:
         await _migrate(url)
         # Only a write shows that we may write.
-        await Facts(database, clock).save_time("opened", clock.now())
+        await Facts(database, clock).note_done("opened")
     except BaseException as error:
         await database.close()
         await asyncio.sleep(_FAREWELL_SECONDS)

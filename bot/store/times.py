@@ -5,7 +5,7 @@ users share one machine and its clock. PostgreSQL's sit on several: there only d
 are sent, and the server adds its own clock, so two machines' clocks are never compared.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Interval,
+    Table,
     bindparam,
     func,
     literal,
@@ -99,6 +100,16 @@ class ServerTimes:
         """As far from our now as it is from the server's."""
         away = type_coerce(shared - self.now, Interval())
         return type_coerce(literal(self.here, UtcDateTime()) + away, UtcDateTime())
+
+
+def make_shared(row: dict[str, Any], names: Sequence[str], times: Times) -> dict[str, Any]:
+    """The same row; its moments of these names, which are ours, as all see them."""
+    return row | {name: times.at(row[name]) for name in names if row[name] is not None}
+
+
+def find_ours(table: Table, names: Sequence[str], times: Times) -> list[ColumnElement[Any]]:
+    """All columns of a table; of these names by our clock."""
+    return [times.ours(c).label(c.name) if c.name in names else c for c in table.c]
 
 
 MAKE_TIMES: dict[str, Callable[[datetime], Times]] = {

@@ -36,10 +36,10 @@ class Troubles:
                 here = (troubles.c.place == place, troubles.c.kind == kind.value)
                 await connection.execute(delete(troubles).where(*here))
                 return
-            now = self._clock.now()
-            row = {"words": words, "seen_at": now}
+            times = self._database.times(self._clock.now())
+            row = {"words": words, "seen_at": times.now}
             statement = insert(connection, troubles).values(
-                place=place, kind=kind.value, since=now, **row
+                place=place, kind=kind.value, since=times.now, **row
             )
             keys = ["place", "kind"]
             await connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=row))
@@ -47,9 +47,10 @@ class Troubles:
     @uncancelled
     async def load_troubles(self) -> Sequence[Trouble]:
         """What keeps us from the truth now, by place; a bounded number."""
+        times = self._database.times(self._clock.now())
         found = (
             select(troubles)
-            .where(troubles.c.seen_at > self._clock.now() - _FORGOTTEN_AFTER)
+            .where(troubles.c.seen_at > times.at(times.here - _FORGOTTEN_AFTER))
             .order_by(troubles.c.place, troubles.c.kind)
             .limit(_MOST)
         )

@@ -4,7 +4,7 @@ In: the same tables as the road's. Out: rows for `/health`, the dashboard and th
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, Table, and_, func, or_, select, tuple_
@@ -18,6 +18,7 @@ from bot.store.engine import uncancelled
 from bot.store.inbox import is_free
 from bot.store.incidents import load_speeches
 from bot.store.keys import KNOWN_KINDS, make_key
+from bot.store.moments import Moments
 from bot.store.people_rows import parse_action, parse_label
 from bot.store.tables import (
     actions,
@@ -26,7 +27,6 @@ from bot.store.tables import (
     inbox,
     incidents,
     labels,
-    moments,
     repositories,
     speech,
 )
@@ -48,7 +48,7 @@ _NAMES = ((repositories.c.full_name, ""), (repositories.c.default_branch, ""))
 _REPOSITORY = (repositories.c.repo_id, repositories.c.full_name, repositories.c.default_branch)
 
 
-class Views(Troubles):
+class Views(Moments, Troubles):
     """Implements `ports.HealthStore` and `ports.DashboardStore` on the database."""
 
     # ------------------------------------------------------------ health
@@ -70,12 +70,6 @@ class Views(Troubles):
             oldest_due_at=oldest,
             stuck=tuple(StuckKey(str(make_key(r)), r.attempts, r.last_error or "") for r in stuck),
         )
-
-    @uncancelled
-    async def load_time(self, name: str) -> datetime | None:
-        """A named moment."""
-        async with self._database.read() as connection:
-            return await connection.scalar(select(moments.c.at).where(moments.c.name == name))
 
     @uncancelled
     async def load_notes(self) -> Notes:

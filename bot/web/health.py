@@ -190,7 +190,7 @@ async def examine(vitals: Vitals) -> Checkup:
     now = vitals.clock.now()
     try:
         depth = await vitals.store.load_depth()
-        swept = {name: await vitals.store.load_time(f"{name} sweep") for name in _SWEEPS_LATE}
+        swept = {name: await vitals.store.load_done(f"{name} sweep") for name in _SWEEPS_LATE}
         notes = await vitals.store.load_notes()
         troubles = await vitals.store.load_troubles()
         refusals = await vitals.figures.load_refusals()

@@ -30,7 +30,7 @@ _PATIENCE_SECONDS = 25
 # Twice as often as a push may take: a build that a sweep saw first has this long to be pushed.
 _WATCH_SECONDS = 5
 
-# Moments in the store, in Buildbot's clock; doctor reads them, too.
+# Moments in the store, but the last in Buildbot's clock; doctor reads them, too.
 PUSHED = "pushed"  # the newest finished build that a push told of
 FIRST_PUSHED = "first pushed"
 WATCHED = "pushes watched since"  # what finished later while we listened, must have been pushed
@@ -43,6 +43,10 @@ class MomentStore(Protocol):
 
     async def load_time(self, name: str) -> datetime | None:
         """One of them."""
+        ...
+
+    async def load_done(self, name: str) -> datetime | None:
+        """When any instance last did something, by our own clock."""
         ...
 
     async def save_time(self, name: str, at: datetime | None) -> None:
@@ -99,7 +103,7 @@ class PushWatch:
     async def _knows_baseline(self, cursor: datetime) -> bool:
         """What finished before our own first sweep may well have been pushed while we were away."""
         if self._baseline is None:
-            swept_at = await self._store.load_time(_SWEPT)
+            swept_at = await self._store.load_done(_SWEPT)
             if swept_at is None or swept_at < self._began:
                 return False
             await self._store.save_time(WATCHED, cursor)
