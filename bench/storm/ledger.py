@@ -7,6 +7,7 @@ holds; the write lock held, the server gone, and whether a transaction is open r
 import asyncio
 import signal
 import sqlite3
+import time
 from collections.abc import Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -178,9 +179,13 @@ class PostgresPlace(Place):
 
     async def go_away(self, seconds: float) -> None:
         """The server crashes, and comes back."""
-        await asyncio.to_thread(self.server.stop, signal.SIGQUIT)
-        await asyncio.sleep(seconds)
-        await asyncio.to_thread(self.server.start)
+        await asyncio.to_thread(self._crash, seconds)
+
+    def _crash(self, seconds: float) -> None:
+        """In a thread, for it comes back also where nobody waits for it any more."""
+        self.server.stop(signal.SIGQUIT)
+        time.sleep(seconds)
+        self.server.start()
 
     async def is_writing(self, instance: int) -> bool:
         """A session of this instance has a transaction open."""

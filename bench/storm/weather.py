@@ -237,8 +237,10 @@ class Weather:
     async def _take_away(self) -> None:
         server = self._chance.choice((self._stage.buildbot, self._stage.github))
         await server.go_down()
-        await asyncio.sleep(self._chance.uniform(1, 8))
-        await server.come_back()
+        try:
+            await asyncio.sleep(self._chance.uniform(1, 8))
+        finally:  # also where the storm ends meanwhile
+            await server.come_back()
         self.counts[f"{type(server).__name__.removeprefix('Demo')} away"] += 1
 
     async def _spoil_database(self) -> None:
@@ -258,9 +260,11 @@ class Weather:
         pid = self._instances.choose().pid
         if pid is None:
             return
+        infinity = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
         with suppress(ProcessLookupError):
             resource.prlimit(pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
-            await asyncio.sleep(_FULL_SECONDS)
+            try:
+                await asyncio.sleep(_FULL_SECONDS)
+            finally:
+                resource.prlimit(pid, resource.RLIMIT_FSIZE, infinity)
             self.counts["disk full"] += 1
-            infinity = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
-            resource.prlimit(pid, resource.RLIMIT_FSIZE, infinity)
