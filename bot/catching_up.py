@@ -149,6 +149,7 @@ class CatchingUp:
         cursor = await self._store.load_time(_DELIVERIES)
         attempts = await self._fetch_attempts(cursor)
         if not attempts:
+            await self._begin_deliveries(cursor)
             return 0, 0
         newest = max(attempt.at for attempt in attempts)
         lost = find_lost(attempts, newest) if cursor is not None else []
@@ -160,6 +161,12 @@ class CatchingUp:
         full = len(missing) == _MOST_AT_ONCE
         await self._store.save_time(_DELIVERIES, missing[-1].at if full else newest)
         return len(attempts), len(missing)
+
+    async def _begin_deliveries(self, cursor: datetime | None) -> None:
+        """GitHub never tried to tell us anything yet: from our first start on nothing is past."""
+        started = await self._store.load_time(FIRST_START)
+        if cursor is None and started is not None:
+            await self._store.save_time(_DELIVERIES, started)
 
     async def _fetch_attempts(self, cursor: datetime | None) -> tuple[HookDelivery, ...]:
         """Since the cursor; only the newest page where there is none."""

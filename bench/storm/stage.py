@@ -26,6 +26,7 @@ class Stage:
 
     def __init__(self) -> None:
         self._now = _BEGIN
+        self.step = _STEP  # how much time passes with each step of a story
         self.key = make_app_key()
         self.buildbot = DemoBuildbot(self.now)
         self.github = DemoGitHub(self.now, app_key=self.key, hook_secret=SECRET)
@@ -69,7 +70,7 @@ class Stage:
 
     async def play(self, step: Step) -> None:
         """Let it happen; whoever is to hear of it is told as well as the weather allows."""
-        self._now += _STEP
+        self._now += self.step
         if isinstance(step, Merge):
             self.shas[step.number] = await self.github.merge(
                 step.number, step.title, files=(step.path,)

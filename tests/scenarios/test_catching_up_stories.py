@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.catching_up import CatchingUp, Missed, find_lost
+from bot.catching_up import FIRST_START, CatchingUp, Missed, find_lost
 from bot.core.model import Repository
 from bot.core.payloads import ListedComment
 from bot.core.payloads.checkup import HookDelivery
@@ -157,6 +157,17 @@ def test_one_good_attempt_of_a_delivery_is_enough() -> None:
         attempt(0, "old", hours=80),
     ]
     assert [a.delivery_id for a in find_lost(attempts, NOON)] == [3, 5]
+
+
+async def test_a_hook_that_never_worked_is_heard_later() -> None:
+    """The first webhook of all failed, a minute after the start: it was taken for the past."""
+    lists = Lists([], [])
+    lists.times[FIRST_START] = NOON
+    sweeps = CatchingUp(lists, lists, lists, hears_webhooks=True)
+    assert await sweeps.sweep() == Missed(calls=1)
+    lists.attempts = [attempt(1, "a", hours=-1)]
+    assert (await sweeps.sweep()).redelivered == 1
+    assert lists.again == [1]
 
 
 async def test_comments_are_handed_on_since_the_cursor() -> None:
