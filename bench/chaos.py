@@ -8,7 +8,7 @@ compared: every red build accounted for, the same comments, none lost, none twic
 pull. Prints counts; the exit status is 1 on a violation.
 
     python -m bench.chaos [--seed 1] [--kills 20] [--seconds 60]
-        [--database sqlite|postgresql] [--instances 2]
+        [--database sqlite|postgresql] [--instances 2] [--github demo|strict]
 
 A run is bounded: after the storm there are some minutes to catch up in, and then it is judged.
 """
@@ -38,6 +38,7 @@ from bench.storm.judge import (
 from bench.storm.ledger import Ledger, Place, PostgresPlace, SqlitePlace
 from bench.storm.stage import Stage, open_stage
 from bench.storm.story import Step, tell_story
+from bench.storm.strict import StrictStage
 from bench.storm.weather import Weather
 from bot.demo.service import Service, find_free_port
 from tests.postgres import open_server
@@ -48,7 +49,7 @@ _CATCH_UP_SECONDS = 420
 
 # While nothing new happens there are few calls to spoil: with as many faults as before, every one
 # of them would fail.
-_EASE = 5.0
+_EASE = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Plan:
     regressions: int
     phases: int
     brief: bool = False  # without what takes a minute to mend
+    stage: type[Stage] = Stage
 
     @property
     def pace(self) -> float:
@@ -91,7 +93,7 @@ class Report:
 async def run_calmly(plan: Plan, folder: Path) -> Outcome:
     """The story in fine weather, on SQLite."""
     place = SqlitePlace(folder / "calm.db")
-    async with open_stage() as stage:
+    async with open_stage(plan.stage) as stage:
         service = _make_service(stage, folder / "calm", place.url)
         try:
             await _begin(stage, [service])
@@ -105,7 +107,7 @@ async def run_calmly(plan: Plan, folder: Path) -> Outcome:
 
 async def run_in_storm(plan: Plan, place: Place, folder: Path) -> tuple[Outcome, Weather, float]:
     """The same story in a storm; with its weather, and how long it took to be quiet after it."""
-    async with open_stage() as stage:
+    async with open_stage(plan.stage) as stage:
         chance = random.Random(plan.seed)
         services = [
             _make_service(stage, folder / f"instance{n}", url) for n, url in enumerate(place.urls)
@@ -207,6 +209,7 @@ def show(plan: Plan, report: Report, database: str) -> None:
     noted = sum(bool(storm.ledger.builds.get(i)) for i in storm.reds)
     rows: list[tuple[str, object]] = [
         ("database", database),
+        ("GitHub", "strict" if plan.stage is StrictStage else "demo"),
         ("seed", plan.seed),
         ("builds finished", len(storm.builds)),
         ("red builds", len(storm.reds)),
@@ -242,7 +245,8 @@ def main(args: argparse.Namespace) -> int:
     """Run, print, judge."""
     regressions = args.regressions or max(4, args.kills // 10)
     phases = max(2, regressions // 8)
-    plan = Plan(args.seed, args.kills, args.seconds, regressions, phases)
+    stage = StrictStage if args.github == "strict" else Stage
+    plan = Plan(args.seed, args.kills, args.seconds, regressions, phases, stage=stage)
     folder = Path(args.folder or tempfile.mkdtemp(prefix="nightswatch-chaos-"))
     folder.mkdir(parents=True, exist_ok=True)
     with open_place(args.database, folder, args.instances) as place:
@@ -262,5 +266,11 @@ if __name__ == "__main__":
     parser.add_argument("--regressions", type=int, default=0, help="0: as many as fit the kills")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--instances", type=int, default=2, help="on PostgreSQL; SQLite has one")
+    parser.add_argument(
+        "--github",
+        choices=("demo", "strict"),
+        default="demo",
+        help="strict: the one that checks every request, from NIGHTSWATCH_DATA",
+    )
     parser.add_argument("--folder", help="for the databases and logs; a temporary one if not given")
     sys.exit(main(parser.parse_args()))

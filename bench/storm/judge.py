@@ -26,6 +26,7 @@ class Outcome:
     evidence: Rows
     standing: dict[int, list[str]]  # by pull: the texts of our comments
     ever: dict[int, int]  # by pull: how many of ours were ever posted, deleted ones too
+    mistakes: tuple[str, ...] = ()  # requests that broke a rule of GitHub's
 
     @classmethod
     def from_stage(cls, stage: Stage, ledger: Ledger, evidence: Rows) -> "Outcome":
@@ -33,19 +34,17 @@ class Outcome:
         found = [parse_incident_document(text) for (text,) in evidence.pop(INCIDENTS)]
         incidents = {_name(incident): incident for incident in found}
         names = {incident.id: name for name, incident in incidents.items()}
-        repository = stage.github.repository()
-        me = stage.github.door.bot_login
-        ours = [c for c in repository.comments.values() if c.author == me]
         ever: dict[int, int] = {}
         standing: dict[int, list[str]] = {}
-        for comment in ours:
-            ever[comment.number] = ever.get(comment.number, 0) + 1
-            if not comment.deleted:
-                text = _make_comparable(comment.body, names)
-                standing.setdefault(comment.number, []).append(text)
+        for written in stage.find_written():
+            ever[written.number] = ever.get(written.number, 0) + 1
+            if written.body is not None:
+                text = _make_comparable(written.body, names)
+                standing.setdefault(written.number, []).append(text)
         rows = stage.buildbot.master.builds.items()
         finished = {i: Result(row["results"]) for i, row in rows if row["complete"]}
-        return cls(finished, ledger, incidents, evidence, standing, ever)
+        mistakes = tuple(stage.find_mistakes())
+        return cls(finished, ledger, incidents, evidence, standing, ever, mistakes)
 
     @property
     def reds(self) -> list[int]:
@@ -75,6 +74,7 @@ def find_violations(calm: Outcome, storm: Outcome) -> list[str]:
         *_find_differing(calm, storm),
         *(f"key left over: {key}" for key in storm.ledger.keys),
         *(f"#{n}: wanted, but not said" for n in storm.ledger.unsaid),
+        *(f"GitHub's rules: {mistake}" for mistake in (*calm.mistakes, *storm.mistakes)),
     ]
 
 

@@ -6,6 +6,7 @@ story's clock runs as it likes: months away from ours, and an hour in a second.
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bench.storm.story import BUILDERS, Build, Merge, Step
@@ -19,6 +20,14 @@ TOKEN, SECRET = "storm-token", "storm-secret"
 # A minute between two events: a day of a busy fleet has about as many as it has minutes.
 _STEP = timedelta(minutes=1)
 _BEGIN = datetime(2026, 3, 2, 8, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A comment of ours; without text it was deleted."""
+
+    number: int
+    body: str | None
 
 
 class Stage:
@@ -38,11 +47,31 @@ class Stage:
 
     async def prepare(self) -> None:
         """Before the service ever starts: all builders were green once."""
-        self.github.create_repository("octo-org/demo")
-        base = self.github.repository().tip("main")
+        base = self.begin()
         for name in BUILDERS:
             self.buildbot.add_builder(name)
             await self.buildbot.build(name, base, result=Result.SUCCESS, push=False)
+
+    def begin(self) -> str:
+        """The first commit; its sha."""
+        self.github.create_repository("octo-org/demo")
+        return self.github.repository().tip("main")
+
+    async def merge(self, step: Merge) -> str:
+        """A pull lands; the sha that it put on the branch."""
+        return await self.github.merge(step.number, step.title, files=(step.path,))
+
+    def find_written(self) -> list[Written]:
+        """All comments of ours that ever were."""
+        me = self.github.door.bot_login
+        comments = self.github.repository().comments.values()
+        return [
+            Written(c.number, None if c.deleted else c.body) for c in comments if c.author == me
+        ]
+
+    def find_mistakes(self) -> list[str]:
+        """The requests of ours that broke a rule of GitHub's; this one checks none."""
+        return []
 
     def attach(self, of_builds: str, of_merges: str | None = None) -> None:
         """Tell the service at this address; of merges another instance, where one is given."""
@@ -72,9 +101,7 @@ class Stage:
         """Let it happen; whoever is to hear of it is told as well as the weather allows."""
         self._now += self.step
         if isinstance(step, Merge):
-            self.shas[step.number] = await self.github.merge(
-                step.number, step.title, files=(step.path,)
-            )
+            self.shas[step.number] = await self.merge(step)
             return
         sha = self.shas[step.pull]
         request = None
@@ -91,9 +118,9 @@ class Stage:
 
 
 @asynccontextmanager
-async def open_stage() -> AsyncIterator[Stage]:
+async def open_stage(kind: type[Stage] = Stage) -> AsyncIterator[Stage]:
     """A stage with everybody on it, until the curtain falls."""
-    stage = Stage()
+    stage = kind()
     await stage.buildbot.start()
     await stage.github.start()
     try:

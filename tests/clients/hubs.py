@@ -126,7 +126,7 @@ class DemoHub:
 
 
 # What the demo's GitHub calls its endpoints, and GitHub itself.
-_OPERATIONS = {
+OPERATIONS = {
     "post-comment": "issues/create-comment",
     "edit-comment": "issues/update-comment",
     "delete-comment": "issues/delete-comment",
@@ -203,10 +203,10 @@ class StrictHub:
         self._control.post_installations_update({"id": 77, "repos": []})
 
     async def fail(self, kind: str, op: str, **details: Any) -> None:
-        self._control.post_faults({"match": {"op": _OPERATIONS[op]}, "kind": kind, **details})
+        self._control.post_faults({"match": {"op": OPERATIONS[op]}, "kind": kind, **details})
 
     def count(self, op: str) -> int:
-        return sum(call["op"] == _OPERATIONS[op] for call in self.github.journal)
+        return sum(call["op"] == OPERATIONS[op] for call in self.github.journal)
 
     def check(self) -> None:
         """No request broke a rule of GitHub's."""
