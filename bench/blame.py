@@ -1,7 +1,7 @@
 """How often blame is right, how early, how sure: against the peers' rules, and how fast.
 
     python -m bench.blame [--histories DIR] [--fleets 40] [--half 0|1] [--plot docs/calibration.png]
-    python -m bench.blame --speed
+    python -m bench.blame --speed [--builds 500000]
 
 Histories are files of `bot.core.history`'s form with `truth` lines; `NIGHTSWATCH_DATA` names a
 folder that holds `histories/`. Without them only our own simulated fleets are played.
@@ -13,14 +13,13 @@ import json
 import math
 import os
 import sys
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.simulate import Knobs, simulate, vary
+from bench import speed
+from bench.simulate import simulate, vary
 from bot.core.backtest import play_branch, render_comment_row, render_incident_row
-from bot.core.blame import advance, extend, new_state
 from bot.core.history import History, parse_history
 from bot.core.policy import DEFAULT_POLICY, EAGER_POLICY, Policy
 
@@ -269,28 +268,6 @@ def plot(path: Path, tallies: dict[str, Tally]) -> None:
     print(f"wrote {path}")
 
 
-# ---------------------------------------------------------------- speed
-
-
-def measure_speed(builders: int, days: float, least: float, most_ms: float) -> bool:
-    """Fold a simulated fleet build by build; True when both targets are met."""
-    pace = Knobs(builders=builders, days=days, commits_per_day=30, cycles=(60.0, 120.0, 240.0))
-    story = make_story("speed", simulate(3, pace))
-    (epoch,) = story.history.branches["main"]
-    state = extend(new_state("main"), epoch.line)
-    took = []
-    for build in sorted(epoch.observations, key=lambda o: o.order):
-        begin = time.process_time()
-        state = advance(state, (build,), build.complete_at)
-        took.append(time.process_time() - begin)
-    quarter = len(took) // 4
-    growth = sum(took[-quarter:]) / sum(took[quarter : 2 * quarter])
-    rate, p99 = len(took) / sum(took), sorted(took)[len(took) * 99 // 100] * 1000
-    print(f"{builders} builders: {len(took)} builds, {rate:.0f}/s, p99 {p99:.1f} ms, ", end="")
-    print(f"last quarter / second {growth:.2f}")
-    return rate >= least and p99 <= most_ms
-
-
 def main() -> int:
     """The table, the plot, or the speed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -298,11 +275,11 @@ def main() -> int:
     parser.add_argument("--half", type=int, choices=(0, 1), help="only every second file")
     parser.add_argument("--fleets", type=int, default=40, help="simulated fleets to play")
     parser.add_argument("--plot", type=Path, help="write the calibration plot here")
-    parser.add_argument("--speed", action="store_true")
+    parser.add_argument("--speed", action="store_true", help="what `bench.speed` does, instead")
+    speed.add_arguments(parser)
     args = parser.parse_args()
     if args.speed:
-        small = measure_speed(12, 20.0, 500.0, 20.0)
-        return 0 if measure_speed(200, 1.0, 300.0, 50.0) and small else 1
+        return speed.measure(args)
     data = os.environ.get("NIGHTSWATCH_DATA")
     folder = args.histories or (Path(data) / "histories" if data else None)
     tallies = {}

@@ -7,7 +7,9 @@ disagree, results that go missing, several causes at once.
 """
 
 import argparse
+import heapq
 import json
+import math
 import random
 import sys
 from collections.abc import Iterator
@@ -94,23 +96,28 @@ class _World:
     builders: list[_Builder] = field(default_factory=list)
     commits: list[_Row] = field(default_factory=list)
     causes: list[_Cause] = field(default_factory=list)
-    builds: list[_Row] = field(default_factory=list)
+    builds: int = 0
     due: list[tuple[float, _Cause]] = field(default_factory=list)  # fixes on their way
+    # What was not told yet: when it becomes known, commits before builds, and the row.
+    untold: list[tuple[float, bool, int, _Row]] = field(default_factory=list)
 
 
 def simulate(seed: int, knobs: Knobs | None = None) -> list[_Row]:
     """The rows of one history, in the order in which they became known, truth last."""
+    return list(tell(seed, knobs))
+
+
+def tell(seed: int, knobs: Knobs | None = None) -> Iterator[_Row]:
+    """The same, one by one: a long history does not have to fit into memory."""
     world = _World(random.Random(seed), knobs or Knobs())
     _make_builders(world)
     _make_noise(world)
-    _run(world)
-    head: _Row = {"type": "history", "repo": "example/simulated", "branch": "main"}
-    rows = [*world.commits, *world.builds]
-    rows.sort(key=lambda r: r["known"])  # type: ignore[arg-type,return-value] # always a number
-    for row in rows:
-        del row["known"]
-    builders = [_builder_row(b) for b in world.builders]
-    return [head, *builders, *rows, *_render_truth(world)]
+    yield {"type": "history", "repo": "example/simulated", "branch": "main"}
+    yield from map(_builder_row, world.builders)
+    for now in _run(world):
+        while world.untold and world.untold[0][0] <= now:
+            yield heapq.heappop(world.untold)[-1]
+    yield from _render_truth(world)
 
 
 def vary(seed: int, knobs: Knobs | None = None) -> Knobs:
@@ -186,29 +193,36 @@ def _make_noise(world: _World) -> None:
         world.causes.append(_Cause("old", tests, frozenset((name,)), 1.0))
 
 
-def _run(world: _World) -> None:
-    """Commits come, builders build the newest commit, fixes follow what was seen."""
+def _run(world: _World) -> Iterator[float]:
+    """Commits come, builders build the newest commit, fixes follow what was seen.
+
+    Yields the time; what becomes known by then has been found.
+    """
     dice, knobs = world.dice, world.knobs
     end = START + knobs.days * 24 * HOUR
-    free = {b.name: START + dice.uniform(0, b.minutes * 60) for b in world.builders}
-    built = dict.fromkeys(free, -1)
+    own = {b.name: b for b in world.builders}
+    free = [(START + dice.uniform(0, b.minutes * 60), b.name) for b in world.builders]
+    heapq.heapify(free)
+    built = dict.fromkeys(own, -1)
     next_commit, forced_twin = START, False
     while True:
-        now, builder = min((at, b.name) for b in world.builders for at in (free[b.name],))
+        now, builder = free[0]
         if min(now, next_commit) >= end:
+            yield math.inf
             return
+        yield min(now, next_commit)
         if next_commit <= now:
             forced_twin = _commit(world, next_commit, forced_twin)
             next_commit += dice.expovariate(knobs.commits_per_day / (24 * HOUR))
             continue
-        own = next(b for b in world.builders if b.name == builder)
         newest = len(world.commits) - 1
         again = dice.random() < 0.02 and newest > 2
         if newest == built[builder] and not again:
-            free[builder] = next_commit + 1.0
+            heapq.heapreplace(free, (next_commit + 1.0, builder))
             continue
         position = dice.randrange(max(0, newest - 6), newest + 1) if again else newest
-        free[builder] = _build(world, own, position, now, forced=again)
+        done = _build(world, own[builder], position, now, forced=again)
+        heapq.heapreplace(free, (done, builder))
         built[builder] = max(built[builder], position)
 
 
@@ -241,20 +255,19 @@ def _land(world: _World, row: _Row, at: float) -> None:
     dice, knobs = world.dice, world.knobs
     position = len(world.commits)
     sha = f"{dice.getrandbits(160):040x}"
-    world.commits.append(
-        {
-            "type": "commit",
-            "repo": "example/simulated",
-            "branch": "main",
-            "sha": sha,
-            "parent": world.commits[-1]["sha"] if world.commits else None,
-            "at": int(max(START - 1, at - dice.uniform(0, knobs.commit_clock))),
-            "author": f"dev{dice.randrange(9)}",
-            "pr": None if dice.random() < knobs.no_pull else 1000 + position,
-            "known": at,
-            **row,
-        }
-    )
+    commit: _Row = {
+        "type": "commit",
+        "repo": "example/simulated",
+        "branch": "main",
+        "sha": sha,
+        "parent": world.commits[-1]["sha"] if world.commits else None,
+        "at": int(max(START - 1, at - dice.uniform(0, knobs.commit_clock))),
+        "author": f"dev{dice.randrange(9)}",
+        "pr": None if dice.random() < knobs.no_pull else 1000 + position,
+        **row,
+    }
+    world.commits.append(commit)
+    heapq.heappush(world.untold, (at, False, position, commit))
 
 
 def _break(world: _World, position: int, module: str) -> None:
@@ -280,24 +293,23 @@ def _build(world: _World, own: _Builder, position: int, now: float, *, forced: b
     result = "exception" if lost else "failure" if red else "warnings" if failures else "success"
     if not lost:
         _notice(world, failures, end)
-    world.builds.append(
-        {
-            "type": "build",
-            "builder": own.name,
-            "number": len(world.builds) + 1,
-            "worker": f"worker-{own.name}",
-            "revision": world.commits[position]["sha"],
-            "started": int(now),
-            "finished": int(end),
-            "result": result,
-            "scheduled_by": "force" if forced else "branch",
-            "tests_ran": compiled and not lost,
-            "failures": []
-            if lost
-            else [{k: v for k, v in f.items() if k != "cause"} for f in failures],
-            "known": end,
-        }
-    )
+    world.builds += 1
+    build: _Row = {
+        "type": "build",
+        "builder": own.name,
+        "number": world.builds,
+        "worker": f"worker-{own.name}",
+        "revision": world.commits[position]["sha"],
+        "started": int(now),
+        "finished": int(end),
+        "result": result,
+        "scheduled_by": "force" if forced else "branch",
+        "tests_ran": compiled and not lost,
+        "failures": []
+        if lost
+        else [{k: v for k, v in f.items() if k != "cause"} for f in failures],
+    }
+    heapq.heappush(world.untold, (end, True, world.builds, build))
     return end
 
 
@@ -362,16 +374,28 @@ def _poisson(dice: random.Random, mean: float) -> int:
 
 def main() -> int:
     """Print one history."""
+    usual = Knobs()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument(
         "seed", type=int, nargs="?", help="without one: how many rows there would be"
     )
     parser.add_argument("--builders", type=int, default=6)
     parser.add_argument("--days", type=float, default=10.0)
+    parser.add_argument("--commits-per-day", type=float, default=usual.commits_per_day)
+    parser.add_argument("--flaky-tests", type=float, default=usual.flaky_tests, help="on average")
+    parser.add_argument("--cycles", type=float, nargs="+", default=usual.cycles, metavar="MINUTES")
     args = parser.parse_args()
-    rows = simulate(args.seed or 0, Knobs(builders=args.builders, days=args.days))
+    knobs = Knobs(
+        builders=args.builders,
+        days=args.days,
+        commits_per_day=args.commits_per_day,
+        cycles=tuple(args.cycles),
+        flaky_tests=args.flaky_tests,
+    )
+    rows = tell(args.seed or 0, knobs)
     if args.seed is None:
-        print(f"a fleet of {args.builders} builders over {args.days:g} days has {len(rows)} rows")
+        count = sum(1 for _ in rows)
+        print(f"a fleet of {args.builders} builders over {args.days:g} days has {count} rows")
         return 0
     for row in rows:
         print(json.dumps(row))
