@@ -25,12 +25,6 @@ from bot.core.model import Incident, IncidentState, Line, Observation, Signature
 from bot.core.policy import Policy
 from bot.core.results import is_evidence
 
-# So many builds can be taken back; one that is later than that folds everything again. Two days of
-# a fleet of two hundred builders. A build makes four changes or so, and a hundred where a hundred
-# tests fail: that many of some kilobytes each are kept, and no more.
-_PAGES_KEPT = 4096
-_NOTES_KEPT = 32768
-
 # Builds between two looks for failures that nobody has seen for long; each look costs as much as
 # there are open ones.
 _SWEEP = 64
@@ -44,7 +38,7 @@ class Fold:
     def __init__(self, policy: Policy, line: Line, journal: Journal | None = None) -> None:
         self._policy = policy
         self._rates: Rates = DEFAULT_RATES
-        self._journal = journal or Journal(_PAGES_KEPT, _NOTES_KEPT)
+        self._journal = journal or Journal()
         self._priors = PriorBook()
         self.line = line
         self._positions = _find_positions(line)
@@ -176,9 +170,11 @@ class Fold:
         if count >= self._folded:
             return
         changed = {**self.changed, **dict.fromkeys(self._incidents)}  # also what will be gone
-        if self._journal.reaches(count):
-            self._journal.take_back(count)
-            self._folded = count
+        left = self._journal.take_back(count)
+        if left:
+            self._memory.take_out(self._placed[left : self._folded])
+            self._ranges = RangeBook()
+            self._folded = left
         else:
             self._begin()
         self.changed = {**changed, **dict.fromkeys(self._incidents)}  # and what is there again
@@ -187,7 +183,7 @@ class Fold:
 
     def _catch_up(self) -> None:
         for build in self._placed[self._folded :]:
-            self._journal.turn()
+            self._journal.turn(self._folded)
             if is_evidence(build.result):
                 self._fold(build)
             self._folded += 1
@@ -196,6 +192,7 @@ class Fold:
         entry = Entry(self._positions[build.revision or ""], build.order, build)
         self._highest = max(self._highest, entry.position)
         self._memory.add(entry)
+        self._ranges.note(build.builder)
         red = self._memory.find_red(entry)
         green, elsewhere = self._memory.find_green(entry)
         for trails in self._memory.find_groups(red | green | elsewhere):

@@ -60,7 +60,7 @@ def make_incident(
         id=make_id(first, opening),
         branch=first.branch,
         signatures=tuple(t.signature for t in trails),
-        builders=tuple(sorted(streak.builders)),
+        builders=ranges.builders,
         verdict=finding.verdict,
         state=IncidentState.FIXED if over else IncidentState.OPEN,
         range=ranges.whole,

@@ -1,65 +1,99 @@
-"""A journal of changes, so that folding can be taken back to where a late build belongs."""
+"""A journal of changes, so that folding can be taken back to where a late build belongs.
 
-from collections import deque
-from collections.abc import Callable
-from typing import TypeVar
+In: what changes in mappings, and after how many builds. Out: the mappings as they once were.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
 
+# The newest pages hold so many builds. A build that is a little late takes up to two of them back,
+# which is a fifth of a second for the largest fleets; shorter ones would hold the same old values
+# again and again.
+_BUILDS_A_PAGE = 64
+
+_NOTHING = object()  # stood there before
+
+
+@dataclass(slots=True)
+class _Page:
+    """What was changed from one build on until the next page."""
+
+    start: int  # so many builds were folded before
+    # By mapping and key: the mapping, and what it held before the first change on this page.
+    before: dict[tuple[int, Any], tuple[dict[Any, Any], Any]] = field(default_factory=dict)
+
 
 class Journal:
-    """Changes by page, one page per folded build; the newest page can be taken back.
+    """Pages of changes; the newest ones can be taken back.
 
-    So many pages are kept, and fewer where they are full: each change holds what was there before.
+    Two neighbours are bound into one as soon as no more builds are on it than came after it. So
+    there are few pages however many builds were folded, each holds a changed value once, and a
+    build that is late by `n` others takes at most `2 n` of them back, and what is left of a page.
     """
 
-    def __init__(self, pages_kept: int, notes_kept: int) -> None:
-        self._pages_kept = pages_kept
-        self._notes_kept = notes_kept
-        self._pages: deque[list[Callable[[], object]]] = deque()
-        self._notes = 0  # on all pages
-        self._torn_out = 0
+    def __init__(self, builds_a_page: int = _BUILDS_A_PAGE) -> None:
+        self._builds_a_page = builds_a_page
+        self._pages: list[_Page] = []  # the oldest first; the very first one is empty
 
-    def turn(self) -> None:
-        """Begin a new page."""
-        while len(self._pages) >= self._pages_kept or self._notes > self._notes_kept:
-            self._notes -= len(self._pages.popleft())
-            self._torn_out += 1
-        self._pages.append([])
+    def turn(self, folded: int) -> None:
+        """Another build is about to be folded, after so many."""
+        if self._pages and folded - self._pages[-1].start < self._builds_a_page:
+            return
+        self._pages.append(_Page(folded))
+        n = 0
+        while n + 2 < len(self._pages):
+            n += not self._bind(n, folded)
+
+    def _bind(self, n: int, folded: int) -> bool:
+        """Make one page of two, unless more builds are on them than came after them."""
+        one, other, after = self._pages[n : n + 3]
+        if after.start - one.start > folded - after.start:
+            return False
+        if one.start:
+            one.before = other.before | one.before
+        del self._pages[n + 1]
+        return True
 
     def put(self, mapping: dict[K, V], key: K, value: V) -> None:
-        """Set an entry, and note how to take that back."""
-        if key in mapping:
-            old = mapping[key]
-            self.note(lambda: mapping.__setitem__(key, old))
-        else:
-            self.note(lambda: mapping.pop(key))
+        """Set an entry."""
+        self._note(mapping, key)
         mapping[key] = value
 
     def drop(self, mapping: dict[K, V], key: K) -> None:
-        """Remove an entry that is there, and note how to take that back."""
-        old = mapping.pop(key)
-        self.note(lambda: mapping.__setitem__(key, old))
+        """Remove an entry that is there."""
+        self._note(mapping, key)
+        del mapping[key]
 
-    def note(self, take_back: Callable[[], object]) -> None:
-        """Note how the change just made is taken back."""
-        self._pages[-1].append(take_back)
-        self._notes += 1
+    def _note(self, mapping: dict[K, V], key: K) -> None:
+        page = self._pages[-1]
+        if page.start:  # who takes the first page back begins again
+            name = (id(mapping), key)
+            if name not in page.before:
+                page.before[name] = (mapping, mapping.get(key, _NOTHING))
 
     def clear(self) -> None:
-        """Begin again, with nothing to take back."""
+        """Begin again."""
         self._pages.clear()
-        self._notes = self._torn_out = 0
 
-    def reaches(self, page: int) -> bool:
-        """True when everything from this page on can be taken back."""
-        return page >= self._torn_out
+    def take_back(self, count: int) -> int:
+        """Take back what came after so many builds; how many are left, fewer where a page is cut.
 
-    def take_back(self, page: int) -> None:
-        """Take everything back from the newest page to this one."""
-        while len(self._pages) + self._torn_out > page:
-            notes = self._pages.pop()
-            self._notes -= len(notes)
-            for take_back in reversed(notes):
-                take_back()
+        Where none are left, all has to be begun again: the first page holds nothing.
+        """
+        while self._pages:
+            page = self._pages.pop()
+            _undo(page)
+            if page.start <= count:
+                return page.start
+        return 0
+
+
+def _undo(page: _Page) -> None:
+    for (_, key), (mapping, old) in page.before.items():
+        if old is _NOTHING:
+            mapping.pop(key, None)
+        else:
+            mapping[key] = old

@@ -1,4 +1,4 @@
-"""Memory: what a fold remembers of a branch. Every change is in the journal.
+"""Memory: what a fold remembers of a branch. Every change is in the journal, or can be taken out.
 
 In: finished builds, one after another. Out: which signatures they touch. The flake ledger is
 here: past failures by test and builder, kin by message, and how many tests ever proved flaky.
@@ -7,14 +7,12 @@ here: past failures by test and builder, kin by message, and how many tests ever
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from bot.core.blame.case import Belief
 from bot.core.blame.evidence import Ledger
 from bot.core.blame.journal import Journal
 from bot.core.blame.outcome import outcome
-from bot.core.blame.scopes import find_platform_tags
 from bot.core.blame.trail import BuilderLog, Entry, Streak, Trail, find_first_good
 from bot.core.model import Observation, Outcome, Signature
 
@@ -34,6 +32,15 @@ _ALIBI_TIME = timedelta(hours=24)
 _REDS_JUDGED = 24
 
 
+class _Late(NamedTuple):
+    """A builder that keeps a streak from being over, until one of these changes."""
+
+    builder: str
+    builds: int  # that it built; only the log of one that builds changes
+    opened: bool  # by a stable builder: then it only waits for these
+    steps: frozenset[str | None]  # in which the signature was seen
+
+
 class Memory:
     """Builders, trails of signatures, and the flake ledger."""
 
@@ -42,28 +49,30 @@ class Memory:
         self.logs: dict[str, BuilderLog] = {}
         self.trails: dict[Signature, Trail] = {}
         self.open: _Signatures = {}  # signatures with a streak
-        self._builds: dict[str, int] = {"all": 0}
+        self._builds = 0
         self._began: dict[_Order, _Signatures] = {}  # by the streak's first red build
         self._opened: dict[_Order, _Signatures] = {}  # by its opening
         self._kin: dict[tuple[str, str], _Signatures] = {}  # by builder and message
         self._flaky: _Signatures = {}
+        self._late: dict[Signature, _Late] = {}  # it only saves time
 
     # ------------------------------------------------------------ taking a build in
 
     def add(self, entry: Entry) -> None:
         """Remember a build."""
         builder = entry.build.builder
-        log = self.logs.get(builder)
-        if log is None:
-            log = BuilderLog()
-            self._journal.put(self.logs, builder, log)
-        tags = find_platform_tags(entry.build.tags)
-        if tags != log.tags:
-            self._journal.note(partial(setattr, log, "tags", log.tags))
-            log.tags = tags
-        log.put(entry)
-        self._journal.note(partial(log.take_out, entry))
-        self._journal.put(self._builds, "all", self._builds["all"] + 1)
+        if builder not in self.logs:
+            self._journal.put(self.logs, builder, BuilderLog())
+        self.logs[builder].put(entry)
+        self._builds += 1
+
+    def take_out(self, builds: Iterable[Observation]) -> None:
+        """Forget builds that were taken back; the journal has forgotten what came of them."""
+        gone = {id(build): build.builder for build in builds}
+        for builder in set(gone.values()) & self.logs.keys():
+            self.logs[builder].take_out(gone)
+        self._builds = sum(len(log.entries) for log in self.logs.values())
+        self._late.clear()
 
     def find_red(self, entry: Entry) -> set[Signature]:
         """Note what failed in this build; the signatures whose streak it touches."""
@@ -159,7 +168,7 @@ class Memory:
 
     def count_builds(self) -> int:
         """Builds of the fleet that were evidence."""
-        return self._builds["all"]
+        return self._builds
 
     def is_open_to(self, trail: Trail, entry: Entry, *, passed: bool) -> bool:
         """A build may change what is believed of it.
@@ -173,11 +182,24 @@ class Memory:
 
     def is_over(self, trail: Trail) -> bool:
         """Every stable builder of the streak passed at a commit after its last red."""
-        assert trail.streak is not None  # noqa: S101 - only open trails are asked about
-        return all(
-            find_first_good(self.logs[builder], red, trail) is not None
-            for builder, red in trail.streak.last_reds().items()
-        )
+        streak = trail.streak
+        assert streak is not None  # noqa: S101 - only open trails are asked about
+        known = self._late.get(trail.signature)
+        if (
+            known
+            and known.builder in streak.builders
+            and known == self._look_at(known.builder, trail)
+        ):
+            return False
+        for builder, red in streak.last_reds().items():
+            if find_first_good(self.logs[builder], red, trail) is None:
+                self._late[trail.signature] = self._look_at(builder, trail)
+                return False
+        return True
+
+    def _look_at(self, builder: str, trail: Trail) -> _Late:
+        opening = trail.streak.opening if trail.streak else None
+        return _Late(builder, len(self.logs[builder].entries), opening is not None, trail.steps)
 
     def make_ledger(self, trail: Trail, streak: Streak) -> Ledger:
         """What the record says of flakiness, for this trail."""

@@ -1,11 +1,11 @@
 """Ranges: an open streak and what builders built in, (last good, first bad] on each builder out.
 
 A failure that shows on two hundred builders has as many ranges, and a build changes at most one of
-them: what is worked out is kept until the builder's log changes.
+them: what is worked out is kept until the builder builds again.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from operator import attrgetter
 
 from bot.core.blame.trail import BuilderLog, Entry, Streak, Trail, find_last_good
@@ -17,60 +17,79 @@ class Ranges:
     """The regression ranges of one streak."""
 
     whole: RegressionRange  # intersected over the builders
-    by_builder: tuple[BuilderRange, ...]
+    builders: tuple[str, ...]  # by name
+    by_builder: tuple[BuilderRange, ...]  # in the same order
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Known:
-    """What was worked out for one builder, and from what."""
+    """What was worked out for one builder."""
 
-    version: int  # of its log
-    bad: Entry  # its own first red
-    first: int  # where the first red of all builders stands
-    good: Entry | None  # its last good before that
+    good: Entry | None  # its last good before the first red of all builders
     range: BuilderRange
 
 
 @dataclass(slots=True)
 class _Page:
-    """What is known of one signature, as long as it is seen in these steps."""
+    """What is known of one streak, as long as it begins here and is seen in these steps."""
 
+    begin: Entry  # its first red build
+    lowest: Entry
     steps: frozenset[str | None]
-    known: dict[str, _Known]
-
-
-_find_place = attrgetter("position", "order")  # much faster than comparing entries
+    count: int = 0  # of builds when it was looked at
+    known: dict[str, _Known] = field(default_factory=dict)
+    ranges: Ranges | None = None
 
 
 class RangeBook:
-    """Ranges of open streaks. It only saves time: without it the answers are the same."""
+    """Ranges of open streaks. It only saves time: a new one gives the same answers.
+
+    Builds must only have been added while it is used.
+    """
 
     def __init__(self) -> None:
         self._pages: dict[Signature, _Page] = {}
+        self._count = 0
+        self._last: dict[str, int] = {}  # who built, the latest at the end: the count at that time
+
+    def note(self, builder: str) -> None:
+        """It has built."""
+        self._count += 1
+        self._last.pop(builder, None)
+        self._last[builder] = self._count
 
     def find(self, trail: Trail, streak: Streak, logs: Mapping[str, BuilderLog]) -> Ranges:
         """The ranges of a streak of this trail, the builders in the order of their names."""
         page = self._pages.get(trail.signature)
-        if page is None or page.steps != trail.steps:
-            page = self._pages[trail.signature] = _Page(trail.steps, {})
-        own = []
-        for builder in sorted(streak.builders):
-            log, bad = logs[builder], streak.firsts[builder]
-            known = page.known.get(builder)
-            if known is None or not _holds(known, log, bad, streak.first):
-                known = page.known[builder] = _find(trail, log, bad, streak.first)
-            own.append(known)
-        good = max((known.good for known in own if known.good), default=None, key=_find_place)
-        whole = RegressionRange(_sha(good), _sha(streak.lowest))
-        return Ranges(whole, tuple(known.range for known in own))
+        if page is None or not _is_of(page, trail, streak):
+            page = _Page(streak.reds[0], streak.lowest, trail.steps)
+            self._pages[trail.signature] = page
+        for builder in self._find_new(page):
+            if builder in streak.builders:
+                known = _find(trail, logs[builder], streak.firsts[builder], streak.first)
+                if known != page.known.get(builder):
+                    page.known[builder] = known
+                    page.ranges = None
+        page.count = self._count
+        if page.ranges is None:
+            page.ranges = _add_up(page.known, streak)
+        return page.ranges
+
+    def _find_new(self, page: _Page) -> Iterator[str]:
+        """Who has built since a page was looked at."""
+        for builder in reversed(self._last):
+            if self._last[builder] <= page.count:
+                return
+            yield builder
 
     def forget(self, signature: Signature) -> None:
         """Its streak is over."""
         self._pages.pop(signature, None)
 
 
-def _holds(known: _Known, log: BuilderLog, bad: Entry, first: int) -> bool:
-    return known.version == log.version and known.bad is bad and known.first == first
+def _is_of(page: _Page, trail: Trail, streak: Streak) -> bool:
+    same = page.begin is streak.reds[0] and page.lowest is streak.lowest
+    return same and page.steps == trail.steps
 
 
 def _find(trail: Trail, log: BuilderLog, bad: Entry, first: int) -> _Known:
@@ -82,7 +101,17 @@ def _find(trail: Trail, log: BuilderLog, bad: Entry, first: int) -> _Known:
         good.build.buildid if good else None,
         bad.build.buildid,
     )
-    return _Known(log.version, bad, first, before, found)
+    return _Known(before, found)
+
+
+def _add_up(known: Mapping[str, _Known], streak: Streak) -> Ranges:
+    builders = tuple(sorted(known))
+    good = max((k.good for k in known.values() if k.good), default=None, key=_find_place)
+    whole = RegressionRange(_sha(good), _sha(streak.lowest))
+    return Ranges(whole, builders, tuple(known[b].range for b in builders))
+
+
+_find_place = attrgetter("position", "order")  # much faster than comparing entries
 
 
 def _sha(entry: Entry | None) -> str | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.core.blame.case import Belief
 from bot.core.blame.outcome import outcome
+from bot.core.blame.scopes import find_platform_tags
 from bot.core.model import Observation, Outcome, Signature
 
 
@@ -26,22 +27,19 @@ class Entry:
 class BuilderLog:
     """The evidence of one builder, by position."""
 
-    tags: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()  # of its platform, as its last build told them
     entries: list[Entry] = field(default_factory=list)
-    version: int = 0  # raised by every change of the entries, and never set back
 
     def put(self, entry: Entry) -> None:
         """Take an entry in, at its place."""
         insort(self.entries, entry)
-        self.version += 1
+        self.tags = find_platform_tags(entry.build.tags)
 
-    def take_out(self, entry: Entry) -> None:
-        """Take out an entry that is there."""
-        n = bisect_left(self.entries, entry)
-        while self.entries[n].build is not entry.build:
-            n += 1
-        del self.entries[n]
-        self.version += 1
+    def take_out(self, builds: Collection[int]) -> None:
+        """Take out the entries of builds, told by their `id`; others have to be left."""
+        self.entries = [e for e in self.entries if id(e.build) not in builds]
+        last = max(self.entries, key=lambda e: (e.order, e.build.source)).build
+        self.tags = find_platform_tags(last.tags)
 
     def index(self, position: int) -> int:
         """Where the entries at or after a position begin."""
@@ -65,7 +63,8 @@ class Streak:
     reds: tuple[Entry, ...]  # in the order of folding; of very many, some are left out
     opening: Entry | None  # the first stable one; None: none was stable yet
     floor: int  # suspects stand at or after this position: before it lies another, fixed streak
-    firsts: Mapping[str, Entry]  # by builder that showed it, its red at the lowest position
+    fails: Mapping[str, int]  # by builder that showed it, how many red builds, all counted
+    firsts: Mapping[str, Entry]  # by builder, its red at the lowest position
     builders: frozenset[str]  # the same builders
     lowest: Entry  # the red at the lowest position
     last_at: datetime  # when the last red build ended
@@ -75,25 +74,39 @@ class Streak:
     def of(cls, red: Entry, floor: int) -> Streak:
         """A streak that begins with this build."""
         builder = red.build.builder
-        mark = hash(red.order)
-        firsts, builders = {builder: red}, frozenset((builder,))
-        opening = red if red.build.stable else None
-        return cls((red,), opening, floor, firsts, builders, red, red.order[0], mark)
+        return cls(
+            reds=(red,),
+            opening=red if red.build.stable else None,
+            floor=floor,
+            fails={builder: 1},
+            firsts={builder: red},
+            builders=frozenset((builder,)),
+            lowest=red,
+            last_at=red.order[0],
+            mark=hash(red.order),
+        )
 
     def add(self, red: Entry) -> Streak:
         """The streak with one red build more."""
-        known = self.firsts.get(red.build.builder)
+        builder = red.build.builder
+        known = self.firsts.get(builder)
         is_lower = known is None or red < known
         return replace(
             self,
             reds=_keep(self.reds, red),
             opening=self.opening or (red if red.build.stable else None),
-            firsts={**self.firsts, red.build.builder: red} if is_lower else self.firsts,
-            builders=self.builders | {red.build.builder} if known is None else self.builders,
+            fails={**self.fails, builder: self.fails.get(builder, 0) + 1},
+            firsts={**self.firsts, builder: red} if is_lower else self.firsts,
+            builders=self.builders | {builder} if known is None else self.builders,
             lowest=min(self.lowest, red),
             last_at=red.order[0],
             mark=hash((self.mark, red.order)),
         )
+
+    @property
+    def count(self) -> int:
+        """How many red builds there are, those left out as well."""
+        return sum(self.fails.values())
 
     @property
     def first(self) -> int:
@@ -163,7 +176,7 @@ class Trail:
         """By builder, all failures but those of fixed regressions."""
         fails = Counter(dict(self.past))
         fails.update(e.build.builder for e in self.flaked)
-        fails.update(e.build.builder for e in (self.streak.reds if self.streak else ()))
+        fails.update(self.streak.fails if self.streak else {})
         return fails
 
 

@@ -52,7 +52,7 @@ def find_verdict(
     if plain_pull is not None:
         reason = (
             f"Every commit left in the range belongs to pull {plain_pull}, and "
-            f"{len(streak.reds)} red builds agree."
+            f"{streak.count} red builds agree."
         )
         return Finding(Verdict.SUSPECTED, policy.confidence, reason, pull=plain_pull)
     for verdict, p, least, reason in (
@@ -100,7 +100,7 @@ def _accuse(
     pull: int,
     q: float,
 ) -> Finding:
-    reds = len(streak.reds)
+    reds = streak.count
     workers = {e.build.worker for e in streak.reds}
     sure = q >= policy.confirmed and reds >= policy.confirmed_reds and len(workers) > 1
     builds = "one build" if reds == 1 else f"{reds} builds"

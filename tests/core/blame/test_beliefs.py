@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from bot.core.blame.beliefs import believe
 from bot.core.blame.case import Belief, Case, Seen
-from bot.core.blame.journal import Journal
 from bot.core.blame.priors import CEILING, FLOOR, NAMES, limit
 from bot.core.blame.rates import DEFAULT_RATES
 from bot.core.blame.trail import Entry, Streak
@@ -159,21 +158,3 @@ def test_priors_never_convict_nor_clear(raw: list[float]) -> None:
 
 def test_every_weight_has_a_feature() -> None:
     assert set(WEIGHTS) == set(NAMES)
-
-
-@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers()), max_size=20), st.data())
-def test_what_is_taken_back_never_was(changes: list[tuple[str, int]], data: st.DataObject) -> None:
-    """A late build folds everything after it again: nothing of the first time may remain."""
-    journal, mapping = Journal(pages_kept=100, notes_kept=1000), dict[str, int]()
-    states = [dict(mapping)]
-    for key, value in changes:
-        journal.turn()
-        if value % 3 == 0 and key in mapping:
-            journal.drop(mapping, key)
-        else:
-            journal.put(mapping, key, value)
-        states.append(dict(mapping))
-    page = data.draw(st.integers(0, len(changes)))
-    assert journal.reaches(page)
-    journal.take_back(page)
-    assert mapping == states[page]

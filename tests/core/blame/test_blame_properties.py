@@ -143,7 +143,7 @@ def test_the_order_of_failures_within_a_build_does_not_matter(
 def test_a_short_memory_gives_the_same_answer(builds: list[Observation], split: int) -> None:
     """What cannot be taken back any more is folded again from the start."""
     whole = advance(extend(new_state("main"), LINE), builds, LATE)
-    fold = Fold(DEFAULT_POLICY, LINE, Journal(pages_kept=2, notes_kept=3))
+    fold = Fold(DEFAULT_POLICY, LINE, Journal(builds_a_page=1))
     for part in (builds[split:], builds[:split]):
         fold.add(part)
     assert tuple(fold.find_incidents(LATE)) == whole.incidents
