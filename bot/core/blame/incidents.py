@@ -68,7 +68,7 @@ def make_incident(
         suspects=_make_suspects(belief, suspects, policy),
         opened_at=opening.order[0],
         first_red_build=opening.build.buildid,
-        red_builds=tuple(e.build.buildid for e in streak.reds),
+        red_builds=tuple([e.build.buildid for e in streak.reds]),  # a list is made twice as fast
         pull=finding.pull,
         confidence=finding.confidence,
         reason=finding.reason,

@@ -129,12 +129,12 @@ class Streak:
 
 
 def _keep(reds: tuple[Entry, ...], entry: Entry) -> tuple[Entry, ...]:
-    if len(reds) < _REDS_KEPT:
+    builder = entry.build.builder
+    own = [e for e in reds[_REDS_KEPT:] if e.build.builder == builder]
+    if len(own) < 2:
         return (*reds, entry)
-    tail = (*reds[_REDS_KEPT:], entry)
-    own = sorted(e for e in tail if e.build.builder == entry.build.builder)
-    dropped = {e.order for e in own[1:-1] if e is not entry}
-    return (*reds[:_REDS_KEPT], *(e for e in tail if e.order not in dropped))
+    dropped = {e.order for e in sorted([*own, entry])[1:-1] if e is not entry}
+    return (*reds[:_REDS_KEPT], *[e for e in reds[_REDS_KEPT:] if e.order not in dropped], entry)
 
 
 # So many re-runs that passed are remembered one by one; of older ones, how many there were.
