@@ -268,6 +268,10 @@ class Facts(Protocol):
         """Which of these builds we have facts of."""
         ...
 
+    async def is_read(self, source: str, buildid: int) -> bool:
+        """Whether this build was read and placed, without a gap: it need not be read again."""
+        ...
+
     async def load_unplaced_builds(self, source: str) -> tuple[int, ...]:
         """The builds of which it was not known where their commits live; a thousand at most."""
         ...

@@ -156,8 +156,8 @@ class Road:
     async def reconcile_build(self, lease: Lease) -> datetime | None:
         """Read one build and save what it says."""
         _, buildid = parse_build_name(lease.key.name)
-        if await self._is_read(buildid):
-            return None
+        if await self._facts.is_read(self._buildbot.source, buildid):
+            return None  # a finished build does not change
         build = await self._buildbot.fetch_build(buildid)
         if build.complete_at is None:
             return self._clock.now() + _RUNNING_AGAIN
@@ -181,11 +181,6 @@ class Road:
         await self._facts.save_build(facts, _wake_branch(facts))
         log.info("build read", extra=describe_build(lease.key, facts))
         return None
-
-    async def _is_read(self, buildid: int) -> bool:
-        """A finished build does not change: one that was read without a gap is left alone."""
-        known = await self._facts.load_builds(self._buildbot.source, [buildid])
-        return any(facts.repo_id is not None and not facts.note for facts in known)
 
     async def _read_logs(self, build: Build) -> _Read:
         """What the logs say that are worth reading."""

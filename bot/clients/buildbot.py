@@ -26,8 +26,6 @@ from bot.core.payloads import (
     parse_builder,
     parse_buildsetid,
     parse_log_content,
-    parse_log_lines,
-    parse_log_type,
     parse_logs,
     parse_row,
     parse_rows,
@@ -210,11 +208,9 @@ class BuildbotClient:
         are, keeps a connection open for as long as the reader takes, and cannot be resumed.
         """
         what = f"log {log.step}/{log.name} ({log.logid})"
-        row = _parse(parse_row, await self._get(what, f"/logs/{log.logid}"), "logs")
-        stdio = StdioText() if _parse(parse_log_type, row) == "s" else None
-        lines = _parse(parse_log_lines, row)
-        begin = max(0, lines - last) if last is not None else 0
-        for first in range(begin, lines, _LINES_PER_PAGE):
+        stdio = StdioText() if log.lettered else None
+        begin = max(0, log.lines - last) if last is not None else 0
+        for first in range(begin, log.lines, _LINES_PER_PAGE):
             params = [("offset", str(first)), ("limit", str(_LINES_PER_PAGE))]
             answer = await self._get(what, f"/logs/{log.logid}/contents", params)
             text = _parse(parse_log_content, answer)

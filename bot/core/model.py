@@ -150,6 +150,7 @@ class Log:
     step_result: Result | None
     name: str
     lines: int
+    lettered: bool = True  # `stdio`: each line begins with the letter of its stream
 
 
 # ---------------------------------------------------------------- GitHub's nouns

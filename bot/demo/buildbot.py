@@ -147,9 +147,8 @@ class DemoBuildbot(Loopback):
 
     def hide_logs(self, buildid: int) -> None:
         """The logs of a build are still listed, but can be read no more."""
-        steps = {s["stepid"] for s in self.master.steps.values() if s["buildid"] == buildid}
-        logs = self.master.logs.values()
-        self.master.hidden_logs |= {log["logid"] for log in logs if log["stepid"] in steps}
+        for step in self.master.steps_of[buildid]:
+            self.master.hidden_logs |= {log["logid"] for log in self.master.logs_of[step["stepid"]]}
 
     def forget_build(self, buildid: int) -> None:
         """The build was pruned: nobody finds it any more."""

@@ -180,8 +180,7 @@ class BuildbotRest:
         return [b for b in self._master.builds.values() if b["buildrequestid"] == requestid]
 
     def _steps(self, request: web.Request) -> Iterable[Json]:
-        buildid = _number(request, "buildid")
-        return [s for s in self._master.steps.values() if s["buildid"] == buildid]
+        return self._master.steps_of.get(_number(request, "buildid"), [])
 
     def _step(self, request: web.Request) -> Json | None:
         if "stepid" in request.match_info:
@@ -192,8 +191,7 @@ class BuildbotRest:
 
     def _logs(self, request: web.Request) -> Iterable[Json]:
         step = self._step(request)
-        stepid = step["stepid"] if step else None
-        return [log for log in self._master.logs.values() if log["stepid"] == stepid]
+        return self._master.logs_of.get(step["stepid"], []) if step else []
 
     def _log(self, request: web.Request) -> Json | None:
         if "logid" in request.match_info:

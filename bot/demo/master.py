@@ -6,7 +6,7 @@ bodies that its `HttpStatusPush` sends. No network and no clock: times are argum
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -47,6 +47,9 @@ class Master:
         self.builds: dict[int, Json] = {}
         self.steps: dict[int, Json] = {}
         self.logs: dict[int, Json] = {}
+        # By buildid and by stepid: a day of a large fleet has tens of thousands of each.
+        self.steps_of: defaultdict[int, list[Json]] = defaultdict(list)
+        self.logs_of: defaultdict[int, list[Json]] = defaultdict(list)
         self.lines: dict[int, tuple[str, ...]] = {}  # by logid; with their first letter
         self.hidden_logs: set[int] = set()
         self.courses: dict[int, Course] = {}  # of builds that are not finished
@@ -243,6 +246,7 @@ class Master:
                 "urls": [],
                 "hidden": False,
             }
+            self.steps_of[build["buildid"]].append(self.steps[stepid])
             if name in course.skipped:
                 continue
             if name == course.step:
@@ -264,6 +268,7 @@ class Master:
             "num_lines": len(self.lines[logid]),
             "type": kind,
         }
+        self.logs_of[stepid].append(self.logs[logid])
 
     # ------------------------------------------------------------ what is pushed
 

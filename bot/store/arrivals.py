@@ -16,10 +16,11 @@ from bot.core.errors import Unavailable
 from bot.core.model import Key
 from bot.core.people import Remark
 from bot.ports import Clock
-from bot.store.engine import Database, insert
+from bot.store.engine import Database
 from bot.store.faults import was_cut
 from bot.store.keys import check_name, insert_keys
 from bot.store.people_rows import make_remark_row
+from bot.store.saves import insert
 from bot.store.tables import deliveries, remarks
 from bot.store.times import Times
 

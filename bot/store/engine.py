@@ -7,7 +7,7 @@ a write begins IMMEDIATE, so it never has to be given up half-way for a reader's
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
@@ -15,8 +15,7 @@ from functools import wraps
 from itertools import islice
 from typing import Any, ParamSpec, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
@@ -295,42 +294,7 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-# ---------------------------------------------------------------- what differs between dialects
-
-
-def insert(
-    connection: AsyncConnection | Connection, table: Table
-) -> sqlite.Insert | postgresql.Insert:
-    """An INSERT that knows ON CONFLICT, which both dialects spell alike."""
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)
-
-
-async def save_row(connection: AsyncConnection, table: Table, row: dict[str, Any]) -> None:
-    """Insert a row, or replace the one with the same primary key."""
-    await connection.run_sync(put_row, table, row)
-
-
-def put_row(connection: Connection, table: Table, row: dict[str, Any]) -> None:
-    """The same within a transaction at once."""
-    keys = [column.name for column in table.primary_key]
-    rest = {name: value for name, value in row.items() if name not in keys}
-    statement = insert(connection, table).values(row)
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=rest))
-
-
-async def save_rows(
-    connection: AsyncConnection, table: Table, rows: Sequence[dict[str, Any]]
-) -> None:
-    """Insert rows that are not there."""
-    await connection.run_sync(put_rows, table, rows)
-
-
-def put_rows(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """The same within a transaction at once."""
-    if rows:
-        connection.execute(table.insert(), rows)
+# ---------------------------------------------------------------- parts that others' statements use
 
 
 def chunks(items: Iterable[_T]) -> Iterator[list[_T]]:

@@ -10,37 +10,50 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, func, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    and_,
+    bindparam,
+    exists,
+    func,
+    select,
+    tuple_,
+)
 
-from bot.core.model import BuildFacts, FactsSince, Key, Observation, Repository, branch_key
-from bot.core.neighbours import HEARD
+from bot.core.model import BuildFacts, FactsSince, Key, Observation, Repository
 from bot.ports import Clock
-from bot.store.engine import Database, chunks, insert, put_row, put_rows, save_row, uncancelled
-from bot.store.keys import insert_keys
+from bot.store.engine import Database, chunks, uncancelled
 from bot.store.lines import Lines, is_branch
 from bot.store.moments import Moments
 from bot.store.rows import (
     Fields,
-    make_build_row,
-    make_failure_rows,
-    make_run_rows,
     parse_build_facts,
     parse_observation,
     parse_run,
     parse_sighting,
 )
+from bot.store.saves import save_row
+from bot.store.saving import put_build
 from bot.store.tables import (
     branches,
     builds,
     failures,
-    incidents,
     repositories,
     test_runs,
 )
-from bot.store.times import Times
 from bot.store.troubles import Troubles
 
 _UNPLACED = 1000  # builds that are read again at a time
+
+# Read, placed, and without a gap.
+_READ_WHOLE = select(builds.c.buildid).where(
+    builds.c.source == bindparam("of_source"),
+    builds.c.buildid == bindparam("of_build"),
+    builds.c.repo_id.is_not(None),
+    builds.c.note == "",
+)
 
 _WITHOUT_READING = select(*(column for column in builds.c if column is not builds.c.reading))
 
@@ -65,7 +78,7 @@ class Facts(Lines, Moments, Troubles):
         """
         times = self._database.times(self._clock.now())
         await self._database.write_at_once(
-            lambda connection: _save_build(connection, facts, keys, times), single=False
+            lambda connection: put_build(connection, facts, keys, times), single=False
         )
         self._database.ring()
 
@@ -78,6 +91,13 @@ class Facts(Lines, Moments, Troubles):
                 found = select(builds.c.buildid).where(_is_one_of(source, chunk))
                 known.update(await connection.scalars(found))
         return frozenset(known)
+
+    async def is_read(self, source: str, buildid: int) -> bool:
+        """Whether this build was read and placed, without a gap."""
+        one = {"of_source": source, "of_build": buildid}
+        return await self._database.read_at_once(
+            lambda connection: connection.scalar(_READ_WHOLE, one) is not None, single=True
+        )
 
     @uncancelled
     async def load_unplaced_builds(self, source: str) -> tuple[int, ...]:
@@ -219,47 +239,6 @@ class Facts(Lines, Moments, Troubles):
 # ---------------------------------------------------------------- parts of transactions
 
 
-def _save_build(
-    connection: Connection, facts: BuildFacts, keys: Sequence[Key], times: Times
-) -> None:
-    version = _raise_version(connection, facts.repo_id, facts.build.branch)
-    put_row(connection, builds, make_build_row(facts, version))
-    for table, rows in ((failures, make_failure_rows(facts)), (test_runs, make_run_rows(facts))):
-        connection.execute(delete(table).where(_is_of_build(table, facts)))
-        put_rows(connection, table, rows)
-    heard = _find_listeners(connection, facts)
-    insert_keys(connection, dict.fromkeys([*keys, *heard], times.here), times)
-
-
-def _raise_version(connection: Connection, repo_id: int | None, branch: str | None) -> int:
-    """The branch's next version; 0 for a build of which we do not know where it belongs."""
-    if repo_id is None or branch is None:
-        return 0
-    row = insert(connection, branches).values(repo_id=repo_id, branch=branch, epoch=0, version=1)
-    raised = row.on_conflict_do_update(
-        index_elements=["repo_id", "branch"], set_={"version": branches.c.version + 1}
-    )
-    version: int = connection.execute(raised.returning(branches.c.version)).scalar_one()
-    return version
-
-
-def _find_listeners(connection: Connection, facts: BuildFacts) -> list[Key]:
-    """The other branches on which something went red at about the same time: it may tell them."""
-    at, branch = facts.build.complete_at, facts.build.branch
-    if facts.repo_id is None or at is None or not facts.sightings:
-        return []
-    found = (
-        select(incidents.c.branch)
-        .distinct()
-        .where(
-            incidents.c.repo_id == facts.repo_id,
-            incidents.c.branch != branch,
-            incidents.c.opened_at.between(at - HEARD, at + HEARD),
-        )
-    )
-    return [branch_key(facts.repo_id, name) for name in connection.scalars(found)]
-
-
 def _load_facts(connection: Connection, wanted: ColumnElement[bool]) -> list[BuildFacts]:
     rows = connection.execute(select(builds).where(wanted)).mappings().all()
     sightings = _load_children(connection, failures, wanted, parse_sighting)
@@ -301,7 +280,3 @@ def _build_of(row: Fields) -> tuple[str, int]:
 
 def _is_one_of(source: str, buildids: Sequence[int]) -> ColumnElement[bool]:
     return and_(builds.c.source == source, builds.c.buildid.in_(buildids))
-
-
-def _is_of_build(table: Table, facts: BuildFacts) -> ColumnElement[bool]:
-    return and_(table.c.source == facts.build.source, table.c.buildid == facts.build.buildid)

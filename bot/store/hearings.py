@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.model import BuildFacts, Key
 from bot.core.people import Action, Hearing, Label, Ruling
 from bot.ports import Clock, Hush, Lease
-from bot.store.engine import Database, insert, save_row, uncancelled
+from bot.store.engine import Database, uncancelled
 from bot.store.inbox import find_lease
 from bot.store.incidents import begin_speech_again
 from bot.store.keys import put_keys
@@ -29,6 +29,7 @@ from bot.store.people_rows import (
     parse_ruling,
 )
 from bot.store.rows import parse_build_facts
+from bot.store.saves import insert, save_row
 from bot.store.tables import actions, builds, labels, quiet, remarks, rulings, said
 from bot.store.times import Times, find_ours, make_shared
 

@@ -5,20 +5,36 @@ duplicates fold together. Every put raises the row's `generation`; a finish dele
 if owner and generation are still those of the lease, so what was put meanwhile is never lost.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, delete, func, or_, select, update
+from cachetools import cached
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Key
 from bot.ports import Clock, Lease
 from bot.store.arrivals import Arrival, Arrivals
-from bot.store.engine import Database, insert, uncancelled
+from bot.store.engine import Database, uncancelled
 from bot.store.keys import KNOWN_KINDS, make_key, put_keys
+from bot.store.saves import insert
 from bot.store.tables import inbox, moments, remarks, speech
 from bot.store.times import Times
 
@@ -96,31 +112,23 @@ class Inbox:
         """
         times = self._times()
         until = times.here + timedelta(seconds=lease_seconds)
-        found = (
-            select(inbox)
-            .where(inbox.c.kind.in_(KNOWN_KINDS), inbox.c.run_at <= times.now, is_free(times))
-            .order_by(inbox.c.run_at, inbox.c.kind, inbox.c.key)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
+        found = _make_find(times)
         if only is not None:
             found = found.where(_is_key(only))
+        moments = {"now": times.here, "latest": times.here + _NO_LEASE}
 
         def lease(connection: Connection) -> Lease | None:
-            row = connection.execute(found).one_or_none()
+            row = connection.execute(found, _value(times, moments)).one_or_none()
             if row is None:
                 return None
             taken = _make_lease(row, owner, until)
-            connection.execute(
-                update(inbox)
-                .where(_is_key(taken.key))
-                .values(
-                    lease_owner=taken.owner,
-                    lease_until=times.at(until),
-                    attempts=taken.attempts,
-                    last_error=_DIED if row.lease_owner else row.last_error,
-                )
-            )
+            values = {
+                "to_owner": taken.owner,
+                "tried": taken.attempts,
+                "error": _DIED if row.lease_owner else row.last_error,
+            }
+            held = _of_key(taken.key) | values | _value(times, {"until": until})
+            connection.execute(_make_taking(times), held)
             return taken
 
         return await self._database.write_at_once(lease, single=False)
@@ -199,23 +207,78 @@ async def find_lease(connection: AsyncConnection, lease: Lease, times: Times) ->
 
 def _finish(connection: Connection, lease: Lease, again_at: datetime | None, times: Times) -> bool:
     """True where the key is gone."""
-    unchanged = inbox.c.generation == lease.generation
-    if again_at is None:
-        done = delete(inbox).where(_is_held(lease), unchanged)
-        if connection.execute(done).rowcount:
-            return True
-    connection.execute(
+    held = {**_of_key(lease.key), "of_owner": lease.owner, "of_generation": lease.generation}
+    if again_at is None and connection.execute(_DONE, held).rowcount:
+        return True
+    moments = {"now": times.here, "again": again_at or times.here}
+    connection.execute(_make_going_on(times), held | _value(times, moments))
+    return False
+
+
+# The statements of every key stand ready: to make one anew takes five times as long as to have
+# SQLite execute it.
+
+_ONE = and_(inbox.c.kind == bindparam("of_kind"), inbox.c.key == bindparam("of_key"))
+_OURS = and_(_ONE, inbox.c.lease_owner == bindparam("of_owner"))
+_UNCHANGED = inbox.c.generation == bindparam("of_generation")
+_FREE = {"lease_owner": None, "lease_until": None}
+_DONE = delete(inbox).where(_OURS, _UNCHANGED)
+
+
+def _of_key(key: Key) -> dict[str, Any]:
+    return {"of_kind": key.kind.value, "of_key": key.name}
+
+
+def _value(times: Times, moments: Mapping[str, datetime]) -> dict[str, Any]:
+    return {name: times.value(at) for name, at in moments.items()}
+
+
+@cached({}, key=type)
+def _make_find(times: Times) -> Select[*tuple[Any, ...]]:
+    """The key that has waited longest and that nobody works on."""
+    now = times.named("now")
+    return (
+        select(inbox)
+        .where(
+            inbox.c.kind.in_(KNOWN_KINDS),
+            inbox.c.run_at <= now,
+            _is_unheld(now, times.named("latest")),
+        )
+        .order_by(inbox.c.run_at, inbox.c.kind, inbox.c.key)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+
+
+@cached({}, key=type)
+def _make_taking(times: Times) -> Update:
+    return (
         update(inbox)
-        .where(_is_held(lease))
+        .where(_ONE)
         .values(
-            run_at=case((unchanged, times.at(again_at or times.here)), else_=times.now),
-            put_at=times.now,
+            lease_owner=bindparam("to_owner"),
+            lease_until=times.named("until"),
+            attempts=bindparam("tried"),
+            last_error=bindparam("error"),
+        )
+    )
+
+
+@cached({}, key=type)
+def _make_going_on(times: Times) -> Update:
+    """The key comes again, as if it were new."""
+    now = times.named("now")
+    return (
+        update(inbox)
+        .where(_OURS)
+        .values(
+            run_at=case((_UNCHANGED, times.named("again")), else_=now),
+            put_at=now,
             attempts=0,
             last_error=None,
             **_FREE,
         )
     )
-    return False
 
 
 async def _bring_back(connection: AsyncConnection, times: Times) -> None:
@@ -228,9 +291,6 @@ async def _bring_back(connection: AsyncConnection, times: Times) -> None:
         await connection.execute(late.values({column: times.now}))
 
 
-_FREE = {"lease_owner": None, "lease_until": None}
-
-
 def _is_key(key: Key) -> ColumnElement[bool]:
     return and_(inbox.c.kind == key.kind.value, inbox.c.key == key.name)
 
@@ -241,8 +301,14 @@ def _is_held(lease: Lease) -> ColumnElement[bool]:
 
 def is_free(times: Times) -> ColumnElement[bool]:
     """Nobody works on it, or who did let the lease run out."""
-    until, latest = inbox.c.lease_until, times.at(times.here + _NO_LEASE)
-    return or_(until.is_(None), until <= times.now, until > latest)
+    return _is_unheld(times.now, times.at(times.here + _NO_LEASE))
+
+
+def _is_unheld(
+    now: ColumnElement[datetime], latest: ColumnElement[datetime]
+) -> ColumnElement[bool]:
+    until = inbox.c.lease_until
+    return or_(until.is_(None), until <= now, until > latest)
 
 
 def _make_lease(row: Row[*tuple[Any, ...]], owner: str, until: datetime) -> Lease:

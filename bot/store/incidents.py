@@ -15,7 +15,7 @@ from bot.core.model import Incident, Key, Said, Speech
 from bot.core.threads import begin_again
 from bot.ports import Clock, Lease
 from bot.store.documents import make_incident_document, parse_incident_document
-from bot.store.engine import Database, chunks, insert, put_rows, save_row, save_rows, uncancelled
+from bot.store.engine import Database, chunks, uncancelled
 from bot.store.inbox import find_lease
 from bot.store.keys import insert_keys
 from bot.store.posts import enter_post, lock_ledger
@@ -26,6 +26,7 @@ from bot.store.rows import (
     parse_said,
     parse_speech,
 )
+from bot.store.saves import insert, put_rows, save_row, save_rows
 from bot.store.tables import branches, incidents, said, speech
 from bot.store.times import Times, find_ours, make_shared
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.errors import Malformed
 from bot.core.model import Key, KeyKind
-from bot.store.engine import insert
+from bot.store.saves import insert
 from bot.store.tables import inbox
 from bot.store.times import Times
 

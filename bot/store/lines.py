@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Commit, Line
 from bot.store.documents import make_words
-from bot.store.engine import Database, insert, save_row, save_rows, uncancelled
+from bot.store.engine import Database, uncancelled
 from bot.store.rows import make_commit_row, parse_commit
+from bot.store.saves import insert, save_row, save_rows
 from bot.store.tables import branches, commits, files
 
 

@@ -9,7 +9,8 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select
 
 from bot.ports import Clock
-from bot.store.engine import Database, put_row, uncancelled
+from bot.store.engine import Database, uncancelled
+from bot.store.saves import put_row
 from bot.store.tables import moments
 
 

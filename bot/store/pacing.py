@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ports import Clock
-from bot.store.engine import Database, insert, uncancelled
+from bot.store.engine import Database, uncancelled
+from bot.store.saves import insert
 from bot.store.tables import moments
 from bot.store.times import Times
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.limits import LOOK_AGAIN, Held, Limits, find_hold
 from bot.core.model import Speech
-from bot.store.engine import save_row
+from bot.store.saves import save_row
 from bot.store.tables import posts, speech
 from bot.store.times import Times
 

@@ -11,7 +11,8 @@ from sqlalchemy import delete, select
 
 from bot.core.model import Trouble, TroubleKind
 from bot.ports import Clock
-from bot.store.engine import Database, insert, uncancelled
+from bot.store.engine import Database, uncancelled
+from bot.store.saves import insert
 from bot.store.tables import troubles
 
 # A branch that nobody builds any more is asked for no more, so nothing would ever clear it.

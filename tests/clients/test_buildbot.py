@@ -4,6 +4,7 @@ import base64
 import json
 import os
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from tests.clients.serving import FAULTS, Serving, serve
 from tests.clock import FakeClock
 
 SHA = "ac73f2feaaed5d19e3174a5dd5e63b08a6a9e852"
-LOG = Log(9, "test", 3, None, "stdio", 0)
+LOG = Log(9, "test", 3, None, "stdio", 1)
 CLOCK = FakeClock()
 
 
@@ -112,7 +113,12 @@ async def test_whatever_a_master_answers_it_is_asked_again_later(
     client: BuildbotClient, master: Serving, fault: str
 ) -> None:
     """A proxy's error page or a restart must not lose a build, nor end the worker."""
-    for path in ("/api/v2/builds/45", "/api/v2/builders/1", "/api/v2/builds", "/api/v2/logs/9"):
+    for path in (
+        "/api/v2/builds/45",
+        "/api/v2/builders/1",
+        "/api/v2/builds",
+        "/api/v2/logs/9/contents",
+    ):
         master.set_fault(path, fault)
     with pytest.raises(Unavailable):
         await client.fetch_build(45)
@@ -250,16 +256,15 @@ async def test_the_logs_of_a_build_come_in_the_order_of_its_steps(
         ]
         master.set_json(f"/api/v2/steps/{stepid}/logs", {"logs": rows})
     logs = await client.fetch_logs(45)
-    assert [(log.step, log.logid) for log in logs] == [
-        ("compile", 300),
-        ("test", 310),
-        ("test", 311),
+    assert [(log.step, log.logid, log.lettered) for log in logs] == [
+        ("compile", 300, True),
+        ("test", 310, True),
+        ("test", 311, False),
     ]
 
 
-def set_log(master: Serving, lines: list[str], kind: str) -> None:
-    row = {"logid": 9, "name": "stdio", "num_lines": len(lines), "type": kind}
-    master.set_json("/api/v2/logs/9", {"logs": [row]})
+def set_log(master: Serving, lines: list[str], *, lettered: bool = True) -> Log:
+    """The log as its step lists it."""
 
     async def contents(request: web.Request) -> web.StreamResponse:
         first, limit = int(request.query["offset"]), int(request.query["limit"])
@@ -268,14 +273,15 @@ def set_log(master: Serving, lines: list[str], kind: str) -> None:
         return web.json_response({"logchunks": [{"content": text, "firstline": first}]})
 
     master.set("/api/v2/logs/9/contents", contents)
+    return replace(LOG, lines=len(lines), lettered=lettered)
 
 
 async def test_a_long_log_comes_in_pieces(client: BuildbotClient, master: Serving) -> None:
     """Half a gigabyte of log must fit through a small machine."""
     lines = [f"oline {i}" for i in range(12_000)]
     lines[0] = "hmake test"
-    set_log(master, lines, "s")
-    chunks = [chunk async for chunk in client.stream_log(LOG)]
+    log = set_log(master, lines)
+    chunks = [chunk async for chunk in client.stream_log(log)]
     assert len(chunks) == 3
     expected = ["make test", *(f"line {i}" for i in range(1, 12_000))]
     assert b"".join(chunks).decode().splitlines() == expected
@@ -284,19 +290,18 @@ async def test_a_long_log_comes_in_pieces(client: BuildbotClient, master: Servin
 async def test_a_log_of_plain_text_keeps_its_first_letters(
     client: BuildbotClient, master: Serving
 ) -> None:
-    set_log(master, ["hello", "error", "ok"], "t")
-    assert await read(client) == "hello\nerror\nok\n"
+    log = set_log(master, ["hello", "error", "ok"], lettered=False)
+    assert await read(client, log) == "hello\nerror\nok\n"
 
 
 async def test_an_empty_log_is_empty(client: BuildbotClient, master: Serving) -> None:
-    set_log(master, [], "s")
-    assert await read(client) == ""
+    assert await read(client, set_log(master, [])) == ""
 
 
 async def test_a_log_that_vanishes_midway_is_refused_by_name(
     client: BuildbotClient, master: Serving
 ) -> None:
-    set_log(master, ["ox"], "s")
+    set_log(master, ["ox"])
     del master.answers["/api/v2/logs/9/contents"]
     with pytest.raises(Refused, match=r"^log test/stdio \(9\) is unknown to Buildbot$"):
         await read(client)
@@ -305,8 +310,8 @@ async def test_a_log_that_vanishes_midway_is_refused_by_name(
 async def test_text_that_is_no_unicode_does_no_harm(
     client: BuildbotClient, master: Serving
 ) -> None:
-    set_log(master, ["o\ud800x", "o\0y"], "s")
-    assert await read(client) == "?x\n\N{REPLACEMENT CHARACTER}y\n"
+    log = set_log(master, ["o\ud800x", "o\0y"])
+    assert await read(client, log) == "?x\n\N{REPLACEMENT CHARACTER}y\n"
 
 
 # ---------------------------------------------------------------- a private Buildbot

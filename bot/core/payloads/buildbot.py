@@ -133,7 +133,10 @@ def _parse_step(step: Field) -> Step:
 def parse_logs(step: Step, json: object) -> tuple[Log, ...]:
     """The logs of a step that hold text; HTML (`h`) and deleted ones (`d`) are left out."""
     rows = Field(json, "answer")["logs"].items()
-    return tuple(_parse_log(step, row) for row in rows if parse_log_type(row.value) in {"s", "t"})
+    return tuple(_parse_log(step, row) for row in rows if row["type"].name() in {_STDIO, _PLAIN})
+
+
+_STDIO, _PLAIN = "s", "t"  # each line begins with the letter of its stream; or is just text
 
 
 def _parse_log(step: Step, log: Field) -> Log:
@@ -144,17 +147,8 @@ def _parse_log(step: Step, log: Field) -> Log:
         step_result=step.result,
         name=log["name"].name(),
         lines=log["num_lines"].integer(),
+        lettered=log["type"].name() == _STDIO,
     )
-
-
-def parse_log_type(json: object) -> str:
-    """`s` stdio with a stream letter before each line, `t` text, `h` HTML, `d` deleted."""
-    return Field(json, "log")["type"].name()
-
-
-def parse_log_lines(json: object) -> int:
-    """How many lines a log has by now."""
-    return Field(json, "log")["num_lines"].integer()
 
 
 def parse_log_content(json: object) -> str:
