@@ -430,7 +430,10 @@ async def test_a_token_is_replaced_before_it_ends(app: GitHubClient, hub: Hub) -
     assert hub.count("token") == granted
     await hub.clock.sleep(57 * 60)
     await app.fetch_pull(where, number)
-    assert hub.count("token") == granted + 1
+    replaced = hub.count("token")
+    assert replaced > granted
+    await app.fetch_pull(where, number)
+    assert hub.count("token") == replaced
 
 
 async def test_health_can_tell_when_github_answered(app: GitHubClient, hub: Hub) -> None:
