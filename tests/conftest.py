@@ -52,13 +52,15 @@ def postgres() -> Iterator[PostgresServer]:
 
 @pytest.fixture
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """An empty database."""
+    """An empty database, with tables where a store was opened on it."""
+    with_tables = not {"store", "farm"}.isdisjoint(request.fixturenames)
     with ExitStack() as stack:
         if request.param == "sqlite":
-            yield SqliteDatabase(tmp_path)
+            yield SqliteDatabase(tmp_path, with_tables=with_tables)
         else:
             server: PostgresServer = request.getfixturevalue("postgres")
-            yield stack.enter_context(server.database(real_time=False))
+            here = server.database(real_time=False, with_tables=with_tables)
+            yield stack.enter_context(here)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ its end. PostgreSQL refuses to run as root, so root starts it as `postgres` or `
 that we did not start is ever spoken to.
 """
 
-import asyncio
 import os
 import pwd
 import shutil
@@ -14,9 +13,9 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ import asyncpg
 
 from bot.demo.service import find_free_port
 from tests.clock import NOON, FakeClock
+from tests.databases import make_tables, run_elsewhere
 
 PASSWORD = "test-password"
 
@@ -153,6 +153,13 @@ class PostgresServer:
 
     # ------------------------------------------------------------ databases
 
+    @cached_property
+    def _template(self) -> str:
+        """A database with tables, to be copied."""
+        self.execute("CREATE DATABASE tables")
+        make_tables(self.make_url("tables"))
+        return "tables"
+
     def make_url(self, database: str, user: str = "postgres", password: str = PASSWORD) -> str:
         return f"postgresql://{user}:{password}@127.0.0.1:{self.port}/{database}"
 
@@ -167,15 +174,17 @@ class PostgresServer:
             finally:
                 await connection.close()
 
-        with ThreadPoolExecutor(1) as elsewhere:  # here, a loop may be running
-            elsewhere.submit(asyncio.run, run()).result()
+        run_elsewhere(run())
 
     @contextmanager
-    def database(self, *, real_time: bool = True) -> Iterator["PostgresDatabase"]:
+    def database(
+        self, *, real_time: bool = True, with_tables: bool = True
+    ) -> Iterator["PostgresDatabase"]:
         """An empty one of our own; without real time, its clock is a file's."""
         name = f"watch{next(self._names)}"
         database = PostgresDatabase(self, name)
-        self.execute(f"CREATE DATABASE {name}")
+        template = self._template if with_tables else "template1"
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         if not real_time:
             database.serve_time(NOON)
             served = _SERVED_TIME.format(file=database.time_file, name=name)

@@ -4,6 +4,7 @@ In: a `Database`. Out: the same at the newest schema. Alembic runs inside one wr
 (SQLite) or under an advisory lock (PostgreSQL), so instances that start together take turns.
 """
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -26,14 +27,28 @@ async def migrate(database: Database) -> None:
 
 
 def _upgrade(connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    newest, known = find_schemas()
     present = set(MigrationContext.configure(connection).get_current_heads())
     if not present <= known:
         raise UserError(
             f"the database has schema {', '.join(sorted(present - known))}, which is newer than"
             " this version: start the newer version, or restore a backup"
         )
-    command.upgrade(config, "head")
+    if present != {newest}:
+        config = _make_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+@cache
+def find_schemas() -> tuple[str, frozenset[str]]:
+    """The newest schema, and all that we know."""
+    scripts = ScriptDirectory.from_config(_make_config())
+    known = frozenset(script.revision for script in scripts.walk_revisions())
+    return ", ".join(sorted(scripts.get_heads())), known
+
+
+def _make_config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    return config

@@ -9,9 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -24,9 +22,8 @@ from bot.store.figures import Figures
 from bot.store.files import find_file_fault
 from bot.store.hearings import Hearings
 from bot.store.incidents import Incidents
+from bot.store.migrate import find_schemas
 from bot.store.views import Views
-
-_MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +62,7 @@ async def fetch_survey(database_url: str, *, try_to_write: bool) -> Survey:
     # A query may hold a password, too.
     shown = url.set(query={}).render_as_string(hide_password=True)
     if _is_missing_file(url):
-        return Survey(shown, fault=find_file_fault(url), newest=_find_newest()[0])
+        return Survey(shown, fault=find_file_fault(url), newest=find_schemas()[0])
     database = make_database(url)
     try:
         async with database.read() as connection:
@@ -77,7 +74,7 @@ async def fetch_survey(database_url: str, *, try_to_write: bool) -> Survey:
         return Survey(shown, fault=reason)
     finally:
         await database.close()
-    newest, known = _find_newest()
+    newest, known = find_schemas()
     is_newer = schema is not None and schema not in known
     return Survey(shown, schema=schema, newest=newest, is_newer=is_newer)
 
@@ -132,12 +129,3 @@ async def _try_to_write(database: Database) -> None:
 def _read_schema(connection: Connection) -> str | None:
     heads = MigrationContext.configure(connection).get_current_heads()
     return ", ".join(sorted(heads)) or None
-
-
-def _find_newest() -> tuple[str, frozenset[str]]:
-    """The newest schema, and all that we know."""
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    scripts = ScriptDirectory.from_config(config)
-    known = frozenset(script.revision for script in scripts.walk_revisions())
-    return ", ".join(sorted(scripts.get_heads())), known
