@@ -11,6 +11,9 @@ BIN := $(VENV)/bin
 RUN_READY := $(VENV)/.ready-run
 DEV_READY := $(VENV)/.ready-dev
 
+# Tests start many processes; each would compile all of bot anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo run test check bench clean
 
 demo: $(RUN_READY)
@@ -20,7 +23,7 @@ run: $(RUN_READY)
 	$(BIN)/python -m bot serve
 
 test: $(DEV_READY)
-	$(BIN)/python -m pytest --numprocesses=3 --dist=loadfile $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(DEV_READY)
 	$(BIN)/ruff check .
