@@ -81,14 +81,19 @@ def _render_failures(report: Report, room: Room) -> list[str]:
     if len(order) == 1 and order[0][1].builders == set(report.incident.builders):
         message = order[0][1].message
         return [make_inline_code(message, 160)] if message else []
-    lines = [_render_group(name, group) for name, group in order[: room.tests]]
+    messages = {group.message for _, group in order}
+    shared = messages.pop() if len(order) > 1 and len(messages) == 1 else ""
+    lines = [_render_group(name, group, shared) for name, group in order[: room.tests]]
     if len(order) > room.tests:
         lines.append(f"- and {len(order) - room.tests} more")
-    return ["\n".join(lines)] if lines else []
+    said_once = [f"All with {make_inline_code(shared, 160)}:"] if shared else []
+    return [*said_once, "\n".join(lines)] if lines else []
 
 
-def _render_group(name: str, group: _Group) -> str:
-    told = f": {make_inline_code(group.message, 160)}" if group.message else ""
+def _render_group(name: str, group: _Group, shared: str) -> str:
+    """The message, too, unless all of them share it."""
+    own = group.message if group.message != shared else ""
+    told = f": {make_inline_code(own, 160)}" if own else ""
     return f"- {name} on {join_names(tuple(group.builders), 2)}{told}"
 
 
