@@ -53,10 +53,12 @@ _POOL: dict[str, Any] = {
 # Threads that read SQLite; more would only wait for Python.
 _READERS = 2
 
+# Kept in the file: whoever only looks leaves a database as it is.
+_JOURNAL = "PRAGMA journal_mode=WAL"
+
 # A commit that also moves the log into the file keeps all others waiting: with SQLite's own 1000
 # pages that made the slowest hundredth wait four times as long as with these 16 MB.
 _PRAGMAS = (
-    "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA wal_autocheckpoint=4000",
 )
@@ -239,8 +241,10 @@ def _run(engine: Engine, work: Callable[[Connection], _T]) -> _T:
         return work(connection)
 
 
-def make_database(url: URL, *, patience: float | None = _PATIENCE_SECONDS) -> Database:
-    """A database that was not opened yet.
+def make_database(
+    url: URL, *, patience: float | None = _PATIENCE_SECONDS, only_looks: bool = False
+) -> Database:
+    """A database that was not opened yet; who `only_looks` does not make it one of ours.
 
     On PostgreSQL a statement may take `patience` seconds, so that a server that fell silent is
     noticed; None: for ever, as a migration may have to.
@@ -253,7 +257,7 @@ def make_database(url: URL, *, patience: float | None = _PATIENCE_SECONDS) -> Da
     engine = create_async_engine(url, **_POOL)
     direct = create_engine(url.set(drivername="sqlite+pysqlite"), **_POOL)
     for one in (engine.sync_engine, direct):
-        _prepare_sqlite(one)
+        _prepare_sqlite(one, _PRAGMAS if only_looks else (_JOURNAL, *_PRAGMAS))
     return Database(engine, connect=None, direct=direct)
 
 
@@ -274,7 +278,7 @@ def parse_database_url(text: str) -> URL:
     return url.set(drivername=driver)
 
 
-def _prepare_sqlite(engine: Engine) -> None:
+def _prepare_sqlite(engine: Engine, pragmas: Iterable[str]) -> None:
     """Begin transactions ourselves; the driver would begin late, and never IMMEDIATE.
 
     https://docs.sqlalchemy.org/en/21/dialects/sqlite.html#sqlite-transactions
@@ -284,7 +288,7 @@ def _prepare_sqlite(engine: Engine) -> None:
     def prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in _PRAGMAS:
+        for pragma in pragmas:
             cursor.execute(pragma)
         cursor.close()
 

@@ -63,7 +63,7 @@ async def fetch_survey(database_url: str, *, try_to_write: bool) -> Survey:
     shown = url.set(query={}).render_as_string(hide_password=True)
     if _is_missing_file(url):
         return Survey(shown, fault=find_file_fault(url), newest=find_schemas()[0])
-    database = make_database(url)
+    database = make_database(url, only_looks=True)
     try:
         async with database.read() as connection:
             schema = await connection.run_sync(_read_schema)
@@ -90,7 +90,7 @@ async def open_view(database_url: str, clock: Clock) -> AsyncIterator[View]:
         problem = f"it has schema {survey.schema}, and this version needs {survey.newest}"
     if problem is not None:
         raise UserError(f"cannot read the database {survey.shown}: {problem}")
-    database = make_database(parse_database_url(database_url))
+    database = make_database(parse_database_url(database_url), only_looks=True)
     try:
         yield View(
             database=database,

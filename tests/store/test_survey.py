@@ -1,5 +1,7 @@
 """Looking at a store changes nothing, on either database, and tells what is there."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,6 +39,18 @@ async def test_an_empty_database_is_one_that_the_first_start_fills(
     with pytest.raises(UserError, match="cannot read the database"):
         async with open_view(database_url, clock):
             pass
+
+
+async def test_a_look_leaves_a_strange_file_as_it_is(tmp_path: Path) -> None:
+    """Doctor was asked whether this will do, not to turn somebody's database into one of ours."""
+    file = tmp_path / "other.db"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE theirs (x INTEGER)")
+    before = file.read_bytes()
+    survey = await fetch_survey(make_sqlite_url(tmp_path, "other.db"), try_to_write=True)
+    assert survey.fault is None
+    assert file.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["other.db"]
 
 
 async def test_a_database_in_use_is_up_to_date(database_url: str, store: Store) -> None:
