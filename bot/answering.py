@@ -19,10 +19,10 @@ from bot.core.answers import make_reply_marker, render_reply, render_too_many
 from bot.core.commands import MOST_COMMANDS, Call, parse_commands
 from bot.core.deeds import Deed, decide_deed
 from bot.core.errors import Refused
-from bot.core.limits import SETTLE
-from bot.core.model import Comment, Key, Repository, branch_key, pull_key
+from bot.core.model import Key, Repository, branch_key, pull_key
 from bot.core.people import Action, Hearing, Progress, Remark, Result, Role, parse_command_name
 from bot.ports import Clock, Facts, GitHub, Hearings, Hush, Inbox, Incidents, Lease
+from bot.posting import fetch_own_comment, find_settling
 from bot.scenes import MakeReport, Manners, Scenes
 
 log = logging.getLogger(__name__)
@@ -210,27 +210,19 @@ class Answering:
         remark, now = hearing.remark, self._clock.now()
         if hearing.intent_at is not None:
             marker = make_reply_marker(remark.comment_id)
-            found = await self._github.find_comments(repository, remark.number, marker)
-            if found:
-                await self._adopt(repository, hearing, found)
+            own = await fetch_own_comment(self._github, repository, remark.number, marker)
+            if own is not None:
+                await self._hearings.save_hearing(replace(hearing, reply_id=own.comment_id))
                 return None
-            if now < hearing.intent_at + SETTLE:
-                return hearing.intent_at + SETTLE
+            settling = find_settling(hearing.intent_at, now)
+            if settling is not None:
+                return settling
         intent = replace(hearing, progress=Progress.REPLYING, intent_at=now)
         if not await self._hearings.save_reply_intent(intent, lease):
             return now
         comment = await self._github.post_comment(repository, remark.number, hearing.reply)
         await self._hearings.save_hearing(replace(intent, reply_id=comment.comment_id))
         return None
-
-    async def _adopt(
-        self, repository: Repository, hearing: Hearing, found: Sequence[Comment]
-    ) -> None:
-        """The oldest reply is the one; its twins go."""
-        first, *twins = found
-        for twin in twins:
-            await self._github.delete_comment(repository, twin.comment_id)
-        await self._hearings.save_hearing(replace(hearing, reply_id=first.comment_id))
 
     async def _react(self, repository: Repository, remark: Remark, reaction: str) -> None:
         """A courtesy: where it is refused, the command goes on."""

@@ -1,10 +1,6 @@
 """Make what stands on a pull what should stand there: post once, edit after, never twice.
 
 In: the text that is wanted, and what we know of the comment that stands. Out: the same, true.
-
-A lost answer or a stalled worker could make a post happen twice. So an intent is stored, fenced
-by the lease, before a post; whoever finds an open intent looks for the comment on GitHub, and
-posts only when a settle time has passed in which a stale list would have shown it.
 """
 
 import logging
@@ -13,10 +9,11 @@ from datetime import datetime
 
 from bot.core.comment import make_marker
 from bot.core.errors import Refused
-from bot.core.limits import SETTLE, Held, Limits, find_rank
+from bot.core.limits import Held, Limits, find_rank
 from bot.core.model import Comment, IncidentState, Repository, Said, Speech
 from bot.core.policy import Decision
 from bot.ports import Clock, GitHub, Incidents, Lease
+from bot.posting import fetch_own_comment, find_settling
 
 log = logging.getLogger(__name__)
 
@@ -111,12 +108,13 @@ class Speaker:
         """Adopt our comment where it stands already, else post it, under an intent."""
         await self._check_pull(repository, speech)
         marker = make_marker(speech.number, speech.thread)
-        found = await self._github.find_comments(repository, speech.number, marker)
-        if found:
-            return await self._adopt(repository, speech, found), None
+        own = await fetch_own_comment(self._github, repository, speech.number, marker)
+        if own is not None:
+            return await self._adopt(repository, speech, own), None
         now = self._clock.now()
-        if speech.intent_at is not None and now < speech.intent_at + SETTLE:
-            return None, speech.intent_at + SETTLE
+        settling = find_settling(speech.intent_at, now)
+        if settling is not None:
+            return None, settling
         if all(intent.state is not IncidentState.OPEN for intent in decision.intents):
             await self._give_up(speech)
             return None, None
@@ -154,16 +152,11 @@ class Speaker:
         silent = replace(speech, wanted=None, intent_at=None, said=(), why_silent=reason)
         await self._incidents.save_speech(silent)
 
-    async def _adopt(
-        self, repository: Repository, speech: Speech, found: tuple[Comment, ...]
-    ) -> Speech | None:
-        """The oldest of ours is the one; its twins go."""
-        first, *twins = found
-        for twin in twins:
-            await self._github.delete_comment(repository, twin.comment_id)
+    async def _adopt(self, repository: Repository, speech: Speech, own: Comment) -> Speech | None:
+        """It was posted, and nobody recorded it."""
         posted_at = speech.intent_at or self._clock.now()
-        adopted = await self._record(speech, first, standing=first.body, posted_at=posted_at)
-        return await self._edit(repository, adopted, first.comment_id)
+        adopted = await self._record(speech, own, standing=own.body, posted_at=posted_at)
+        return await self._edit(repository, adopted, own.comment_id)
 
     # ------------------------------------------------------------ edit
 
