@@ -26,8 +26,7 @@ _MOST_COMMITS = 20_000
 # GitHub may show a commit, or which pull merged it, some seconds after the push: ask again this
 # often before a revision counts as one that the branch does not have.
 _ASK_AGAIN = timedelta(seconds=30)
-_ASKS = 10
-_PULL_ASKS = 3
+_ASKS, _PULL_ASKS = 10, 3
 
 # What GitHub refuses for good is asked for again: somebody may install us, or give a permission.
 _ASK_REFUSED_AGAIN = timedelta(minutes=10)
@@ -67,6 +66,10 @@ class _Question:
 
     next_at: datetime
     asks: int = 0
+
+    def is_due(self, now: datetime) -> bool:
+        """By our clock; what lies too far ahead was put off before that was set back."""
+        return not now < self.next_at <= now + _ASK_REFUSED_AGAIN
 
 
 class CommitLines:
@@ -138,18 +141,17 @@ class CommitLines:
             return known.line, None
         now = self._clock.now()
         self._note_missing(where, known.shas, revisions, now)
-        if any(question.next_at <= now for question in self._open_questions(where)):
+        if any(question.is_due(now) for question in self._open_questions(where)):
             refused = await self._ask(repository, branch, known.line)
             known = await self._load(where)
             self._note_missing(where, known.shas, (), now)
             for question in self._open_questions(where):
-                if question.next_at <= now:
+                if question.is_due(now):
                     question.asks += 0 if refused else 1
                     question.next_at = now + (_ASK_REFUSED_AGAIN if refused else _ASK_AGAIN)
             await self._tell_missing(repository, branch, known.shas)
         times = [question.next_at for question in self._open_questions(where)]
-        if where in self._forced:
-            times.append(self._forced[where] + _ASK_AGAIN)
+        times += [self._forced[where] + _ASK_AGAIN] if where in self._forced else []
         return known.line, min(times, default=None)
 
     async def _load(self, where: Where, version: int | None = None) -> _Known:
@@ -213,8 +215,7 @@ class CommitLines:
     async def _fetch(self, repository: Repository, branch: str, line: Line) -> None:
         """Fetch the commits after the line's tip; where the tip is gone, start a new epoch."""
         known = {commit.sha for commit in line.commits}
-        seen = await self._fetch_until(repository, branch, known)
-        new = [commit for commit in seen if commit.sha not in known]
+        new = [c for c in await self._fetch_until(repository, branch, known) if c.sha not in known]
         forced = bool(known and new) and new[0].parent != line.commits[-1].sha
         if forced and not self._is_sure((repository.repo_id, branch)):
             return
@@ -230,7 +231,8 @@ class CommitLines:
         A stale answer looks the same, and would close every incident in public.
         """
         now = self._clock.now()
-        return now - self._forced.setdefault(where, now) >= _ASK_AGAIN
+        first = self._forced[where] = min(self._forced.get(where, now), now)
+        return now - first >= _ASK_AGAIN
 
     async def _fetch_until(
         self, repository: Repository, branch: str, known: Iterable[str]
@@ -305,7 +307,7 @@ class CommitLines:
             and (question := self._orphans.setdefault(commit.sha, _Question(now))).asks < _PULL_ASKS
         }
         linked: list[Commit] = []
-        if any(question.next_at <= now for question in orphans.values()):
+        if any(question.is_due(now) for question in orphans.values()):
             linked = await self._fetch_linked(repository, branch, orphans)
             for question in orphans.values():
                 question.asks += 1

@@ -4,7 +4,7 @@ In: two stages after their stories, and their ledgers. Out: figures, and every v
 """
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import zip_longest
 
 from bench.storm.ledger import INCIDENTS, Ledger, Rows
@@ -32,7 +32,7 @@ class Outcome:
     def from_stage(cls, stage: Stage, ledger: Ledger, evidence: Rows) -> "Outcome":
         """Read it off both sides."""
         found = [parse_incident_document(text) for (text,) in evidence.pop(INCIDENTS)]
-        incidents = {_name(incident): incident for incident in found}
+        incidents = {_name(incident): _round(incident) for incident in found}
         names = {incident.id: name for name, incident in incidents.items()}
         ever: dict[int, int] = {}
         standing: dict[int, list[str]] = {}
@@ -55,6 +55,12 @@ class Outcome:
 def _name(incident: Incident) -> str:
     """An incident keeps the id under which it was first told, whichever build that was."""
     return f"{incident.signatures[0].site} since build {incident.first_red_build}"
+
+
+def _round(incident: Incident) -> Incident:
+    """To whole percents: who was a suspect for a moment has paths from then on, and they count."""
+    suspects = tuple(replace(s, p=round(s.p, 2)) for s in incident.suspects)
+    return replace(incident, confidence=round(incident.confidence, 2), suspects=suspects)
 
 
 def _make_comparable(text: str, names: dict[str, str]) -> str:

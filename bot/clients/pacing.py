@@ -36,6 +36,7 @@ class Gate:
         self._untold = False  # the others do not know yet that we are shut
         self._reason = ""
         self._shut_until: datetime | None = None
+        self._told_at: datetime | None = None
         self._guess = _FIRST_WAIT
         self.remaining: int | None = None
 
@@ -53,7 +54,8 @@ class Gate:
             self._untold = False
             theirs = await self._shared.load_shut()
             if theirs is not None and (left is None or theirs > left):
-                self._shut_until = self._clock.now() + theirs
+                self._told_at = self._clock.now()
+                self._shut_until = self._told_at + theirs
                 self._reason = self._reason or "GitHub limits us for a while"
 
     def check(self) -> None:
@@ -63,9 +65,11 @@ class Gate:
             raise Unavailable(self._reason, left)
 
     def _left(self) -> timedelta | None:
-        if self._shut_until is None:
+        """How long we are shut. After our clock was set back, GitHub has to tell us again."""
+        now = self._clock.now()
+        if self._shut_until is None or self._told_at is None or now < self._told_at:
             return None
-        left = self._shut_until - self._clock.now()
+        left = self._shut_until - now
         return left if left > timedelta(0) else None
 
     def note(self, headers: Mapping[str, str]) -> None:
@@ -98,9 +102,11 @@ class Gate:
         return wait
 
     def _shut(self, wait: timedelta, reason: str) -> None:
-        until = self._clock.now() + min(wait, _LONGEST_WAIT)
-        if self._shut_until is None or until > self._shut_until:
-            self._shut_until, self._reason, self._untold = until, reason, True
+        now = self._clock.now()
+        left, until = self._left(), now + min(wait, _LONGEST_WAIT)
+        if left is None or until > now + left:
+            self._shut_until, self._told_at, self._reason = until, now, reason
+            self._untold = True
 
 
 class Pace:

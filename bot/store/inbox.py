@@ -35,7 +35,7 @@ from bot.store.arrivals import Arrival, Arrivals
 from bot.store.engine import Database, uncancelled
 from bot.store.keys import KNOWN_KINDS, make_key, put_keys
 from bot.store.saves import insert
-from bot.store.tables import inbox, moments, remarks, speech
+from bot.store.tables import inbox, moments, posts, remarks, speech
 from bot.store.times import Times
 
 # An error is kept for people; a whole page of HTML helps nobody.
@@ -281,12 +281,22 @@ def _make_going_on(times: Times) -> Update:
     )
 
 
+# When keys, pulls, begun writes and the room for new comments are looked at.
+_AHEAD = (
+    inbox.c.run_at,
+    speech.c.intent_at,
+    speech.c.look_at,
+    remarks.c.intent_at,
+    posts.c.at,
+)
+
+
 async def _bring_back(connection: AsyncConnection, times: Times) -> None:
     """Nothing waits for a clock that was set back: what lies ahead of now, is now.
 
     An intent was begun before now, whatever it says; how long before, nobody can tell.
     """
-    for column in (inbox.c.run_at, speech.c.intent_at, remarks.c.intent_at):
+    for column in _AHEAD:
         late = update(column.table).where(column > times.now)
         await connection.execute(late.values({column: times.now}))
 

@@ -1,4 +1,4 @@
-"""When GitHub may be called, for all instances together: two rows of moments.
+"""When GitHub may be called, for all instances together: three rows of moments.
 
 In: how long GitHub told us to wait, and turns to write. Out: how long is left. All of it is told in
 durations, and kept by the database's clock: machines' clocks are not compared.
@@ -17,9 +17,12 @@ from bot.store.times import Times
 
 _TURN = "github: next write"
 _SHUT = "github: shut until"
+_TOLD = "github: told to wait"
 
-# Nothing that we store lies further ahead: GitHub's limits reset within the hour, and of writes
-# there are never so many in line. What does was written before a clock was set back.
+# Nothing that we store lies further ahead: what does was written before a clock was set back. Of
+# each instance one write is in line, a second after the other; GitHub's limits reset within the
+# hour.
+_LONGEST_LINE = timedelta(minutes=1)
 _FARTHEST = timedelta(hours=1, minutes=1)
 
 
@@ -36,17 +39,24 @@ class SharedPacing:
         times = self._database.times(self._clock.now())
         async with self._database.write() as connection:
             next_at = await self._lock(connection, _TURN, times)
-            turn = next_at if times.here < next_at < times.here + _FARTHEST else times.here
+            turn = next_at if times.here < next_at < times.here + _LONGEST_LINE else times.here
             await self._move(connection, _TURN, times.at(turn + gap))
         return turn - times.here
 
     @uncancelled
     async def load_shut(self) -> timedelta | None:
-        """How long GitHub still wants to be left alone; None: it does not."""
+        """How long GitHub still wants to be left alone; None: it does not.
+
+        What it told us later than now, it told us before a clock was set back: it will again.
+        """
         times = self._database.times(self._clock.now())
-        found = select(times.ours(moments.c.at)).where(moments.c.name == _SHUT)
-        at = await self._database.read_at_once(lambda c: c.scalar(found), single=True)
-        left = at - times.here if at else timedelta(0)
+        found = select(moments.c.name, times.ours(moments.c.at).label("at"))
+        found = found.where(moments.c.name.in_([_SHUT, _TOLD]))
+        rows = await self._database.read_at_once(lambda c: c.execute(found).all(), single=True)
+        at = {row.name: row.at for row in rows}
+        if _SHUT not in at or at.get(_TOLD, times.here) > times.here:
+            return None
+        left: timedelta = at[_SHUT] - times.here
         return left if timedelta(0) < left < _FARTHEST else None
 
     @uncancelled
@@ -56,8 +66,10 @@ class SharedPacing:
         until = times.here + wait
         async with self._database.write() as connection:
             known = await self._lock(connection, _SHUT, times)
-            if not until < known < times.here + _FARTHEST:
+            told = await self._lock(connection, _TOLD, times)
+            if told > times.here or not until < known < times.here + _FARTHEST:
                 await self._move(connection, _SHUT, times.at(until))
+                await self._move(connection, _TOLD, times.now)
 
     async def _lock(self, connection: AsyncConnection, name: str, times: Times) -> datetime:
         """The moment by our clock; nobody else moves it before this transaction ends."""

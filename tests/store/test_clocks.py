@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.core.limits import Limits
 from bot.core.model import Speech, build_key, pull_key, sweep_key
 from bot.core.people import Action, Hearing, Remark, Result, Role
 from bot.ports import Hush
@@ -70,6 +71,38 @@ async def test_a_clock_set_back_keeps_no_post_for_hours(store: Store, clock: Fak
     assert speech is not None
     assert speech.intent_at is not None
     assert speech.intent_at <= clock.now() + timedelta(seconds=1)
+
+
+async def begin_post(store: Store, clock: FakeClock, number: int) -> bool:
+    """Whether there is room for a comment: one an hour."""
+    key = pull_key(1, number)
+    await store.inbox.put([key])
+    lease = await store.inbox.take("a", 20, key)
+    assert lease is not None
+    intent = Speech(1, number, wanted="We think…", intent_at=clock.now())
+    return (await store.incidents.save_intent(intent, lease, Limits(3, 1, 30))).granted
+
+
+async def test_a_clock_set_back_leaves_room_for_comments(store: Store, clock: FakeClock) -> None:
+    """A comment of two hours ahead would have been the last of the hour for three hours."""
+    clock.advance(2 * HOUR)
+    await store.inbox.put_timer(SWEEP, 45)
+    assert await begin_post(store, clock, 12)
+    clock.advance(-2 * HOUR)
+    await store.inbox.put_timer(SWEEP, 45)
+    assert not await begin_post(store, clock, 13)
+    clock.advance(HOUR + 60)
+    assert await begin_post(store, clock, 13)
+
+
+async def test_a_clock_set_back_hides_no_pull(store: Store, clock: FakeClock) -> None:
+    """What waits for room looks again in five minutes, not in two hours and five."""
+    clock.advance(2 * HOUR)
+    await store.inbox.put_timer(SWEEP, 45)
+    await store.incidents.save_speech(Speech(1, 13, why_silent="held", look_at=clock.now()))
+    clock.advance(-2 * HOUR)
+    await store.inbox.put_timer(SWEEP, 45)
+    assert await store.incidents.load_unsaid() == ((1, 13),)
 
 
 async def test_a_clock_set_back_holds_no_timer(store: Store, clock: FakeClock) -> None:

@@ -66,6 +66,24 @@ async def test_a_clock_that_was_set_back_holds_nobody_for_a_day(
     assert await pacing.load_shut() is None
 
 
+async def test_a_clock_set_back_by_minutes_holds_no_write(store: Store, clock: FakeClock) -> None:
+    """The storm found it: five minutes ahead until a restart, then no comment for five minutes.
+
+    Nor do we wait for a limit of two seconds until it is that time again.
+    """
+    pacing, gate = SharedPacing(store.database, clock), Gate(clock)
+    clock.advance(300)
+    await pacing.take_turn(SECOND)
+    await pacing.save_shut(2 * SECOND)
+    gate.shut({"Retry-After": "2"})
+    clock.advance(-300)
+    assert is_about(await pacing.take_turn(SECOND), 0)
+    assert await pacing.load_shut() is None
+    gate.check()
+    await pacing.save_shut(2 * SECOND)
+    assert is_about(await pacing.load_shut(), 2)
+
+
 @postgresql_only
 async def test_clocks_that_differ_keep_the_same_pace(database: PostgresDatabase) -> None:
     """Told in durations, kept by the server's clock."""
