@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from bot.core.blame import BranchState, advance, extend, new_state
-from bot.core.carry_over import Changes, carry_over, find_changes
+from bot.core.carry_over import Changes, carry_over, find_changes, inherit
 from bot.core.gathering import gather_incidents
 from bot.core.model import (
     Builder,
@@ -119,6 +119,7 @@ class _Kept:
     builders: set[str] = field(default_factory=set)  # all that built it
     stored: tuple[Incident, ...] = ()
     stored_version: int = -1  # that of `stored`; another one: somebody else wrote meanwhile
+    left: dict[str, Incident] = field(default_factory=dict)  # by id, what others had stored
     # By the fold's ids, what was folded, and what other branches made of it.
     heard: dict[str, tuple[Incident, Incident]] = field(default_factory=dict)
     touched: dict[str, None] = field(default_factory=dict)  # to be explained, by the fold's ids
@@ -158,7 +159,7 @@ class _Kept:
     def _look_at(self, name: str) -> None:
         incident = self.state.find_incident(name)
         if incident is not None:
-            self.folded[name] = _inherit(self.folded.get(name), incident)
+            self.folded[name] = inherit(self.folded.get(name) or self.left.get(name), incident)
             self.touched[name] = None
         elif not any(i.id == name for i in self.state.left_behind):
             self.folded.pop(name, None)
@@ -192,6 +193,10 @@ class Folding:
         new = await self._facts.load_observations(*where, kept.version, kept.since)
         revisions = {o.revision for o in new.observations if o.revision}
         line, again_at = await self._lines.load(repository, branch, revisions, new.line_version)
+        if kept.stored_version != new.incidents_version:
+            kept.stored = await self._incidents.load_incidents(*where)
+            kept.stored_version = new.incidents_version
+            kept.left = {incident.id: incident for incident in kept.stored}
         kept.extend(line)
         await self._advance(kept, new.observations, now)
         kept.version = new.version
@@ -201,9 +206,6 @@ class Folding:
             kept.extend(line)
             await self._advance(kept, (), now)
         kept.explain()
-        if kept.stored_version != new.incidents_version:
-            kept.stored = await self._incidents.load_incidents(*where)
-            kept.stored_version = new.incidents_version
         heard = [await self._hear(kept, repository, name, now) for name in kept.folded]
         folded = gather_incidents(heard, len(kept.builders))
         ruled = await self._judging.judge(repository.repo_id, branch, folded, kept.state)
@@ -286,15 +288,6 @@ _WORTH_EXPLAINING = 0.1
 def _is_worth_explaining(incident: Incident) -> bool:
     likeliest = max((s.p for s in incident.suspects), default=0.0)
     return incident.state is IncidentState.OPEN and likeliest >= _WORTH_EXPLAINING
-
-
-def _inherit(old: Incident | None, new: Incident) -> Incident:
-    """Once it is over, an incident keeps what explained it before."""
-    if old is None:
-        return new
-    told = {s.sha: s.testimony for s in old.suspects}
-    suspects = tuple(replace(s, testimony=told.get(s.sha, ())) for s in new.suspects)
-    return replace(new, suspects=suspects, record=old.record)
 
 
 def _cut(observations: Sequence[Observation]) -> Iterator[Sequence[Observation]]:

@@ -47,9 +47,18 @@ def _hand_on_ids(before: Sequence[Incident], folded: Sequence[Incident]) -> list
             old = next((o for o in orphans if _is_same(o, incident)), None)
             if old is not None:
                 orphans.remove(old)
-                heir = replace(incident, id=old.id)
+                heir = inherit(old, replace(incident, id=old.id))
         handed.append(heir)
     return handed
+
+
+def inherit(old: Incident | None, new: Incident) -> Incident:
+    """Once it is over, an incident keeps what explained it before, also in another process."""
+    if old is None or new.record is not None:
+        return new
+    told = {s.sha: s.testimony for s in old.suspects}
+    suspects = tuple(replace(s, testimony=told.get(s.sha, ())) for s in new.suspects)
+    return replace(new, suspects=suspects, record=old.record)
 
 
 def _absorbs(whole: Incident, part: Incident) -> bool:

@@ -152,3 +152,27 @@ async def test_a_commit_that_breaks_much_of_the_fleet_is_one_incident(farm: Farm
     assert "test_ssl" in comment
     assert "test_zipfile" in comment
     assert "withdrawn" not in comment.lower()
+
+
+async def test_a_restart_forgets_no_explanation(farm: Farm) -> None:
+    """Fixed while we were restarted: the record that had cleared it of being a flake was gone.
+
+    What explains an incident is told while it is open; once it is over, it is kept.
+    """
+    builders = [farm.builder("AMD64 Debian"), farm.builder("ARM64 Debian")]
+    for number in range(97, 101):
+        base = await farm.merge(number)
+        for builder in builders:
+            await farm.green(builder, at=base)
+    broken = await farm.merge(101, "Speed up ssl")
+    for builder in builders:
+        await farm.red(builder, at=broken)
+    told = "Flaked in 0 of 8 earlier runs."
+    assert told in farm.only_comment(101)
+    await farm.stop_service()
+    fix = await farm.merge(102, "Repair ssl")
+    for builder in builders:
+        await farm.green(builder, at=fix)
+    await farm.start_service()
+    assert "Fixed" in farm.first_line(101)
+    assert told in farm.only_comment(101)
