@@ -120,9 +120,10 @@ async def run_in_storm(plan: Plan, place: Place, folder: Path) -> tuple[Outcome,
             await weather.start(plan.kills, plan.seconds, brief=plan.brief)
             phases = plan.tell()
             for number, phase in enumerate(phases, 1):
+                weather.quota = plan.kills * number // len(phases)
                 await _play(stage, phase, plan.pace)
+                await _wait_for_kills(weather)
                 if number == len(phases):
-                    await _wait_for_kills(weather)
                     await weather.calm_down()
                 weather.ease = _EASE
                 ledger, waited = await wait_until_quiet(stage, place)

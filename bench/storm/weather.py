@@ -73,6 +73,7 @@ _MOST_FAULTS = 2
 _FULL_SECONDS = 3.0
 
 _LOOK_SECONDS = 0.005
+_PAUSE_SECONDS = 0.1
 
 # The share of kills that strike a process which is not up yet.
 _AT_START = 0.1
@@ -83,7 +84,7 @@ _HOUR = timedelta(hours=1)
 
 
 class Weather:
-    """Blows from `start` to `stop`; `kills` are spread evenly over `seconds`."""
+    """Blows from `start` to `stop`; it kills up to `quota` times, which grows with the story."""
 
     def __init__(
         self, stage: Stage, instances: Instances, place: Place, chance: random.Random
@@ -97,6 +98,7 @@ class Weather:
         self.counts = instances.counts
         self._brief = False
         self.ease = 1.0  # how many times as rare everything but kills is
+        self.quota = 0  # so many kills are made by now, and no more
 
     # ------------------------------------------------------------ from start to end
 
@@ -149,8 +151,8 @@ class Weather:
 
     @property
     def killing_is_done(self) -> bool:
-        """All kills were made, or none can be made any more."""
-        return not self._tasks or self._tasks[0].done()
+        """All kills were made that are due by now, or none can be made any more."""
+        return not self._tasks or self._tasks[0].done() or self._instances.kills >= self.quota
 
     async def _repeat(self, every: float, spoil: Callable[[], Awaitable[None]]) -> None:
         while True:
@@ -166,7 +168,9 @@ class Weather:
         start takes longer than the gap, and nothing would ever be done that a kill could break.
         """
         gap = seconds / max(1, kills)
-        while self._instances.kills < kills:
+        while True:
+            while self._instances.kills >= self.quota:
+                await asyncio.sleep(_PAUSE_SECONDS)
             service = self._instances.choose()
             if self._chance.random() > _AT_START:
                 await self._instances.wait_until_ready(service)
