@@ -213,9 +213,9 @@ class Memory:
             builds=self.count_builds(),
         )
 
-    def believe(self, trail: Trail, **changes: object) -> Trail:
+    def believe(self, trail: Trail, belief: Belief) -> Trail:
         """A trail with its new belief, remembered."""
-        changed = replace(trail, **changes)  # type: ignore[arg-type] # fields of Trail by name
+        changed = replace(trail, belief=belief)
         self._journal.put(self.trails, trail.signature, changed)
         return changed
 

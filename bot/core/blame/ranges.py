@@ -64,7 +64,7 @@ class RangeBook:
         if page is None or not _is_of(page, trail, streak):
             page = _Page(streak.reds[0], streak.lowest, trail.steps)
             self._pages[trail.signature] = page
-        for builder in self._find_new(page):
+        for builder in self._find_new(page) if page.known else streak.builders:
             if builder in streak.builders:
                 known = _find(trail, logs[builder], streak.firsts[builder], streak.first)
                 if known != page.known.get(builder):
