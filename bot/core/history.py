@@ -96,6 +96,7 @@ class _Reader:
         self.left_out: list[LeftOut] = []
         self._branches: dict[str, _Branch] = {}
         self._builders: dict[str, tuple[str, tuple[str, ...]]] = {}
+        self._sightings: dict[Sighting, Sighting] = {}  # each is kept once, however often it shows
         self._homes: dict[str, str] = {}  # by sha, the first branch that had it
         self._takers = {
             "history": self._take_head,
@@ -170,7 +171,7 @@ class _Reader:
         if name not in self._builders:
             raise Malformed(f"builder {name[:80]!r} is not among the builders above")
         branch, tags = self._builders[name]
-        build = _make_build(number, row, name, branch, tags)
+        build = _make_build(number, row, name, branch, tags=tags, known=self._sightings)
         key = (name, build.number)
         if key in self._branch(branch).builds:
             raise Malformed("a build that stood there before")
@@ -185,7 +186,13 @@ def _go_back(branch: _Branch, parent: str | None) -> None:
 
 
 def _make_build(
-    number: int, row: dict[str, object], name: str, branch: str, tags: tuple[str, ...]
+    number: int,
+    row: dict[str, object],
+    name: str,
+    branch: str,
+    *,
+    tags: tuple[str, ...],
+    known: dict[Sighting, Sighting],
 ) -> Observation:
     result = _RESULTS.get(_text(row, "result"))
     if result is None:
@@ -196,6 +203,7 @@ def _make_build(
     failures = row.get("failures", [])
     if not isinstance(failures, list):
         raise Malformed("failures is not a list")
+    sightings = {known.setdefault(s, s) for s in (_make_sighting(f, branch) for f in failures)}
     complete = row.get("tests_ran") is True
     revision = _optional_text(row, "revision")
     return Observation(
@@ -214,7 +222,7 @@ def _make_build(
         started_at=started,
         complete_at=finished,
         # In the order of names, so that the order within a build does not matter.
-        sightings=tuple(sorted({_make_sighting(f, branch) for f in failures}, key=repr)),
+        sightings=tuple(sorted(sightings, key=repr)),
         runs=_COMPLETE if complete else (),
         steps=_find_steps(row),
     )
