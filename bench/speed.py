@@ -22,15 +22,16 @@ from itertools import pairwise
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 
-from bot.core.backtest import play_branch
-from bot.core.history import History, parse_history
+from bot.core.backtest import count_builds, play_branch
+from bot.core.history import parse_history
 from bot.core.policy import DEFAULT_POLICY
 
 # The last quarter may cost so much more than the second; in the first nothing is known yet.
 _GROWTH = 1.3
 # A long history: so much on one core.
 _MINUTES, _MEGABYTES = 30.0, 1000.0
-_TOLD_EVERY = 2000  # builds
+_LONG = 10_000  # builds; from here each quarter is told as it ends
+_SHOWN_EVERY = 1000  # builds
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,10 @@ class Took:
         """What the dearest hundredth of the builds took at least, in milliseconds."""
         return sorted(self.builds)[len(self.builds) * 99 // 100] * 1000
 
+    def render(self) -> str:
+        """In short."""
+        return f"{self.rate:6.0f} builds/s, p99 {self.worst_ms:4.1f} ms, {self.marks[-1]:4.0f} MB"
+
     @property
     def quarters(self) -> list[Took]:
         """The same by quarters of the builds."""
@@ -84,27 +89,31 @@ class Took:
 
 
 def play(fleet: Fleet, builds: int | None = None) -> Took:
-    """Play the history of a fleet, or so many builds of it."""
+    """Play the history of a fleet, or so many builds of it; of a long one each quarter is told."""
     with _simulate(fleet) as lines:
         history = parse_history(_cut(lines, builds))
     ((branch, epochs),) = history.branches.items()
-    total = _count(history)
+    total = count_builds(history)
     took = Took(array("d"), [_find_megabytes()])
-    steps = play_branch(branch, epochs, DEFAULT_POLICY)
     begin = time.process_time()
-    for report in steps:
-        now = time.process_time()
+    for report in play_branch(branch, epochs, DEFAULT_POLICY):
         if report is None:
-            took.builds.append(now - begin)
-            if len(took.builds) in (total // 4, total // 2, total * 3 // 4, total):
-                took.marks.append(_find_megabytes())
-            _show_progress(len(took.builds), total)
+            took.builds.append(time.process_time() - begin)
+            _look(took, total)
         begin = time.process_time()
     return took
 
 
-def _count(history: History) -> int:
-    return sum(len(e.observations) for epochs in history.branches.values() for e in epochs)
+def _look(took: Took, total: int) -> None:
+    done = len(took.builds)
+    if sys.stderr.isatty() and done % _SHOWN_EVERY == 0:
+        print(f"\r{done:,} of {total:,} builds ", end="", file=sys.stderr, flush=True)
+    quarter = len(took.marks)
+    if done == total * quarter // 4:
+        took.marks.append(_find_megabytes())
+        if total >= _LONG:
+            part = Took(took.builds[total * (quarter - 1) // 4 :], took.marks[-1:])
+            print(f"quarter {quarter}: {part.render()}", flush=True)
 
 
 @contextmanager
@@ -141,11 +150,6 @@ def _find_peak() -> float:
     return getrusage(RUSAGE_SELF).ru_maxrss * unit / 1e6
 
 
-def _show_progress(done: int, total: int) -> None:
-    if done % _TOLD_EVERY == 0 and sys.stderr.isatty():
-        print(f"\r{done:,} of {total:,} builds ", end="", file=sys.stderr, flush=True)
-
-
 # ---------------------------------------------------------------- what is asked for
 
 
@@ -154,7 +158,7 @@ def measure_pace(fleet: Fleet, least: float, most_ms: float) -> bool:
     took = play(fleet)
     print(
         f"{fleet.builders} builders: {len(took.builds)} builds, {took.rate:.0f}/s, "
-        f"p99 {took.worst_ms:.1f} ms, last quarter / second {took.growth:.2f}",
+        f"p99 {took.worst_ms:.1f} ms",
         flush=True,
     )
     return took.rate >= least and took.worst_ms <= most_ms
@@ -171,15 +175,11 @@ def measure_long(builds: int, fleet: Fleet) -> bool:
     begin = time.process_time()
     took = play(fleet, builds)
     minutes, peak = (time.process_time() - begin) / 60.0, _find_peak()
-    for n, quarter in enumerate(took.quarters, 1):
-        print(
-            f"quarter {n}: {quarter.rate:6.0f} builds/s, p99 {quarter.worst_ms:5.1f} ms, "
-            f"{quarter.marks[-1]:5.0f} MB at its end"
-        )
     print(
         f"{fleet.builders} builders, {len(took.builds):,} builds: {took.rate:.0f}/s, "
-        f"last quarter / second {took.growth:.2f}; {minutes:.1f} minutes of one core with reading "
-        f"the file, {peak:.0f} MB at most, {took.marks[0]:.0f} of them the file as it was read",
+        f"p99 {took.worst_ms:.1f} ms, last quarter / second {took.growth:.2f}; "
+        f"{minutes:.1f} minutes of one core with reading the file, {peak:.0f} MB at most, "
+        f"{took.marks[0]:.0f} of them the file as it was read",
         flush=True,
     )
     return took.growth <= _GROWTH and minutes <= _MINUTES and peak <= _MEGABYTES
