@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 from bot.core.blame.case import Belief
 from bot.core.blame.evidence import Ledger
 from bot.core.blame.journal import Journal
-from bot.core.blame.outcome import outcome
+from bot.core.blame.outcome import Shown, find_shown, outcome
 from bot.core.blame.trail import BuilderLog, Entry, Streak, Trail, find_first_good
 from bot.core.model import Observation, Outcome, Signature
 
@@ -39,6 +39,23 @@ class _Late(NamedTuple):
     builds: int  # that it built; only the log of one that builds changes
     opened: bool  # by a stable builder: then it only waits for these
     steps: frozenset[str | None]  # in which the signature was seen
+
+
+class _Grown:
+    """Streaks with one red build more. What failed together ever since shares its streak."""
+
+    def __init__(self, red: Entry) -> None:
+        self.red = red
+        # By the old one, which is kept so that no other one is taken for it, and the floor.
+        self._known: dict[tuple[int, int], tuple[Streak | None, Streak]] = {}
+
+    def find(self, streak: Streak | None, floor: int) -> Streak:
+        """The longer streak; a new one from a floor on where there was none."""
+        name = (id(streak), floor)
+        if name not in self._known:
+            longer = streak.add(self.red) if streak else Streak.of(self.red, floor)
+            self._known[name] = (streak, longer)
+        return self._known[name][1]
 
 
 class Memory:
@@ -77,12 +94,14 @@ class Memory:
     def find_red(self, entry: Entry) -> set[Signature]:
         """Note what failed in this build; the signatures whose streak it touches."""
         touched = set()
+        shown, grown = find_shown(entry.build), _Grown(entry)
         for signature in dict.fromkeys(s.signature for s in entry.build.sightings):
-            result = outcome(entry.build, signature)
+            result = outcome(entry.build, signature, shown=shown)
+            trail = self._find_trail(signature, shown)
             if result is Outcome.FLAKED:
-                self._add_flaked(signature, entry)
+                self._add_flaked(trail, entry)
             elif result is Outcome.FAIL:
-                self._add_red(signature, entry)
+                self._add_red(trail, grown)
             if result is not None and signature in self.open:
                 touched.add(signature)
         return touched
@@ -90,10 +109,11 @@ class Memory:
     def find_green(self, entry: Entry) -> tuple[set[Signature], set[Signature]]:
         """Open signatures that passed: on a builder that showed them, and elsewhere."""
         own, elsewhere = set(), set()
+        shown = find_shown(entry.build)
         for signature in self.open:
             trail = self.trails[signature]
             streak = trail.streak
-            if streak is None or trail.outcome(entry.build) is not Outcome.PASS:
+            if streak is None or trail.outcome(entry.build, shown) is not Outcome.PASS:
                 continue
             if entry.build.builder in streak.builders:
                 own.add(signature)
@@ -101,13 +121,12 @@ class Memory:
                 elsewhere.add(signature)
         return own, elsewhere
 
-    def _add_red(self, signature: Signature, entry: Entry) -> None:
-        trail = self._find_trail(signature, entry)
-        streak = trail.streak
+    def _add_red(self, trail: Trail, grown: _Grown) -> None:
+        signature, streak, entry = trail.signature, trail.streak, grown.red
         if streak is None and trail.fixed and not self._was_fixed(trail, entry):
             streak = trail.fixed
             trail = replace(trail, fixed=None, floor=streak.floor)
-        longer = streak.add(entry) if streak else Streak.of(entry, trail.floor)
+        longer = grown.find(streak, trail.floor)
         if streak is None:
             self._index(self._began, entry.order, signature)
         if longer.opening is entry:
@@ -116,15 +135,14 @@ class Memory:
         if signature not in self.open:
             self._journal.put(self.open, signature, None)
 
-    def _add_flaked(self, signature: Signature, entry: Entry) -> None:
-        trail = self._find_trail(signature, entry)
-        self._journal.put(self.trails, signature, trail.add_flaked(entry))
-        self._remember_flake(signature, [entry.build])
+    def _add_flaked(self, trail: Trail, entry: Entry) -> None:
+        self._journal.put(self.trails, trail.signature, trail.add_flaked(entry))
+        self._remember_flake(trail.signature, [entry.build])
 
-    def _find_trail(self, signature: Signature, entry: Entry) -> Trail:
+    def _find_trail(self, signature: Signature, shown: Shown) -> Trail:
         """Its trail, which knows the steps of this build in which it was seen."""
         trail = self.trails.get(signature) or Trail(signature)
-        seen = {s.step for s in entry.build.sightings if s.signature == signature}
+        seen = {s.step for s in shown[signature.site] if s.signature == signature}
         return trail if seen <= trail.steps else replace(trail, steps=trail.steps | seen)
 
     def _index(self, index: dict[K, _Signatures], key: K, signature: Signature) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.core.blame.case import Belief
-from bot.core.blame.outcome import outcome
+from bot.core.blame.outcome import Shown, outcome
 from bot.core.blame.scopes import find_platform_tags
 from bot.core.model import Observation, Outcome, Signature
 
@@ -154,9 +154,9 @@ class Trail:
     belief: Belief | None = None
     steps: frozenset[str | None] = frozenset()  # in which it was seen; None: not known
 
-    def outcome(self, build: Observation) -> Outcome | None:
-        """What a build says of it."""
-        return outcome(build, self.signature, self.steps)
+    def outcome(self, build: Observation, shown: Shown | None = None) -> Outcome | None:
+        """What a build says of it; `shown` is its `find_shown`, where that is at hand."""
+        return outcome(build, self.signature, self.steps, shown)
 
     def add_flaked(self, entry: Entry) -> Trail:
         """With one failure more that passed on a re-run; the oldest of many are only counted."""
