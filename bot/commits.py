@@ -85,23 +85,22 @@ class CommitLines:
         self._untold: dict[str, _Question] = {}  # by sha: commits whose paths were refused
         self._forced: dict[Where, datetime] = {}  # when a branch first looked force-pushed
         self._asking = asyncio.Lock()
-        self._named: dict[str, datetime] = {}  # when a repository's name was last asked for
+        self._named: dict[str, tuple[datetime, Repository]] = {}  # when asked, and the answer
         self._given_up: dict[tuple[Where, str], datetime] = {}  # by branch and revision
         self._told: dict[tuple[str, TroubleKind], str | None] = {}  # troubles as they are stored
 
     async def find_repository(self, full_name: str) -> Repository:
         """By the name that a build gives; asked of GitHub once a day, and kept."""
-        known = await self._find_asked(full_name)
+        known = self._find_asked(full_name)
         if known is not None:
             return known
         async with self._asking:  # at a start many builds want to know the same
-            return await self._find_asked(full_name) or await self._ask_name(full_name)
+            return self._find_asked(full_name) or await self._ask_name(full_name)
 
-    async def _find_asked(self, full_name: str) -> Repository | None:
-        asked_at = self._named.get(full_name)
-        if asked_at is None or self._clock.now() - asked_at >= _NAME_HOLDS:
-            return None
-        return await self._facts.find_repository(full_name)
+    def _find_asked(self, full_name: str) -> Repository | None:
+        asked_at, known = self._named.get(full_name, (None, None))
+        is_old = asked_at is None or self._clock.now() - asked_at >= _NAME_HOLDS
+        return None if is_old else known
 
     async def _ask_name(self, full_name: str) -> Repository:
         known, now = await self._facts.find_repository(full_name), self._clock.now()
@@ -115,7 +114,7 @@ class CommitLines:
             await self._facts.save_trouble(full_name, TroubleKind.REFUSED, refused.reason)
             raise
         await self._facts.save_trouble(full_name, TroubleKind.REFUSED, None)
-        self._named[full_name] = now
+        self._named[full_name] = (now, repository)
         if repository != known:
             await self._facts.save_repository(repository)
         return repository

@@ -245,7 +245,7 @@ class Folding:
         if known and known[0] is incident and now - incident.opened_at > _LISTENING:
             return known[1]
         begin, end = incident.opened_at - HEARD, incident.opened_at + HEARD
-        reds = await self._facts.load_reds(repository.repo_id, begin, end)
+        reds = await self._facts.load_reds(repository.repo_id, incident.branch, begin, end)
         heard = hear_neighbours(incident, reds)
         if known and known[1] == heard:
             heard = known[1]

@@ -287,9 +287,12 @@ class Facts(Protocol):
         ...
 
     async def load_reds(
-        self, repo_id: int, begin: datetime, end: datetime
+        self, repo_id: int, beside: str, begin: datetime, end: datetime
     ) -> tuple[Observation, ...]:
-        """Builds of all branches that finished meanwhile and list a failure, by time."""
+        """Builds of all branches that finished meanwhile and list a failure, by time.
+
+        None at all where no branch but `beside` has any.
+        """
         ...
 
     async def load_branches(self) -> tuple[tuple[int, str], ...]:

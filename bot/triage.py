@@ -49,6 +49,7 @@ from bot.ports import (
     Reconcile,
 )
 from bot.pulls import Pulls
+from bot.resting import Rests
 from bot.sweeps import Chore, Sweeps, load_now
 
 log = logging.getLogger(__name__)
@@ -113,6 +114,7 @@ class Road:
             policy=options.policy,
             rulings=hearings,
         )
+        self._rests = Rests(clock)
         self._pulls = self._make_pulls(hearings)
         self._answering = self._make_answering(inbox, hearings)
 
@@ -216,8 +218,9 @@ class Road:
         repository = await self._facts.load_repository(repo_id)
         if repository is None:
             return None  # no build of it was ever seen: there is nothing to fold
-        folded = await self._folding.fold(repository, branch, await load_now(self._facts))
-        changes = await self._folding.save(repository, branch, folded.after)
+        async with self._rests.rested((repo_id, branch)):
+            folded = await self._folding.fold(repository, branch, await load_now(self._facts))
+            changes = await self._folding.save(repository, branch, folded.after)
         for incident in changes.changed:
             log.info("incident", extra=describe_incident(lease.key, incident))
         return folded.again_at

@@ -45,6 +45,11 @@ from bot.store.tables import (
 )
 from bot.store.troubles import Troubles
 
+_LISTED = failures.alias()
+_LISTS_FAILURE = exists().where(
+    _LISTED.c.source == builds.c.source, _LISTED.c.buildid == builds.c.buildid
+)
+
 _UNPLACED = 1000  # builds that are read again at a time
 
 # Read, placed, and without a gap.
@@ -165,26 +170,31 @@ class Facts(Lines, Moments, Troubles):
 
     @uncancelled
     async def load_reds(
-        self, repo_id: int, begin: datetime, end: datetime
+        self, repo_id: int, beside: str, begin: datetime, end: datetime
     ) -> tuple[Observation, ...]:
-        """Builds of all branches that finished meanwhile and list a failure, by time."""
-        any_failure = failures.alias()
-        of_build = (
-            any_failure.c.source == builds.c.source,
-            any_failure.c.buildid == builds.c.buildid,
-        )
+        """Builds of all branches that finished meanwhile and list a failure, by time.
+
+        None at all where no branch but `beside` has any.
+        """
         wanted = and_(
             builds.c.repo_id == repo_id,
             builds.c.complete_at >= begin,
             builds.c.complete_at <= end,
             builds.c.result.is_not(None),
             builds.c.branch.is_not(None),
-            exists().where(*of_build),
+            _LISTS_FAILURE,
         )
-        return await self._database.read_at_once(
-            lambda connection: _load_observations(connection, wanted, with_runs=False),
-            single=False,
+        others = and_(branches.c.repo_id == repo_id, branches.c.branch != beside)
+        any_red = select(builds.c.buildid).where(
+            exists().where(others), wanted, builds.c.branch != beside
         )
+
+        def load(connection: Connection) -> tuple[Observation, ...]:
+            if connection.scalar(any_red.limit(1)) is None:
+                return ()
+            return _load_observations(connection, wanted, with_runs=False)
+
+        return await self._database.read_at_once(load, single=False)
 
     @uncancelled
     async def load_branches(self) -> tuple[tuple[int, str], ...]:

@@ -49,6 +49,30 @@ async def test_facts_and_their_keys_are_kept_together(store: Store) -> None:
     assert lease.key == BRANCH
 
 
+async def test_red_builds_are_heard_only_where_another_branch_has_some(store: Store) -> None:
+    """A fleet of one branch would load days of red builds at every fold, for nothing."""
+
+    async def hear() -> list[int]:
+        begin, end = MOMENT - timedelta(days=1), MOMENT + timedelta(days=1)
+        return [o.buildid for o in await store.facts.load_reds(1, "main", begin, end)]
+
+    await store.facts.save_build(replace(make_facts(1), sightings=(SSL,)), [])
+    await store.facts.save_build(make_facts(2, branch="3.14"), [])
+    assert await hear() == []
+    await store.facts.save_build(replace(make_facts(3, branch="3.14"), sightings=(SSL,)), [])
+    assert await hear() == [1, 3]
+
+
+async def test_a_build_with_a_gap_is_read_again(store: Store) -> None:
+    """What was read whole is not fetched twice; what had no place then, may have one now."""
+    assert not await store.facts.is_read("bb", 1)
+    await store.facts.save_build(replace(make_facts(1), repo_id=None), [])
+    await store.facts.save_build(replace(make_facts(2), note="no revision"), [])
+    await store.facts.save_build(make_facts(3), [])
+    read = [await store.facts.is_read("bb", buildid) for buildid in (1, 2, 3)]
+    assert read == [False, False, True]
+
+
 async def test_who_asks_for_news_gets_each_build_once(store: Store) -> None:
     """The fold asks again and again; what is old is not folded anew."""
     await store.facts.save_build(make_facts(1), [])
