@@ -5,7 +5,7 @@ real ones in. All methods that touch network or disk are async. Clients raise `U
 (try again) or `Refused` (a lasting no); the store raises `Unavailable` when the database is away.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -366,8 +366,10 @@ class Incidents(Protocol):
         """A repository's incidents, oldest first."""
         ...
 
-    async def load_incidents_of_pull(self, repo_id: int, number: int) -> tuple[Incident, ...]:
-        """Incidents that accuse this pull now."""
+    async def load_incidents_of_pull(
+        self, repo_id: int, number: int, said: Collection[str] = ()
+    ) -> tuple[Incident, ...]:
+        """Incidents that accuse this pull now, and those that were said on it (ids)."""
         ...
 
     async def load_speech(self, repo_id: int, number: int) -> Speech | None:

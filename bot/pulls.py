@@ -90,22 +90,16 @@ class Pulls:
         self, repository: Repository, speech: Speech, spoken_since: datetime
     ) -> Decision:
         """What should be said; only of what is new is it asked whether anybody minds."""
-        incidents = await self._load_concerned(speech)
+        said = {s.incident_id for s in speech.said}
+        incidents = await self._incidents.load_incidents_of_pull(
+            speech.repo_id, speech.number, said
+        )
         policy = self._options.policy
         decision = decide(speech.number, incidents, speech.said, spoken_since, policy)
         fresh = find_fresh(decision, speech.said)
         if not fresh:
             return decision
         return hush(decision, await self._find_hushed(repository, speech, fresh))
-
-    async def _load_concerned(self, speech: Speech) -> tuple[Incident, ...]:
-        """The incidents that accuse this pull, and those that were said on it."""
-        said = {s.incident_id for s in speech.said}
-        return tuple(
-            incident
-            for incident in await self._incidents.load_incidents(speech.repo_id)
-            if incident.pull == speech.number or incident.id in said
-        )
 
     async def _find_hushed(
         self, repository: Repository, speech: Speech, fresh: tuple[Incident, ...]

@@ -5,7 +5,7 @@ only `save_speech` and `save_intent` touch it.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -82,9 +82,12 @@ class Incidents:
         return await self._load(wanted)
 
     @uncancelled
-    async def load_incidents_of_pull(self, repo_id: int, number: int) -> tuple[Incident, ...]:
-        """Incidents that accuse this pull now, oldest first."""
-        return await self._load(and_(incidents.c.repo_id == repo_id, incidents.c.pull == number))
+    async def load_incidents_of_pull(
+        self, repo_id: int, number: int, said: Collection[str] = ()
+    ) -> tuple[Incident, ...]:
+        """Incidents that accuse this pull now, and those that were said on it, oldest first."""
+        concerned = or_(incidents.c.pull == number, incidents.c.id.in_(sorted(said)))
+        return await self._load(and_(incidents.c.repo_id == repo_id, concerned))
 
     async def _load(self, wanted: ColumnElement[bool]) -> tuple[Incident, ...]:
         found = select(incidents.c.document).where(wanted).order_by(*_OLDEST_FIRST)

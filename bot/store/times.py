@@ -58,7 +58,11 @@ class LocalTimes:
 
     def __init__(self, now: datetime) -> None:
         self.here = now
-        self.now = self.at(now)
+
+    @property
+    def now(self) -> ColumnElement[datetime]:
+        """Now."""
+        return self.at(self.here)
 
     def at(self, moment: datetime) -> ColumnElement[datetime]:
         """The moment itself."""
@@ -82,7 +86,11 @@ class ServerTimes:
 
     def __init__(self, now: datetime) -> None:
         self.here = now
-        self.now: ColumnElement[datetime] = func.statement_timestamp(type_=UtcDateTime())
+
+    @property
+    def now(self) -> ColumnElement[datetime]:
+        """Now."""
+        return func.statement_timestamp(type_=UtcDateTime())
 
     def at(self, moment: datetime) -> ColumnElement[datetime]:
         """As far from the server's now as the moment is from ours."""

@@ -27,6 +27,8 @@ async def test_a_fold_saves_what_changed_and_nothing_else(store: Store) -> None:
     assert await store.incidents.load_incidents(1, "main") == (changed,)
     assert await store.incidents.load_incidents(1) == (other, changed)
     assert await store.incidents.load_incidents_of_pull(1, 12) == (changed,)
+    assert await store.incidents.load_incidents_of_pull(1, 99, {other.id}) == (other,)
+    assert await store.incidents.load_incidents_of_pull(1, 12, [other.id]) == (other, changed)
     lease = await store.inbox.take("a", 20)
     assert lease is not None
     assert lease.key == KEY
