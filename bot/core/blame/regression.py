@@ -79,7 +79,14 @@ class _Step:
     failed: float  # what is no news counts for less
     passed: float
     flaked: float
-    below: int  # reds below it
+    failed_below: int
+    flaked_below: int
+
+    def at(self, position: int) -> "_Step":
+        """The same at a position."""
+        return _Step(
+            position, self.failed, self.passed, self.flaked, self.failed_below, self.flaked_below
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +94,9 @@ class _Story:
     """What the builders of a scope showed, up to the last failure and after it."""
 
     steps: Sequence[_Step]  # by position, up to the last failure
-    reds: int  # of these
-    outside: int  # reds of builders out of scope
+    end: _Step  # above all of them: nothing is left that a suspect could explain
+    failed_outside: int  # of builders out of scope
+    flaked_outside: int
     trailing: Sequence[Seen]
     last_red: int
 
@@ -98,13 +106,27 @@ def _tell(case: Case, builders: frozenset[str], rates: Rates) -> _Story:
     last_red = max((s.position for s in own if s.failed), default=case.start)
     until = bisect_left(own, last_red + 1, key=lambda s: s.position)
     inner = own[:until]
-    reds = sum(s.red for s in inner)
-    outside = sum(s.red for s in case.window) - sum(s.red for s in own)
-    return _Story(_find_steps(inner, reds, rates), reds, outside, own[until:], last_red)
+    end = _Step(last_red + 1, 0.0, 0.0, 0.0, _count_failed(inner), _count_flaked(inner))
+    return _Story(
+        steps=_find_steps(inner, rates),
+        end=end,
+        failed_outside=_count_failed(case.window) - _count_failed(own),
+        flaked_outside=_count_flaked(case.window) - _count_flaked(own),
+        trailing=own[until:],
+        last_red=last_red,
+    )
 
 
-def _find_steps(inner: Sequence[Seen], reds: int, rates: Rates) -> list[_Step]:
-    above = _Step(0, 0.0, 0.0, 0.0, reds)
+def _count_failed(seen: Sequence[Seen]) -> int:
+    return sum(s.failed for s in seen)
+
+
+def _count_flaked(seen: Sequence[Seen]) -> int:
+    return sum(s.flaked for s in seen)
+
+
+def _find_steps(inner: Sequence[Seen], rates: Rates) -> list[_Step]:
+    above = _Step(0, 0.0, 0.0, 0.0, _count_failed(inner), _count_flaked(inner))
     told: set[tuple[str, int, bool]] = set()
     steps: list[_Step] = []
     for s in reversed(inner):
@@ -115,10 +137,11 @@ def _find_steps(inner: Sequence[Seen], reds: int, rates: Rates) -> list[_Step]:
         above.failed += news * s.failed
         above.flaked += news * s.flaked
         above.passed += news * (not s.red)
-        above.below -= s.red
+        above.failed_below -= s.failed
+        above.flaked_below -= s.flaked
         if steps and steps[-1].position == s.position:
             steps.pop()
-        steps.append(_Step(s.position, above.failed, above.passed, above.flaked, above.below))
+        steps.append(above.at(s.position))
     steps.reverse()
     return steps
 
@@ -126,7 +149,7 @@ def _find_steps(inner: Sequence[Seen], reds: int, rates: Rates) -> list[_Step]:
 def _scan(case: Case, story: _Story, flakes: Flakes, *, rate: float, rates: Rates) -> list[float]:
     """For each suspect the likelihood of what the builders of a scope showed."""
     fail, passing = math.log(rate), math.log(1.0 - rate)
-    flaked = math.log(max(rate * (1.0 - rate), rates.flaked_of_regression))
+    flaked = math.log(max(rate * (1.0 - rate) * rates.rerun_is_another, rates.flaked_at_least))
     tail = _weigh_tail(story.trailing, story.last_red, rate, rates)
     values, steps, k = [], story.steps, 0
     value = -1.0  # of the present step; it holds for all suspects up to the next one
@@ -134,9 +157,11 @@ def _scan(case: Case, story: _Story, flakes: Flakes, *, rate: float, rates: Rate
         while k < len(steps) and steps[k].position < position:
             k, value = k + 1, -1.0
         if value < 0.0:
-            t = steps[k] if k < len(steps) else _Step(position, 0.0, 0.0, 0.0, story.reds)
+            t = steps[k] if k < len(steps) else story.end
             value = math.exp(t.failed * fail + t.passed * passing + t.flaked * flaked)
-            value *= flakes.weigh_strays(t.below + story.outside)
+            value *= flakes.weigh_strays(
+                t.failed_below + story.failed_outside, t.flaked_below + story.flaked_outside
+            )
         values.append(value * _weigh_fix(case, story, position, tail, rates))
     return values
 
