@@ -1,8 +1,9 @@
 """Rows ↔ what people told us."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
+from typing import Any
 
 from bot.core.people import (
     Action,
@@ -43,22 +44,9 @@ def make_hearing_row(hearing: Hearing) -> Values:
 
 def parse_hearing(row: Fields) -> Hearing:
     """The inverse of both."""
-    remark = Remark(
-        repo_id=row["repo_id"],
-        repository=row["repository"],
-        comment_id=row["comment_id"],
-        number=row["number"],
-        author=row["author"],
-        body=row["body"],
-        created_at=row["created_at"],
-    )
-    return Hearing(
-        remark=remark,
-        progress=Progress(row["progress"]),
-        intent_at=row["intent_at"],
-        reply=row["reply"],
-        reply_id=row["reply_id"],
-    )
+    remark = Remark(**_take(Remark, row))
+    own = {"remark": remark, "progress": Progress(row["progress"])}
+    return Hearing(**_take(Hearing, row) | own)
 
 
 def make_action_row(action: Action) -> Values:
@@ -70,20 +58,8 @@ def make_action_row(action: Action) -> Values:
 
 def parse_action(row: Fields) -> Action:
     """The inverse."""
-    return Action(
-        repo_id=row["repo_id"],
-        comment_id=row["comment_id"],
-        position=row["position"],
-        number=row["number"],
-        by=row["person"],
-        role=Role(row["role"]),
-        command=row["command"],
-        argument=row["argument"],
-        said_at=row["said_at"],
-        acted_at=row["acted_at"],
-        result=Result(row["result"]),
-        answer=row["answer"],
-    )
+    own = {"by": row["person"], "role": Role(row["role"]), "result": Result(row["result"])}
+    return Action(**_take(Action, row) | own)
 
 
 def make_ruling_row(ruling: Ruling) -> Values:
@@ -108,21 +84,14 @@ def make_ruling_row(ruling: Ruling) -> Values:
 
 def parse_ruling(row: Fields) -> Ruling:
     """The inverse."""
-    return Ruling(
-        repo_id=row["repo_id"],
-        comment_id=row["comment_id"],
-        position=row["position"],
-        part=row["part"],
-        kind=RulingKind(row["kind"]),
-        by=row["person"],
-        role=Role(row["role"]),
-        at=row["said_at"],
-        number=row["number"],
-        target=_parse_target(json.loads(row["target"])),
-        sha=row["sha"],
-        pull=row["pull"],
-        undone_by=row["undone_by"],
-    )
+    own = {
+        "kind": RulingKind(row["kind"]),
+        "by": row["person"],
+        "role": Role(row["role"]),
+        "at": row["said_at"],
+        "target": _parse_target(json.loads(row["target"])),
+    }
+    return Ruling(**_take(Ruling, row) | own)
 
 
 def _parse_target(document: Fields) -> Target:
@@ -153,14 +122,9 @@ def make_label_row(label: Label) -> Values:
 
 def parse_label(row: Fields) -> Label:
     """The inverse."""
-    return Label(
-        repo_id=row["repo_id"],
-        incident_id=row["incident_id"],
-        source=row["source"],
-        word=Word(row["word"]),
-        verdict=row["verdict"],
-        pull=row["pull"],
-        confidence=row["confidence"],
-        at=row["said_at"],
-        undone=row["undone"],
-    )
+    return Label(**_take(Label, row) | {"word": Word(row["word"]), "at": row["said_at"]})
+
+
+def _take(cls: type[Any], row: Fields) -> Values:
+    """The columns that are named as the fields of a dataclass."""
+    return {field.name: row[field.name] for field in fields(cls) if field.name in row}
