@@ -42,7 +42,7 @@ class IncidentFigures:
 class Record:
     """What became of our own verdicts, in incidents; what people took back does not count."""
 
-    told: int  # as comments have it now
+    told: int  # in all comments, as they have it now
     withdrawn: int  # of those
     objected: int
     right: int  # as maintainers or reverts say

@@ -16,7 +16,7 @@ from bot.core.people import Action, Hearing, Label, Ruling
 from bot.ports import Clock, Hush, Lease
 from bot.store.engine import Database, uncancelled
 from bot.store.inbox import find_lease
-from bot.store.incidents import begin_speech_again
+from bot.store.incidents import IN_LAST_COMMENT, begin_speech_again
 from bot.store.keys import put_keys
 from bot.store.people_rows import (
     make_action_row,
@@ -173,7 +173,7 @@ class Hearings:
             return ()
         found = (
             select(said.c.number)
-            .where(said.c.repo_id == repo_id, said.c.incident_id.in_(incident_ids))
+            .where(said.c.repo_id == repo_id, said.c.incident_id.in_(incident_ids), IN_LAST_COMMENT)
             .distinct()
         )
         told = await self._database.read_at_once(lambda c: c.scalars(found).all(), single=True)

@@ -7,7 +7,7 @@ only `save_speech` and `save_intent` touch it.
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.limits import DEFAULT_LIMITS, Limits, Permit
@@ -31,6 +31,12 @@ from bot.store.tables import branches, incidents, said, speech
 from bot.store.times import Times, find_ours, make_shared
 
 _SHARED = ("intent_at", "look_at")  # moments that instances compare with each other's
+# What was said in the comment that stands, or is to; the rest is a record.
+IN_LAST_COMMENT = exists().where(
+    speech.c.repo_id == said.c.repo_id,
+    speech.c.number == said.c.number,
+    or_(said.c.thread.is_(None), said.c.thread == speech.c.thread),
+)
 _OLDEST_FIRST = (incidents.c.opened_at, incidents.c.branch, incidents.c.id)
 
 
@@ -176,8 +182,9 @@ def _raise_version(connection: Connection, repo_id: int, branch: str) -> int:
 async def _save_speech(connection: AsyncConnection, new: Speech, times: Times) -> None:
     """What others wait for, by the clock that all share."""
     of_pull = and_(said.c.repo_id == new.repo_id, said.c.number == new.number)
+    of_comment = or_(said.c.thread.is_(None), said.c.thread == new.thread)
     await save_row(connection, speech, make_shared(make_speech_row(new), _SHARED, times))
-    await connection.execute(delete(said).where(of_pull))
+    await connection.execute(delete(said).where(of_pull, of_comment))
     await save_rows(connection, said, make_said_rows(new))
 
 
@@ -197,7 +204,7 @@ def find_speeches(
     place = (speech.c.repo_id.desc(), speech.c.number.desc())
     on_pulls = tuple_(speech.c.repo_id, speech.c.number).in_(pulls)
     found = select(*find_ours(speech, _SHARED, times)).where(on_pulls)
-    spoken = select(said).where(tuple_(said.c.repo_id, said.c.number).in_(pulls))
+    spoken = select(said).where(tuple_(said.c.repo_id, said.c.number).in_(pulls), IN_LAST_COMMENT)
     records: defaultdict[tuple[int, int], list[Said]] = defaultdict(list)
     for row in connection.execute(spoken.order_by(said.c.position)).mappings():
         records[row["repo_id"], row["number"]].append(parse_said(row))

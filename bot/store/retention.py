@@ -16,6 +16,7 @@ from bot.core.model import IncidentState
 from bot.ports import Clock
 from bot.store.documents import parse_incident_document
 from bot.store.engine import Database, uncancelled
+from bot.store.incidents import IN_LAST_COMMENT
 from bot.store.tables import (
     actions,
     builds,
@@ -93,13 +94,13 @@ class Retention:
 
     @uncancelled
     async def _load_needed(self) -> frozenset[int]:
-        """The builds that live incidents rest on, and those of all that was ever told.
+        """The builds that live incidents rest on, and those of all that last comments tell.
 
         Comments are rendered anew from them: one that lost a build would be edited for it. They
         are few, as comments are.
         """
         live = incidents.c.state == IncidentState.OPEN.value
-        told = incidents.c.id.in_(select(said.c.incident_id))
+        told = incidents.c.id.in_(select(said.c.incident_id).where(IN_LAST_COMMENT))
         found = select(incidents.c.document).where(or_(live, told))
         async with self._database.read() as connection:
             documents = list(await connection.scalars(found))

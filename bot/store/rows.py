@@ -252,8 +252,12 @@ def parse_speech(row: Fields, said: Sequence[Said]) -> Speech:
     )
 
 
+# Each comment on a pull has room for so many rows of `said`, far more than anybody would read.
+_SAID_MOST = 100_000
+
+
 def make_said_rows(speech: Speech) -> list[Values]:
-    """The rows of `said`."""
+    """The rows of `said`, beside those of earlier comments."""
     return [
         {
             "repo_id": speech.repo_id,
@@ -263,8 +267,9 @@ def make_said_rows(speech: Speech) -> list[Values]:
             "verdict": said.verdict,
             "state": said.state,
             "at": said.at,
+            "thread": speech.thread,
         }
-        for position, said in enumerate(speech.said)
+        for position, said in enumerate(speech.said, speech.thread * _SAID_MOST)
     ]
 
 

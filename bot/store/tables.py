@@ -234,6 +234,7 @@ said = Table(
     _must("verdict"),
     _must("state"),
     _must("at", UtcDateTime),
+    _may("thread", Integer),  # of which comment; null: of the last one
 )
 
 # ---------------------------------------------------------------- what people told us

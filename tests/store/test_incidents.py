@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from bot.core.limits import Limits, Permit
 from bot.core.model import Repository, Said, Speech, Verdict, pull_key
 from bot.store import Store
+from bot.store.figures import Figures
 from tests.clock import FakeClock
 from tests.store.make import MOMENT, make_commit, make_facts, make_incident
 
@@ -41,6 +42,25 @@ async def test_what_was_said_survives_any_fold(store: Store) -> None:
     await store.incidents.save_incidents(1, "main", [], [], ["i1"])
     assert await store.incidents.load_speech(1, 12) == SPEECH
     assert await store.incidents.load_speech(1, 13) is None
+
+
+async def test_what_was_said_in_an_earlier_comment_is_forgotten_by_nobody(
+    store: Store, clock: FakeClock
+) -> None:
+    """Our record would look the better for every accusation that a new comment superseded."""
+    wrong = replace(SPEECH, said=(Said("i1", "suspected", "withdrawn", MOMENT),))
+    await store.incidents.save_speech(wrong)
+    begun = replace(SPEECH, thread=2, said=())
+    await store.incidents.save_speech(begun)
+    assert await store.incidents.load_speech(1, 12) == begun
+    again = replace(begun, said=(Said("i2", "suspected", "open", MOMENT),))
+    for _ in range(2):
+        await store.incidents.save_speech(again)
+    assert await store.incidents.load_speech(1, 12) == again
+    assert await store.hearings.load_told(1, ["i1", "i2"]) == (12,)
+    assert await store.hearings.load_told(1, ["i1"]) == (), "the comment that told it is over"
+    record = await Figures(store.database, clock).load_record()
+    assert (record.told, record.withdrawn) == (2, 1)
 
 
 async def test_an_intent_needs_the_lease(store: Store, twin: Store, clock: FakeClock) -> None:
