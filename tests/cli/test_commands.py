@@ -28,20 +28,11 @@ from tests.scenarios.farm import Farm
 ENOUGH = {"BUILDBOT_URL": "http://127.0.0.1:1", "GITHUB_TOKEN": "t0ken"}
 
 
-async def make_broken(farm: Farm) -> None:
-    builder = farm.builder("AMD64 Debian")
-    base = await farm.merge(100)
-    await farm.green(builder, at=base)
-    broken = await farm.merge(101)
-    for _ in range(2):
-        await farm.red(builder, at=broken)
-
-
 @sqlite_only
 async def test_status_and_incidents_tell_what_the_store_holds(
     farm: Farm, tmp_path: Path, database_url: str
 ) -> None:
-    await make_broken(farm)
+    await farm.break_builder()
     environ = {**ENOUGH, "DATABASE_URL": database_url, "HOST": "127.0.0.1"}
     environ["PORT"] = farm.url.rpartition(":")[2]
     found = await run_command(tmp_path, environ, "status", "--json")

@@ -156,6 +156,14 @@ class Farm:
         how.setdefault("log", make_log(failing, message))
         return await self.build(builder, at, result=Result.FAILURE, **how)
 
+    async def break_builder(self, **how: Any) -> None:
+        """Pull 101 breaks the only builder: green before it, and red twice at it."""
+        builder = self.builder("AMD64 Debian")
+        await self.green(builder, at=await self.merge(100))
+        broken = await self.merge(101)
+        for _ in range(2):
+            await self.red(builder, at=broken, **how)
+
     async def build(self, builder: str, at: str, **how: Any) -> int:
         self.clock.advance(60)
         buildid = await self.buildbot.build(builder, at, **how)

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,44 +10,13 @@ from bot.core.results import Result
 from bot.demo.buildbot import DemoBuildbot
 from bot.demo.github import DemoGitHub
 from bot.demo.service import Service, find_free_port
-from tests.scenarios.farm import GITHUB_TOKEN, SECRET, TOKEN, make_log
+from tests.scenarios.farm import TOKEN, make_log
 
 BUILDERS = ("AMD64 Debian", "ARM64 Debian")
 
 
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
 @pytest.fixture
-async def buildbot() -> AsyncIterator[DemoBuildbot]:
-    server = DemoBuildbot(now)
-    await server.start()
-    yield server
-    await server.stop()
-
-
-@pytest.fixture
-async def github() -> AsyncIterator[DemoGitHub]:
-    server = DemoGitHub(now, hook_secret=SECRET)
-    server.create_repository("octo-org/demo")
-    await server.start()
-    yield server
-    await server.stop()
-
-
-@pytest.fixture
-async def service(
-    buildbot: DemoBuildbot, github: DemoGitHub, tmp_path: Path
-) -> AsyncIterator[Service]:
-    settings = {
-        "BUILDBOT_URL": buildbot.url,
-        "BUILDBOT_WEBHOOK_TOKEN": TOKEN,
-        "GITHUB_API_URL": github.url,
-        "GITHUB_TOKEN": GITHUB_TOKEN,
-        "GITHUB_WEBHOOK_SECRET": SECRET,
-        "POST_COMMENTS": "1",
-    }
+async def service(settings: dict[str, str], tmp_path: Path) -> AsyncIterator[Service]:
     service = Service(tmp_path, settings, find_free_port())
     yield service
     await service.stop()

@@ -4,7 +4,6 @@ import asyncio
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
@@ -15,7 +14,7 @@ from bot.demo.buildbot import DemoBuildbot
 from bot.demo.github import DemoGitHub
 from bot.demo.service import Service, find_free_port
 from tests.postgres import PASSWORD, PostgresDatabase, PostgresServer
-from tests.scenarios.farm import GITHUB_TOKEN, SECRET, TOKEN, make_log
+from tests.scenarios.farm import GITHUB_TOKEN, TOKEN, make_log
 
 BUILDERS = tuple(f"Builder {n:02}" for n in range(24))
 
@@ -23,41 +22,12 @@ BUILDERS = tuple(f"Builder {n:02}" for n in range(24))
 TAKEOVER_SECONDS = 30
 
 
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-@pytest.fixture
-async def buildbot() -> AsyncIterator[DemoBuildbot]:
-    server = DemoBuildbot(now)
-    await server.start()
-    yield server
-    await server.stop()
-
-
-@pytest.fixture
-async def github() -> AsyncIterator[DemoGitHub]:
-    server = DemoGitHub(now, hook_secret=SECRET)
-    server.create_repository("octo-org/demo")
-    await server.start()
-    yield server
-    await server.stop()
-
-
 @pytest.fixture
 async def instances(
-    buildbot: DemoBuildbot, github: DemoGitHub, tmp_path: Path, postgres: PostgresServer
+    settings: dict[str, str], tmp_path: Path, postgres: PostgresServer
 ) -> AsyncIterator[tuple[Service, Service, PostgresDatabase]]:
     with postgres.database() as database:
-        settings = {
-            "BUILDBOT_URL": buildbot.url,
-            "BUILDBOT_WEBHOOK_TOKEN": TOKEN,
-            "GITHUB_API_URL": github.url,
-            "GITHUB_TOKEN": GITHUB_TOKEN,
-            "GITHUB_WEBHOOK_SECRET": SECRET,
-            "DATABASE_URL": database.url,
-            "POST_COMMENTS": "1",
-        }
+        settings = {**settings, "DATABASE_URL": database.url}
         folders = [tmp_path / "one", tmp_path / "two"]
         for folder in folders:
             folder.mkdir()
