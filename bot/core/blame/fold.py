@@ -128,8 +128,9 @@ class Fold:
         for trails in self._memory.find_groups(red | green | elsewhere):
             self._judge_anew(trails, green, entry)
         if self._memory.count_builds() % _SWEEP == 0:
-            self._memory.forget_quiet(build.complete_at - self._policy.quiet_after)
-        for signature in sorted(green):
+            for trail in self._memory.forget_quiet(build.complete_at - self._policy.quiet_after):
+                self._judge.close(trail)
+        for signature in sorted(green):  # what no stable builder showed has no incident to judge
             trail = self._memory.trails[signature]
             if trail.streak and not trail.streak.opening and self._memory.is_over(trail):
                 self._memory.close(trail, regression=False)

@@ -255,13 +255,18 @@ class Memory:
             self._remember_flake(trail.signature, [e.build for e in streak.reds])
         self._journal.put(self.trails, trail.signature, closed)
         self._journal.drop(self.open, trail.signature)
+        self._late.pop(trail.signature, None)
 
-    def forget_quiet(self, before: datetime) -> None:
+    def forget_quiet(self, before: datetime) -> list[Trail]:
         """Close what no build has shown since: its test is gone, or its builder retired."""
-        for signature in list(self.open):
-            trail = self.trails[signature]
-            if trail.streak and trail.streak.last_at < before:
-                self.close(trail, regression=trail.is_regression)
+        quiet = [
+            trail
+            for trail in (self.trails[s] for s in self.open)
+            if trail.streak and trail.streak.last_at < before
+        ]
+        for trail in quiet:
+            self.close(trail, regression=trail.is_regression)
+        return quiet
 
     def _remember_flake(self, signature: Signature, builds: Iterable[Observation]) -> None:
         for builder in {b.builder for b in builds}:

@@ -193,3 +193,15 @@ def test_documents_are_suspected_less_but_not_cleared() -> None:
     story.red(SLOW, "c")
     even = {s.pull: s.p for s in story.only().suspects}
     assert even[101] == pytest.approx(even[102])
+
+
+def test_every_red_build_counts_whether_it_is_kept_or_not() -> None:
+    """Of a long failure some red builds are left out; people are told of all of them."""
+    story = make_story(("a", 100), ("b", 101), past=("A", "B"))
+    for _ in range(100):
+        for builder in "AB":
+            story.red(builder, "b")
+    incident = story.only()
+    assert len(incident.red_builds) < 100
+    assert incident.pull == 101
+    assert incident.reason.startswith("Pull 101 explains 200 builds that failed")
