@@ -29,6 +29,7 @@ class Fold:
         self._journal = journal or Journal()
         self._placing = Placing(line)
         self._judge = Judge(policy, line)
+        self.changed: dict[str, None] = {}  # ids of incidents that changed since last asked
         self._begin()
 
     def _begin(self) -> None:
@@ -38,7 +39,6 @@ class Fold:
         self._incidents: dict[str, Incident] = {}
         self._last_red: dict[str, datetime] = {}
         self._folded: list[Observation] = []  # those of the placed builds that are in memory
-        self.changed: dict[str, None] = {}  # ids of incidents that changed since last asked
 
     @property
     def policy(self) -> Policy:
@@ -100,7 +100,7 @@ class Fold:
         """Take back what was folded after so many builds."""
         if count >= len(self._folded):
             return
-        changed = {**self.changed, **dict.fromkeys(self._incidents)}  # also what will be gone
+        before = self._incidents.copy()
         left = self._journal.take_back(count)
         if left:
             self._memory.take_out(self._folded[left:])
@@ -108,7 +108,9 @@ class Fold:
             del self._folded[left:]
         else:
             self._begin()
-        self.changed = {**changed, **dict.fromkeys(self._incidents)}  # and what is there again
+        for name, incident in before.items():
+            if self._incidents.get(name) is not incident:  # it is gone, or what it was
+                self.changed[name] = None
 
     # ------------------------------------------------------------ folding
 

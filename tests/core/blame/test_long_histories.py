@@ -101,3 +101,18 @@ def test_a_late_build_costs_about_as_many_builds_as_came_after_it(late: int) -> 
     fold.add([builds[-late - 1]])
     assert journal.folded - before <= 2 * late + 8 + 1
     assert tuple(fold.find_incidents(builds[-1].complete_at)) == expected
+
+
+def test_a_late_build_leaves_alone_what_was_over_before_it() -> None:
+    """Each incident that may have changed is compared, explained and heard on other branches."""
+    epoch, _ = play(1)
+    builds = sorted(epoch.observations, key=lambda o: o.order)
+    state = extend(new_state("main"), epoch.line)
+    state = advance(state, builds[:-70], builds[-1].complete_at)
+    state = advance(state, builds[-69:], builds[-1].complete_at)
+    before = {i.id: i for i in state.incidents}
+    state = advance(state, [builds[-70]], builds[-1].complete_at)
+    after = {i.id: i for i in state.incidents}
+    changed = {name for name in before | after if before.get(name) != after.get(name)}
+    assert changed <= set(state.changed)
+    assert len(state.changed) < len(after) / 2
