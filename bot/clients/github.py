@@ -302,7 +302,8 @@ class GitHubClient:
     ) -> Any:
         url = f"/repos/{repository.full_name}{path}"
         data: Any = b"" if body is None else body
-        async with self._pace.turn():
+        # A new comment calls somebody; edits, which nobody is called by, can wait.
+        async with self._pace.turn(first=method == "POST"):
             return await self._as(
                 repository.full_name,
                 what,

@@ -120,22 +120,43 @@ class Pace:
         self._shared = shared
         self._lock = asyncio.Lock()
         self._last: datetime | None = None
+        self._firsts = 0  # who goes first, and waits or writes now
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Wait for our turn, and hold it."""
-        async with self._lock:
-            if self._last is not None:
-                left = self._last + _WRITE_GAP - self._clock.now()
-                # A clock that was set back must not hold us for longer than the gap.
-                await self._clock.sleep(max(0.0, min(left, _WRITE_GAP).total_seconds()))
-            if self._shared is not None:
-                wait = await self._shared.take_turn(_WRITE_GAP)
-                await self._clock.sleep(wait.total_seconds())
+    async def turn(self, *, first: bool = False) -> AsyncIterator[None]:
+        """Wait for our turn, and hold it; who is `first` goes before all that are not."""
+        self._firsts += first
+        try:
+            await self._take(first)
             try:
+                if self._shared is not None:
+                    wait = await self._shared.take_turn(_WRITE_GAP)
+                    await self._clock.sleep(wait.total_seconds())
                 yield
             finally:
                 self._last = self._clock.now()
+                self._lock.release()
+        finally:
+            self._firsts -= first
+
+    async def _take(self, first: bool) -> None:
+        """Hold the lock when the gap is over; who is first waits for it, too, so it comes by."""
+        while True:
+            await self._lock.acquire()
+            try:
+                await self._keep_gap()
+            except BaseException:
+                self._lock.release()
+                raise
+            if first or not self._firsts:
+                return
+            self._lock.release()
+
+    async def _keep_gap(self) -> None:
+        if self._last is not None:
+            left = self._last + _WRITE_GAP - self._clock.now()
+            # A clock that was set back must not hold us for longer than the gap.
+            await self._clock.sleep(max(0.0, min(left, _WRITE_GAP).total_seconds()))
 
 
 def parse_retry_after(headers: Mapping[str, str]) -> timedelta | None:

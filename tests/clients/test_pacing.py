@@ -8,6 +8,7 @@ import pytest
 from bot.clients.pacing import Gate, Pace, parse_retry_after, parse_whole
 from bot.core.errors import Unavailable
 from tests.clients.serving import SwiftClock
+from tests.clock import FakeClock
 
 
 def reset_in(clock: SwiftClock, seconds: int) -> dict[str, str]:
@@ -87,6 +88,31 @@ async def test_writes_are_a_second_apart_and_one_at_a_time() -> None:
 
     await asyncio.gather(*(write() for _ in range(3)))
     assert [round(slept, 1) for slept in clock.slept] == [1.0, 1.0]
+
+
+async def test_a_new_comment_does_not_wait_for_edits_in_line() -> None:
+    """Edits of many comments, a second apart, kept the one that somebody waits for."""
+    clock = FakeClock()
+    pace = Pace(clock)
+    order: list[str] = []
+
+    async def write(name: str, *, first: bool = False) -> None:
+        async with pace.turn(first=first):
+            order.append(name)
+
+    await write("edit")
+    edits = [asyncio.create_task(write(f"edit {n}")) for n in range(3)]
+    await asyncio.sleep(0)
+    edits.append(asyncio.create_task(write("post", first=True)))
+    lost = asyncio.create_task(write("lost", first=True))
+    await asyncio.sleep(0)
+    lost.cancel()
+    while not all(edit.done() for edit in edits):
+        clock.advance(0.5)
+        for _ in range(20):
+            await asyncio.sleep(0)
+    assert order[:2] == ["edit", "post"]
+    assert sorted(order[2:]) == ["edit 0", "edit 1", "edit 2"]
 
 
 async def test_a_clock_that_was_set_back_holds_nobody() -> None:
