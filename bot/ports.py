@@ -20,6 +20,7 @@ from bot.core.model import (
     FactsSince,
     Incident,
     Key,
+    KeyKind,
     Line,
     Log,
     Observation,
@@ -213,7 +214,9 @@ class Inbox(Protocol):
         """Look at these, now or at `run_at`; a key that is there is only brought forward."""
         ...
 
-    async def take(self, owner: str, lease_seconds: float) -> Lease | None:
+    async def take(
+        self, owner: str, lease_seconds: float, *, kinds: Collection[KeyKind] = tuple(KeyKind)
+    ) -> Lease | None:
         """The key that has waited longest and that nobody works on."""
         ...
 
@@ -229,8 +232,8 @@ class Inbox(Protocol):
         """It failed: again at `run_at`, with one more attempt and the reason kept."""
         ...
 
-    async def next_run_at(self) -> datetime | None:
-        """When the next key is due; None when there is none."""
+    async def next_run_at(self, kinds: Collection[KeyKind] = tuple(KeyKind)) -> datetime | None:
+        """When the next key of these kinds is due; None when there is none."""
         ...
 
 

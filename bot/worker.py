@@ -7,14 +7,16 @@ processes, share one inbox.
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Protocol
 
 from bot.core.errors import Refused, Unavailable, UserError
 from bot.core.model import Key, KeyKind
+from bot.hands import Hands
 from bot.ports import STUCK_AFTER, Clock, Inbox, Lease, Reconcile
 
 log = logging.getLogger(__name__)
@@ -88,7 +90,7 @@ class _Ending:
 
 
 class Worker:
-    """Works on up to `concurrency` keys at once; from `start` to `drain`.
+    """Works on up to `concurrency` keys of each crew at once; from `start` to `drain`.
 
     `owner` names this process in the inbox. A key that failed `stuck_after` times in a row is
     logged as an error once; it is still retried, at the longest back-off.
@@ -111,7 +113,7 @@ class Worker:
         self._reconcile = reconcile
         self._clock = clock
         self._owner = owner
-        self._concurrency = concurrency
+        self._hands = Hands(concurrency)
         self._lease_seconds = lease_seconds
         self._poll_seconds = poll_seconds
         self._stuck_after = stuck_after
@@ -138,8 +140,8 @@ class Worker:
         """Start work on all that is due, as far as hands are free; returns how long to pause."""
         try:
             await self._put_timers()
-            while self._has_free_hand:
-                lease = await self._inbox.take(self._owner, self._lease_seconds)
+            while kinds := self._find_free():
+                lease = await self._inbox.take(self._owner, self._lease_seconds, kinds=kinds)
                 if lease is None:
                     break
                 await self._start_work(lease)
@@ -162,20 +164,21 @@ class Worker:
             if not now < due <= now + timedelta(seconds=timer.every_seconds):
                 self._timers[timer] = await self._inbox.put_timer(timer.key, timer.every_seconds)
 
-    @property
-    def _has_free_hand(self) -> bool:
-        return not self._stopping and len(self._jobs) < self._concurrency
+    def _find_free(self) -> frozenset[KeyKind]:
+        """The kinds of keys that hands are free for."""
+        return frozenset() if self._stopping else self._hands.find_free()
 
     async def _find_pause(self) -> float:
         """Seconds until something is due; other processes put keys without ringing our bell."""
-        due = await self._find_due() if self._has_free_hand else None
+        kinds = self._find_free()
+        due = await self._find_due(kinds) if kinds else None
         if due is None:
             return self._poll_seconds
         # Another worker may hold the lock of a key that is due: do not spin until it is through.
         return min(max((due - self._clock.now()).total_seconds(), 0.01), self._poll_seconds)
 
-    async def _find_due(self) -> datetime | None:
-        key_due = await self._inbox.next_run_at()
+    async def _find_due(self, kinds: Collection[KeyKind] = tuple(KeyKind)) -> datetime | None:
+        key_due = await self._inbox.next_run_at(kinds)
         return min((at for at in (key_due, *self._timers.values()) if at), default=None)
 
     async def _pause(self, seconds: float) -> None:
@@ -202,10 +205,12 @@ class Worker:
         work = asyncio.create_task(self._call(lease), name=str(lease.key))
         job = asyncio.create_task(self._see_through(lease, work))
         self._jobs[job] = work
-        job.add_done_callback(self._end)
+        self._hands.begin(lease.key.kind)
+        job.add_done_callback(partial(self._end, lease.key.kind))
 
-    def _end(self, job: asyncio.Task[None]) -> None:
+    def _end(self, kind: KeyKind, job: asyncio.Task[None]) -> None:
         del self._jobs[job]
+        self._hands.end(kind)
         self._inbox.bell.set()
 
     async def _call(self, lease: Lease) -> datetime | None:

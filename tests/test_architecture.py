@@ -21,7 +21,7 @@ ALLOWED = {
     "store": {"store", "core", "ports"},
     "web": {"web", "core", "store", "ports", "__version__"},
     "ports": {"core"},
-    "worker": {"core", "ports"},
+    "worker": {"core", "hands", "ports"},
     "triage": {
         "core",
         "logs",
@@ -37,6 +37,7 @@ ALLOWED = {
     "answering": {"catching_up", "core", "ports", "posting", "scenes"},
     "folding": {"core", "ports", "commits", "judging"},
     "resting": {"ports"},
+    "hands": {"core"},
     "judging": {"core", "ports"},
     "scenes": {"core", "ports"},
     "commits": {"core", "ports"},

@@ -210,6 +210,26 @@ async def test_a_bug_in_one_key_reaches_the_log_and_stops_no_other(
     assert await store.inbox.next_run_at() is not None, "it is tried again"
 
 
+async def test_who_waits_for_github_keeps_no_build_waiting(
+    store: Store, road: Road, hire: Hire
+) -> None:
+    """Five comments in line for their edits held every hand, and the next red build waited."""
+    waiting = pull_key(1, 13)
+    road.held[PULL] = asyncio.Event()
+    worker = hire(concurrency=1)
+    await worker.start()
+    await store.inbox.put([PULL])
+    await road.wait_for(PULL)
+    await store.inbox.put([waiting, BUILD, OTHER])
+    async with asyncio.timeout(5):
+        while not {BUILD, OTHER} <= set(road.seen):
+            await asyncio.sleep(0.01)
+    assert waiting not in road.seen
+    road.hold.set()
+    await settle(worker)
+    assert road.seen.count(waiting) == 1
+
+
 async def test_a_stuck_key_is_visible_and_said_once(
     store: Store, clock: FakeClock, road: Road, hire: Hire, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -5,7 +5,7 @@ duplicates fold together. Every put raises the row's `generation`; a finish dele
 if owner and generation are still those of the lease, so what was put meanwhile is never lost.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,11 +29,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.model import Key
+from bot.core.model import Key, KeyKind
 from bot.ports import Clock, Lease
 from bot.store.arrivals import Arrival, Arrivals
 from bot.store.engine import Database, uncancelled
-from bot.store.keys import KNOWN_KINDS, make_key, put_keys
+from bot.store.keys import make_key, put_keys
 from bot.store.saves import insert
 from bot.store.tables import inbox, moments, posts, remarks, speech
 from bot.store.times import Times
@@ -104,8 +104,15 @@ class Inbox:
         return (at or times.here) + period
 
     @uncancelled
-    async def take(self, owner: str, lease_seconds: float, only: Key | None = None) -> Lease | None:
-        """The key that has waited longest and that nobody works on; or this one, if so.
+    async def take(
+        self,
+        owner: str,
+        lease_seconds: float,
+        only: Key | None = None,
+        *,
+        kinds: Collection[KeyKind] = tuple(KeyKind),
+    ) -> Lease | None:
+        """The key of these kinds that has waited longest and that nobody works on; or this one.
 
         A key whose lease ran out is taken over, and the lost attempt counted. The lease's owner
         is `owner` and a token: two leases never look alike, even of one worker on one key.
@@ -118,7 +125,8 @@ class Inbox:
         moments = {"now": times.here, "latest": times.here + _NO_LEASE}
 
         def lease(connection: Connection) -> Lease | None:
-            row = connection.execute(found, _value(times, moments)).one_or_none()
+            wanted = {"kinds": sorted(kinds), **_value(times, moments)}
+            row = connection.execute(found, wanted).one_or_none()
             if row is None:
                 return None
             taken = _make_lease(row, owner, until)
@@ -185,14 +193,15 @@ class Inbox:
         self._database.ring()
 
     @uncancelled
-    async def next_run_at(self) -> datetime | None:
-        """When the next key is due, or a lease runs out; None when there is none."""
+    async def next_run_at(self, kinds: Collection[KeyKind] = tuple(KeyKind)) -> datetime | None:
+        """When the next key of these kinds is due, or a lease runs out; None: there is none."""
         when = case(
             (inbox.c.lease_until.is_(None), inbox.c.run_at),
             (inbox.c.lease_until < inbox.c.run_at, inbox.c.run_at),
             else_=inbox.c.lease_until,
         )
-        first = select(self._times().ours(func.min(when))).where(inbox.c.kind.in_(KNOWN_KINDS))
+        wanted = inbox.c.kind.in_(sorted(kinds))
+        first = select(self._times().ours(func.min(when))).where(wanted)
         return await self._database.read_at_once(lambda c: c.scalar(first), single=True)
 
 
@@ -240,7 +249,7 @@ def _make_find(times: Times) -> Select[*tuple[Any, ...]]:
     return (
         select(inbox)
         .where(
-            inbox.c.kind.in_(KNOWN_KINDS),
+            inbox.c.kind.in_(bindparam("kinds", expanding=True)),
             inbox.c.run_at <= now,
             _is_unheld(now, times.named("latest")),
         )
