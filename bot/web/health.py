@@ -30,7 +30,7 @@ _SWEEPS_LATE = {
 # Work that waits longer than this has nobody who does it.
 _INBOX_LATE = timedelta(minutes=10)
 
-# GitHub refuses an App's signature that is a minute off; half of it is time enough to mend it.
+# Nothing is decided by it, but who reads our log beside GitHub's is led astray.
 CLOCK_OFF = timedelta(seconds=30)
 
 
