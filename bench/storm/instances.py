@@ -14,11 +14,17 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bench.storm.ledger import Place
+from bench.storm.next_version import SCHEMA
 from bot.core.errors import Unavailable
 from bot.demo.service import Service
 
 # What a process ends with that refuses to start, `serve`'s word for a mistake of a person's.
 _REFUSED = 2
+
+# A start takes some seconds before the database is looked at.
+_TRIES_AT_START = 1000
+
+_SCHEMA = {"schema": "SELECT version_num FROM alembic_version"}
 
 _OWNERS = {"pulls": "SELECT lease_owner FROM inbox WHERE kind = 'pull' AND lease_owner IS NOT NULL"}
 
@@ -105,9 +111,9 @@ class Instances:
     def _is_another_up(self, service: Service) -> bool:
         return any(other.pid is not None for other in self.services if other is not service)
 
-    async def kill_in_transaction(self, service: Service) -> bool:
+    async def kill_in_transaction(self, service: Service, tries: int = 100) -> bool:
         """Stop it, see whether a transaction is open, and only then kill it."""
-        for _ in range(100):
+        for _ in range(tries):
             with self._stopped(service) as is_stopped:
                 if is_stopped and await self._place.is_writing(self.services.index(service)):
                     return self.kill(service)
@@ -141,7 +147,7 @@ class Instances:
     async def upgrade(self) -> None:
         """One of them is of the newer version from now on; the others go on with the old one.
 
-        Its first start is killed inside a transaction, which often is the migration.
+        Its first start is killed inside its first transaction: that of the migration, as a rule.
         """
         first = self.choose()
         self._next.add(first)
@@ -149,4 +155,7 @@ class Instances:
         self.counts["kills to upgrade"] += 1
         while first.pid is None or "--next" not in first.words:
             await asyncio.sleep(0.01)
-        self.counts["kills of a version that migrates"] += await self.kill_in_transaction(first)
+        if await self.kill_in_transaction(first, tries=_TRIES_AT_START):
+            rows = await self._place.fetch(_SCHEMA)
+            is_done = rows is not None and rows["schema"] == [(SCHEMA,)]
+            self.counts[f"kills {'after' if is_done else 'inside'} a migration"] += 1
