@@ -75,6 +75,9 @@ _FULL_SECONDS = 3.0
 _LOOK_SECONDS = 0.005
 _PAUSE_SECONDS = 0.1
 
+# Six seconds and a little: a reader of logs takes some to start.
+_LOOKS_FOR_WORK = 60
+
 # The share of kills that strike a process which is not up yet.
 _AT_START = 0.1
 
@@ -164,8 +167,8 @@ class Weather:
     async def _kill_all(self, kills: int, seconds: float) -> None:
         """Two in three at any moment, the others inside a transaction.
 
-        One in ten as it starts, the others when it has worked for a while: on a busy machine a
-        start takes longer than the gap, and nothing would ever be done that a kill could break.
+        One in ten as it starts, the others when it has done something: on a busy machine a start
+        takes longer than the gap, and nothing would ever be done that a kill could break.
         """
         gap = seconds / max(1, kills)
         while True:
@@ -174,12 +177,21 @@ class Weather:
             service = self._instances.choose()
             if self._chance.random() > _AT_START:
                 await self._instances.wait_until_ready(service)
+                await self._wait_for_work()
             await asyncio.sleep(self._chance.uniform(0.2, 1.8) * gap)
             writes = self._chance.random() < _IN_TRANSACTION
             if writes and await self._instances.kill_in_transaction(service):
                 self.counts["kills inside a transaction"] += 1
             elif self._instances.kill(service):
                 self.counts["kills at any moment"] += 1
+
+    async def _wait_for_work(self) -> None:
+        """Until something was read or said; not for long, for there may be nothing to do."""
+        before = await self._place.load()
+        for _ in range(_LOOKS_FOR_WORK):
+            await asyncio.sleep(_PAUSE_SECONDS)
+            if await self._place.load() != before:
+                return
 
     async def _kill_at_writes(self) -> None:
         """GitHub has a write in its hands: it was not done yet, or it was and nobody was told."""
