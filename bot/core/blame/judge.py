@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from bot.core.blame.beliefs import believe
 from bot.core.blame.case import Belief, Case
-from bot.core.blame.evidence import find_span, make_case
+from bot.core.blame.evidence import Span, find_span, make_case
 from bot.core.blame.incidents import View, make_id, make_incident
 from bot.core.blame.memory import Memory
 from bot.core.blame.plain import find_plain_pull
@@ -14,8 +15,16 @@ from bot.core.blame.ranges import RangeBook
 from bot.core.blame.rates import DEFAULT_RATES
 from bot.core.blame.testimony import make_record, tell_suspects
 from bot.core.blame.trail import Streak, Trail
-from bot.core.model import Incident, Line
+from bot.core.model import Incident, Line, Signature
 from bot.core.policy import Policy
+
+
+class _Shares(NamedTuple):
+    """Priors, and of what."""
+
+    span: Span
+    told: list[Signature]
+    shares: list[float]
 
 
 class Judge:
@@ -26,11 +35,12 @@ class Judge:
         self._policy = policy
         self._rates = DEFAULT_RATES
         self._priors = PriorBook()
-        self._ranges = RangeBook()
+        self.forget()
 
     def forget(self) -> None:
-        """Builds were taken back."""
+        """Builds were taken back, or commits are not what they were."""
         self._ranges = RangeBook()
+        self._shares: dict[Signature, _Shares] = {}  # by the first of those that share a streak
 
     def note(self, builder: str) -> None:
         """It has built."""
@@ -39,6 +49,7 @@ class Judge:
     def close(self, trail: Trail) -> None:
         """Its streak is over."""
         self._ranges.forget(trail.signature)
+        self._shares.pop(trail.signature, None)
 
     def believe(self, trails: Sequence[Trail], memory: Memory) -> Belief:
         """What is believed of trails that share a streak."""
@@ -82,20 +93,27 @@ class Judge:
 
     def _make_case(self, trails: Sequence[Trail], memory: Memory) -> Case:
         trail, streak = trails[0], _find_streak(trails[0])
-        commits, base = self.line.commits, self.line.base
-        span = find_span(trail, streak, memory.logs, base)
-        told = [t.signature for t in trails]
+        span = find_span(trail, streak, memory.logs, self.line.base)
         return make_case(
             trail,
             streak,
             span,
-            shares=self._priors.share(commits, span.start - base, span.end + 1 - base, told),
+            shares=self._share(span, [t.signature for t in trails]),
             logs=memory.logs,
-            commits=commits,
-            base=base,
+            commits=self.line.commits,
+            base=self.line.base,
             ledger=memory.make_ledger(trail, streak),
             rates=self._rates,
         )
+
+    def _share(self, span: Span, told: list[Signature]) -> list[float]:
+        """The priors, worked out anew where the suspects or the failures are others."""
+        known = self._shares.get(told[0])
+        if known is None or known.span != span or known.told != told:
+            start, end = span.start - self.line.base, span.end + 1 - self.line.base
+            shares = self._priors.share(self.line.commits, start, end, told)
+            known = self._shares[told[0]] = _Shares(span, told, shares)
+        return known.shares
 
     def _is_young(self, memory: Memory) -> bool:
         """The fleet has no past yet. After a gap it has one that we only cannot see."""
