@@ -232,8 +232,8 @@ class Inbox(Protocol):
         """It failed: again at `run_at`, with one more attempt and the reason kept."""
         ...
 
-    async def next_run_at(self, kinds: Collection[KeyKind] = tuple(KeyKind)) -> datetime | None:
-        """When the next key of these kinds is due; None when there is none."""
+    async def next_run_at(self) -> datetime | None:
+        """When the next key is due; None when there is none."""
         ...
 
 

@@ -7,7 +7,7 @@ processes, share one inbox.
 
 import asyncio
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -170,15 +170,15 @@ class Worker:
 
     async def _find_pause(self) -> float:
         """Seconds until something is due; other processes put keys without ringing our bell."""
-        kinds = self._find_free()
-        due = await self._find_due(kinds) if kinds else None
+        # While a crew has no hand free, the next one that is rings the bell.
+        due = await self._find_due() if len(self._find_free()) == len(KeyKind) else None
         if due is None:
             return self._poll_seconds
         # Another worker may hold the lock of a key that is due: do not spin until it is through.
         return min(max((due - self._clock.now()).total_seconds(), 0.01), self._poll_seconds)
 
-    async def _find_due(self, kinds: Collection[KeyKind] = tuple(KeyKind)) -> datetime | None:
-        key_due = await self._inbox.next_run_at(kinds)
+    async def _find_due(self) -> datetime | None:
+        key_due = await self._inbox.next_run_at()
         return min((at for at in (key_due, *self._timers.values()) if at), default=None)
 
     async def _pause(self, seconds: float) -> None:

@@ -33,7 +33,7 @@ from bot.core.model import Key, KeyKind
 from bot.ports import Clock, Lease
 from bot.store.arrivals import Arrival, Arrivals
 from bot.store.engine import Database, uncancelled
-from bot.store.keys import make_key, put_keys
+from bot.store.keys import KNOWN_KINDS, make_key, put_keys
 from bot.store.saves import insert
 from bot.store.tables import inbox, moments, posts, remarks, speech
 from bot.store.times import Times
@@ -193,15 +193,14 @@ class Inbox:
         self._database.ring()
 
     @uncancelled
-    async def next_run_at(self, kinds: Collection[KeyKind] = tuple(KeyKind)) -> datetime | None:
-        """When the next key of these kinds is due, or a lease runs out; None: there is none."""
+    async def next_run_at(self) -> datetime | None:
+        """When the next key is due, or a lease runs out; None when there is none."""
         when = case(
             (inbox.c.lease_until.is_(None), inbox.c.run_at),
             (inbox.c.lease_until < inbox.c.run_at, inbox.c.run_at),
             else_=inbox.c.lease_until,
         )
-        wanted = inbox.c.kind.in_(sorted(kinds))
-        first = select(self._times().ours(func.min(when))).where(wanted)
+        first = select(self._times().ours(func.min(when))).where(inbox.c.kind.in_(KNOWN_KINDS))
         return await self._database.read_at_once(lambda c: c.scalar(first), single=True)
 
 
