@@ -63,10 +63,11 @@ class Rig:
     base: int = 0  # builds that were there before
     _calls: tuple[int, int] = field(default=(0, 0))
     _cpu: float = 0.0
+    _own: float = 0.0
 
     def mark(self) -> None:
         """Count calls and processor time from here on."""
-        self._cpu = measure_tree_cpu(self.service.pid or 0)
+        self._cpu, self._own = measure_tree_cpu(self.service.pid or 0), time.process_time()
         self._calls = (self.stage.buildbot.count(), self.stage.github.count())
 
     def show_calls(self, builds: int) -> str:
@@ -74,9 +75,11 @@ class Rig:
         buildbot = self.stage.buildbot.count() - self._calls[0]
         github = self.stage.github.count() - self._calls[1]
         cpu = measure_tree_cpu(self.service.pid or 0) - self._cpu
+        own = time.process_time() - self._own
         return (
             f"calls a build: {buildbot / builds:.1f} of Buildbot, {github / builds:.2f} of GitHub;"
-            f" {1000 * cpu / builds:.0f} ms of processor time each"
+            f" processor time a build: {1000 * cpu / builds:.0f} ms, and {1000 * own / builds:.0f}"
+            f" ms of the neighbours played here; load average {os.getloadavg()[0]:.1f}"
         )
 
     async def wait_until_read(self, seconds: float) -> None:

@@ -306,6 +306,12 @@ class Facts(Protocol):
         """The branch's commits of the present epoch; epoch 0 and empty when we know none."""
         ...
 
+    async def load_commits(
+        self, repo_id: int, branch: str, shas: Collection[str]
+    ) -> tuple[Commit, ...]:
+        """Those of these commits that are on the branch's line now, in its order."""
+        ...
+
     async def save_line(
         self, repo_id: int, branch: str, commits: Sequence[Commit], *, new_epoch: bool
     ) -> None:

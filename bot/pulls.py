@@ -192,20 +192,20 @@ class Pulls:
 
     async def _make_report(self, repository: Repository, intent: Intent) -> Report:
         incident = intent.incident
-        line = await self._facts.load_line(repository.repo_id, incident.branch)
         wanted = set(incident.red_builds[:_REDS_LOADED])
         wanted |= {t.buildid for s in incident.suspects for t in s.testimony}
         for one in incident.ranges:
             wanted |= {one.first_bad_build, one.last_good_build or one.first_bad_build}
         builds = await self._facts.load_builds(self._buildbot.source, sorted(wanted))
-        shas = {s.sha for s in incident.suspects} | {b.build.revision for b in builds}
+        shas = {s.sha for s in incident.suspects}
+        shas |= {b.build.revision for b in builds if b.build.revision}
         revert_at = find_revert_time(intent, self._options.policy)
         return Report(
             incident=incident,
             verdict=intent.verdict,
             state=intent.state,
             exhibits=make_exhibits(incident, builds),
-            commits=tuple(c for c in line.commits if c.sha in shas),
+            commits=await self._facts.load_commits(repository.repo_id, incident.branch, shas),
             builds=builds,
             revert=revert_at is not None and revert_at <= await load_now(self._facts),
         )

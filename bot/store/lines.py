@@ -4,7 +4,7 @@ In: commits as they are fetched. Out: a branch's first-parent line. Every change
 its `version`, so that who knows it need not load it again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, Table, and_, case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,6 +15,16 @@ from bot.store.engine import Database, uncancelled
 from bot.store.rows import make_commit_row, parse_commit
 from bot.store.saves import insert, save_row, save_rows
 from bot.store.tables import branches, commits, files
+
+_ON_LINE = (
+    select(commits, files.c.paths)
+    .select_from(
+        commits.outerjoin(
+            files, and_(files.c.repo_id == commits.c.repo_id, files.c.sha == commits.c.sha)
+        )
+    )
+    .order_by(commits.c.position)
+)
 
 
 class Lines:
@@ -28,19 +38,26 @@ class Lines:
         """The branch's commits of the present epoch; epoch 0 and empty when we know none."""
         mark = select(branches.c.epoch, branches.c.line_version)
         mark = mark.where(is_branch(branches, repo_id, branch))
-        paths = and_(files.c.repo_id == commits.c.repo_id, files.c.sha == commits.c.sha)
         async with self._database.read() as connection:
             row = (await connection.execute(mark)).one_or_none()
             epoch, version = (row.epoch, row.line_version) if row else (0, 0)
-            found = (
-                select(commits, files.c.paths)
-                .select_from(commits.outerjoin(files, paths))
-                .where(is_branch(commits, repo_id, branch), commits.c.epoch == epoch)
-                .order_by(commits.c.position)
-            )
+            found = _ON_LINE.where(is_branch(commits, repo_id, branch), commits.c.epoch == epoch)
             rows = (await connection.execute(found)).mappings().all()
         base = rows[0]["position"] if rows else 0
         return Line(epoch, base, tuple(parse_commit(row) for row in rows), version)
+
+    @uncancelled
+    async def load_commits(
+        self, repo_id: int, branch: str, shas: Collection[str]
+    ) -> tuple[Commit, ...]:
+        """Those of these commits that are on the branch's line now, in its order."""
+        mark = select(branches.c.epoch).where(is_branch(branches, repo_id, branch))
+        on_line = and_(
+            is_branch(commits, repo_id, branch), commits.c.epoch == mark.scalar_subquery()
+        )
+        found = _ON_LINE.where(on_line, commits.c.sha.in_(sorted(shas)))
+        async with self._database.read() as connection:
+            return tuple(map(parse_commit, (await connection.execute(found)).mappings()))
 
     @uncancelled
     async def save_line(

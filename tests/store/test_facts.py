@@ -143,6 +143,7 @@ async def test_commits_are_appended_once(store: Store) -> None:
     assert (line.epoch, line.base) == (1, 0)
     assert line.commits == (one, two, three)
     assert (await store.facts.load_line(1, "3.13")).epoch == 0
+    assert await store.facts.load_commits(1, "main", {"c", "a", "x"}) == (one, three)
 
 
 async def test_a_pull_that_github_links_late_is_filled_in(store: Store) -> None:
@@ -162,6 +163,7 @@ async def test_a_force_push_opens_a_new_epoch(store: Store) -> None:
     line = await store.facts.load_line(1, "main")
     assert line.epoch == 2
     assert [commit.sha for commit in line.commits] == ["c"]
+    assert await store.facts.load_commits(1, "main", {"a", "c"}) == line.commits
 
 
 async def test_paths_stay_with_their_commit(store: Store) -> None:
