@@ -75,8 +75,8 @@ _FULL_SECONDS = 3.0
 _LOOK_SECONDS = 0.005
 _PAUSE_SECONDS = 0.1
 
-# Six seconds and a little: a reader of logs takes some to start.
-_LOOKS_FOR_WORK = 60
+# Ten seconds and a little: a reader of logs takes some to start.
+_LOOKS_FOR_WORK = 100
 
 # The share of kills that strike a process which is not up yet.
 _AT_START = 0.1
@@ -167,7 +167,7 @@ class Weather:
     async def _kill_all(self, kills: int, seconds: float) -> None:
         """Two in three at any moment, the others inside a transaction.
 
-        One in ten as it starts, the others when it has done something: on a busy machine a start
+        One in ten as it starts; every other one when a build was read: on a busy machine a start
         takes longer than the gap, and nothing would ever be done that a kill could break.
         """
         gap = seconds / max(1, kills)
@@ -177,7 +177,7 @@ class Weather:
             service = self._instances.choose()
             if self._chance.random() > _AT_START:
                 await self._instances.wait_until_ready(service)
-                await self._wait_for_work()
+                await self._wait_for_work(self._chance.choice((0, _LOOKS_FOR_WORK)))
             await asyncio.sleep(self._chance.uniform(0.2, 1.8) * gap)
             writes = self._chance.random() < _IN_TRANSACTION
             if writes and await self._instances.kill_in_transaction(service):
@@ -185,12 +185,13 @@ class Weather:
             elif self._instances.kill(service):
                 self.counts["kills at any moment"] += 1
 
-    async def _wait_for_work(self) -> None:
-        """Until something was read or said; not for long, for there may be nothing to do."""
+    async def _wait_for_work(self, looks: int) -> None:
+        """Until another build was read; not for long, for there may be none to read."""
         before = await self._place.load()
-        for _ in range(_LOOKS_FOR_WORK):
+        for _ in range(looks):
             await asyncio.sleep(_PAUSE_SECONDS)
-            if await self._place.load() != before:
+            now = await self._place.load()
+            if before and now and now.builds.keys() != before.builds.keys():
                 return
 
     async def _kill_at_writes(self) -> None:
