@@ -79,7 +79,7 @@ _PAUSE_SECONDS = 0.1
 _LOOKS_FOR_WORK = 100
 
 # The share of kills that strike a process which is not up yet.
-_AT_START = 0.1
+_AT_START = 0.5
 
 # ... and of those that strike inside a transaction.
 _IN_TRANSACTION = 1 / 3
@@ -167,23 +167,24 @@ class Weather:
     async def _kill_all(self, kills: int, seconds: float) -> None:
         """Two in three at any moment, the others inside a transaction.
 
-        One in ten as it starts; every other one when a build was read: on a busy machine a start
-        takes longer than the gap, and nothing would ever be done that a kill could break.
+        One in two as it starts, one in four when it has just read a build: on a busy machine a
+        start takes longer than the gap, and nothing would ever be done that a kill could break.
         """
         gap = seconds / max(1, kills)
         while True:
             while self._instances.kills >= self.quota:
                 await asyncio.sleep(_PAUSE_SECONDS)
             service = self._instances.choose()
-            if self._chance.random() > _AT_START:
+            is_up = self._chance.random() > _AT_START
+            if is_up:
                 await self._instances.wait_until_ready(service)
                 await self._wait_for_work(self._chance.choice((0, _LOOKS_FOR_WORK)))
             await asyncio.sleep(self._chance.uniform(0.2, 1.8) * gap)
-            writes = self._chance.random() < _IN_TRANSACTION
+            writes = is_up and self._chance.random() < _IN_TRANSACTION
             if writes and await self._instances.kill_in_transaction(service):
                 self.counts["kills inside a transaction"] += 1
             elif self._instances.kill(service):
-                self.counts["kills at any moment"] += 1
+                self.counts["kills at any moment" if is_up else "kills as it starts"] += 1
 
     async def _wait_for_work(self, looks: int) -> None:
         """Until another build was read; not for long, for there may be none to read."""
