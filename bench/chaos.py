@@ -63,6 +63,7 @@ class Plan:
     phases: int
     brief: bool = False  # without what takes a minute to mend
     stage: type[Stage] = Stage
+    early: float = 0.5  # the share of kills that strike a service which is not up yet
 
     @property
     def pace(self) -> float:
@@ -117,7 +118,7 @@ async def run_in_storm(plan: Plan, place: Place, folder: Path) -> tuple[Outcome,
         waited = 0.0
         try:
             await _begin(stage, services)
-            await weather.start(plan.kills, plan.seconds, brief=plan.brief)
+            await weather.start(plan.kills, plan.seconds, plan.early, brief=plan.brief)
             phases = plan.tell()
             for number, phase in enumerate(phases, 1):
                 weather.quota = plan.kills * number // len(phases)
@@ -247,7 +248,15 @@ def main(args: argparse.Namespace) -> int:
     regressions = args.regressions or max(4, args.kills // 10)
     phases = max(2, regressions // 8)
     stage = StrictStage if args.github == "strict" else Stage
-    plan = Plan(args.seed, args.kills, args.seconds, regressions, phases, stage=stage)
+    plan = Plan(
+        args.seed,
+        args.kills,
+        args.seconds,
+        regressions,
+        phases,
+        stage=stage,
+        early=args.early,
+    )
     folder = Path(args.folder or tempfile.mkdtemp(prefix="nightswatch-chaos-"))
     folder.mkdir(parents=True, exist_ok=True)
     with open_place(args.database, folder, args.instances) as place:
@@ -266,6 +275,7 @@ if __name__ == "__main__":
     parser.add_argument("--seconds", type=float, default=60, help="over which the kills are spread")
     parser.add_argument("--regressions", type=int, default=0, help="0: as many as fit the kills")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--early", type=float, default=0.5, help="share of kills at a start")
     parser.add_argument("--instances", type=int, default=2, help="on PostgreSQL; SQLite has one")
     parser.add_argument(
         "--github",

@@ -78,10 +78,7 @@ _PAUSE_SECONDS = 0.1
 # Ten seconds and a little: a reader of logs takes some to start.
 _LOOKS_FOR_WORK = 100
 
-# The share of kills that strike a process which is not up yet.
-_AT_START = 0.5
-
-# ... and of those that strike inside a transaction.
+# The share of the kills of a service that is up which strike inside a transaction.
 _IN_TRANSACTION = 1 / 3
 _HOUR = timedelta(hours=1)
 
@@ -105,8 +102,8 @@ class Weather:
 
     # ------------------------------------------------------------ from start to end
 
-    async def start(self, kills: int, seconds: float, *, brief: bool) -> None:
-        """Start the service, and let it blow.
+    async def start(self, kills: int, seconds: float, early: float, *, brief: bool) -> None:
+        """Start the service, and let it blow; `early` is the share of kills that strike a start.
 
         A `brief` storm leaves out what takes a minute to mend: lost pushes, which a sweep finds,
         posts that never reached GitHub, which have to settle, and all that is away.
@@ -114,7 +111,7 @@ class Weather:
         self._brief = brief
         self._supervisor = asyncio.create_task(self._instances.supervise())
         winds: list[Callable[[], Awaitable[None]]] = [
-            lambda: self._kill_all(kills, seconds),
+            lambda: self._kill_all(seconds / max(1, kills), early),
             self._kill_at_writes,
             lambda: self._repeat(_EVERY["github"], self._spoil_github),
             lambda: self._repeat(_EVERY["buildbot"], self._spoil_buildbot),
@@ -164,18 +161,17 @@ class Weather:
 
     # ------------------------------------------------------------ the processes
 
-    async def _kill_all(self, kills: int, seconds: float) -> None:
+    async def _kill_all(self, gap: float, early: float) -> None:
         """Two in three at any moment, the others inside a transaction.
 
-        One in two as it starts, one in four when it has just read a build: on a busy machine a
-        start takes longer than the gap, and nothing would ever be done that a kill could break.
+        Some as it starts; of the others every second one when it has just read a build: on a busy
+        machine a start takes longer than the gap, and nothing would ever be done that could break.
         """
-        gap = seconds / max(1, kills)
         while True:
             while self._instances.kills >= self.quota:
                 await asyncio.sleep(_PAUSE_SECONDS)
             service = self._instances.choose()
-            is_up = self._chance.random() > _AT_START
+            is_up = self._chance.random() > early
             if is_up:
                 await self._instances.wait_until_ready(service)
                 await self._wait_for_work(self._chance.choice((0, _LOOKS_FOR_WORK)))
