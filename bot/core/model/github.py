@@ -1,0 +1,64 @@
+"""GitHub's nouns, and git's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A repository by GitHub's numeric id, so that renames do no harm."""
+
+    repo_id: int
+    full_name: str
+    default_branch: str = "main"
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A node of a branch's first-parent line, with the pull that GitHub verifies for it."""
+
+    sha: str
+    parent: str | None  # first parent
+    at: datetime  # when it was committed, by the committer's clock: for people, not for order
+    title: str
+    author: str | None
+    pull: int | None  # verified: merged into this branch by this very commit
+    reverts: str | None = None  # the sha that it says it reverts
+    files: tuple[str, ...] | None = None  # None: not fetched
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """A pull request as GitHub tells it now."""
+
+    repo_id: int
+    number: int
+    title: str
+    author: str | None
+    base: str
+    merged: bool
+    merge_sha: str | None
+    locked: bool
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """One of the comments on a pull."""
+
+    comment_id: int
+    author: str
+    body: str
+    node_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The first-parent commits of a branch, oldest first; positions count from `base`."""
+
+    epoch: int
+    base: int
+    commits: tuple[Commit, ...]
+    version: int = field(default=0, compare=False)  # raised by every change of it in the store

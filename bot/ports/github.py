@@ -1,0 +1,97 @@
+"""GitHub, and keeping pace with it."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot.core.model import Comment, Commit, Pull, Repository
+from bot.core.people import Role
+
+
+class GitHub(Protocol):
+    """GitHub as this bot, with pacing, caching and retries of its own kind."""
+
+    async def fetch_me(self) -> str:
+        """The login under which our comments stand."""
+        ...
+
+    async def fetch_repository(self, full_name: str) -> Repository:
+        """By `owner/name`; follows renames."""
+        ...
+
+    def fetch_line(self, repository: Repository, branch: str) -> AsyncIterator[tuple[Commit, ...]]:
+        """The first-parent commits of a branch with verified pulls, tip first, page by page."""
+        ...
+
+    async def fetch_files(self, repository: Repository, sha: str) -> tuple[str, ...]:
+        """The paths that a commit touched."""
+        ...
+
+    async def fetch_pull(self, repository: Repository, number: int) -> Pull:
+        """A pull as it is now."""
+        ...
+
+    async def find_comments(
+        self, repository: Repository, number: int, marker: str
+    ) -> tuple[Comment, ...]:
+        """Our own comments that hold `marker`, oldest first; never served from a cache."""
+        ...
+
+    async def fetch_comment(self, repository: Repository, comment_id: int) -> Comment | None:
+        """A comment by id; None when it was deleted."""
+        ...
+
+    async def post_comment(self, repository: Repository, number: int, body: str) -> Comment:
+        """A new comment on a pull."""
+        ...
+
+    async def edit_comment(self, repository: Repository, comment_id: int, body: str) -> Comment:
+        """New text for a comment of ours."""
+        ...
+
+    async def delete_comment(self, repository: Repository, comment_id: int) -> None:
+        """Take a twin away."""
+        ...
+
+    async def fetch_role(self, repository: Repository, login: str) -> Role:
+        """What somebody may do in a repository, as of now."""
+        ...
+
+    async def react(self, repository: Repository, comment_id: int, reaction: str) -> None:
+        """A reaction of ours to a comment; the same again changes nothing."""
+        ...
+
+    @property
+    def time(self) -> datetime | None:
+        """GitHub's own clock as of its last answer; None: it has not answered yet."""
+        ...
+
+    async def follow_repository(self, repository: Repository) -> Repository:
+        """The same by GitHub's number, whatever its name is now."""
+        ...
+
+    async def minimize_comment(
+        self, repository: Repository, comment: Comment, classifier: str
+    ) -> None:
+        """Show a comment folded, as `RESOLVED` or `OUTDATED`; it may be so already."""
+        ...
+
+    async def unminimize_comment(self, repository: Repository, comment: Comment) -> None:
+        """Show a comment in full again."""
+        ...
+
+
+class Pacing(Protocol):
+    """What all instances that speak as one GitHub App or user have to keep together."""
+
+    async def take_turn(self, gap: timedelta) -> timedelta:
+        """Take the next turn to write, `gap` after the one before; how long it is until then."""
+        ...
+
+    async def load_shut(self) -> timedelta | None:
+        """How long GitHub still wants to be left alone; None: it does not."""
+        ...
+
+    async def save_shut(self, wait: timedelta) -> None:
+        """GitHub wants to be left alone for so long."""
+        ...
