@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ON_POSTGRESQL
+from tests.conftest import BEGIN_WITH, ON_POSTGRESQL
 
 ROOT = Path(__file__).parent.parent
 BOT = ROOT / "bot"
@@ -178,3 +178,11 @@ def test_stories_that_are_told_on_postgresql_are_there() -> None:
     folder = Path(__file__).parent / "scenarios"
     told = set(re.findall(r"def (test_\w+)", "".join(p.read_text() for p in folder.glob("*.py"))))
     assert told >= ON_POSTGRESQL
+
+
+@pytest.mark.parametrize("begin", BEGIN_WITH)
+def test_what_tests_begin_with_is_there(begin: str) -> None:
+    """A long file that got another name would be waited for alone, at the end."""
+    assert [
+        path for path in ROOT.glob("tests/**/*.py") if str(path.relative_to(ROOT)).startswith(begin)
+    ]
