@@ -1,8 +1,12 @@
 """Runs that stop at the first failure: of what came after it nobody knows whether it passes."""
 
+from pathlib import Path
+
 import pytest
 
 from bot.logs import read_log
+
+LOGS = Path(__file__).parent.parent / "data" / "logs" / "logs"
 
 UNITTEST = """\
 .F
@@ -89,3 +93,24 @@ def test_what_came_after_the_first_failure_did_not_pass(
     reading = read_log([f"{command}\n in dir /b (timeout 1200 secs)\n{text}".encode()])
     assert [(run.complete, run.not_reached) for run in reading.runs] == [(complete, None)]
     assert len(reading.tests) == (text is not GREEN)
+
+
+@pytest.mark.parametrize(
+    ("command", "option", "log"),
+    [
+        ("go test ./...", "-failfast", "go_fail"),
+        ("npx mocha", "--bail", "mocha"),
+        ("npx jest", "--bail", "jest"),
+        ("./tests", "--gtest_fail_fast", "gtest"),
+        ("ctest", "--stop-on-failure", "ctest_fail"),
+        ("python -m twisted.trial", "-x", "trial"),
+    ],
+)
+def test_what_the_output_does_not_tell_the_command_does(
+    command: str, option: str, log: str
+) -> None:
+    """These runners end at the first failure with the words of a run that is whole."""
+    text = (LOGS / f"{log}.log").read_text()
+    for words, complete in ((command, True), (f"{command} {option}", False)):
+        reading = read_log([f"{words}\n in dir /b (timeout 1200 secs)\n{text}".encode()])
+        assert {run.complete for run in reading.runs} == {complete}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import ClassVar
 
@@ -141,6 +141,10 @@ class Format:
     begins: ClassVar[re.Pattern[str] | None] = None
     ends: ClassVar[re.Pattern[str] | None] = None
 
+    # An option of the command with which a run ends at its first failure, and looks as if it were
+    # whole.
+    stops_early: ClassVar[re.Pattern[str] | None] = None
+
     def __init__(self, facts: LogFacts) -> None:
         self.facts = facts
         self.findings: list[Finding] = []
@@ -181,7 +185,13 @@ class Format:
         outcome.findings = (*outcome.findings, *new)
         outcome.span = Span(self._seen_first, self._seen_last if ended else None)
         outcome.absorbs, outcome.outranks = self.absorbs, self.outranks
+        if outcome.findings and self._stops_early():
+            outcome.runs = tuple(replace(run, complete=False) for run in outcome.runs)
         return outcome
+
+    def _stops_early(self) -> bool:
+        command = self.facts.command or ""
+        return self.stops_early is not None and self.stops_early.search(command) is not None
 
     def _find_unfinished(self) -> tuple[Finding, ...]:
         """The tests in which the command hung or died."""

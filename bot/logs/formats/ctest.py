@@ -14,6 +14,7 @@ class Ctest(Format):
     """CMake's ctest."""
 
     suite = "ctest"
+    stops_early = re.compile(r"\s--stop-on-failure(?:\s|$)")
     absorbs = ("process",)
     rules: ClassVar[tuple[Rule, ...]] = (
         rule("***",

@@ -30,6 +30,7 @@ class Go(Format):
     """The go tool. A test's id is its package, a dot, and its name with subtests after slashes."""
 
     suite = "go"
+    stops_early = re.compile(r"\s--?(?:test\.)?failfast(?:\s|=true|$)")
     rules: ClassVar[tuple[Rule, ...]] = (
         rule("--- FAIL: ", r"^(?P<indent>\s*)--- FAIL: (?P<id>\S+) \([\d.]+s\)$", "failed"),
         rule("FAIL\t", r"^FAIL\t(?P<package>\S+)\t[\d.]+s$", "package_failed"),

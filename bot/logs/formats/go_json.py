@@ -23,6 +23,7 @@ class GoJson(Format):
     """The events of test2json. Packages run side by side, so that their events are mixed."""
 
     suite = "go"
+    stops_early = re.compile(r"\s--?(?:test\.)?failfast(?:\s|=true|$)")
     rules: ClassVar[tuple[Rule, ...]] = (
         rule('"Action":"fail"', r"^\{.*\}$", "failed"),
         # As one needle this took forty megabytes, so each test's end is a hit, too.

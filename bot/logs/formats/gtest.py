@@ -20,6 +20,7 @@ class Gtest(Format):
     """GoogleTest; when it dies, the last `[ RUN ]` names the test."""
 
     suite = "gtest"
+    stops_early = re.compile(r"\s--gtest_fail_fast(?:\s|=[1tT]|$)")
     absorbs = ("process",)
     rules: ClassVar[tuple[Rule, ...]] = (
         rule("[  FAILED  ] ",

@@ -16,6 +16,7 @@ class Jest(Format):
     """jest and vitest: one `●` or ` FAIL ` paragraph per failure."""
 
     suite = "jest"
+    stops_early = re.compile(r"\s(?:--bail|-b)(?:\s|=[1-9]|$)")
     rules: ClassVar[tuple[Rule, ...]] = (
         rule("● ", r"^\s*● (?P<id>(?!Console$|Validation ).+)$", "bullet"),
         rule("FAIL ", r"^\s*FAIL\s+(?:\|?\w+\|? )?(?P<id>\S+\.[cm]?[jt]sx? > .+)$", "vitest"),

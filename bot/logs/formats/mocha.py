@@ -16,6 +16,7 @@ class Mocha(Format):
     """mocha's spec reporter: a numbered paragraph per failure, the titles above each other."""
 
     suite = "mocha"
+    stops_early = re.compile(r"\s(?:--bail|-b)(?:\s|$)")
     rules: ClassVar[tuple[Rule, ...]] = (
         rule(r"/\d failing/", r"^  (?P<count>\d+) failing$", "failures"),
         rule(" passing (", r"^  \d+ passing \(", "footer"),

@@ -21,6 +21,7 @@ class Trial(Format):
     """`trial`: the name of the test stands below its traceback."""
 
     suite = "trial"
+    stops_early = re.compile(r"trial\s(?:.*\s)?(?:--exitfirst|-x)(?:\s|$)")
     absorbs = ("unittest", "python")
     rules: ClassVar[tuple[Rule, ...]] = (
         rule("[FAIL]", r"^\[FAIL\]$", "failed"),
