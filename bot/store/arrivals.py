@@ -20,9 +20,9 @@ from bot.store.engine import Database
 from bot.store.faults import was_cut
 from bot.store.keys import check_name, insert_keys
 from bot.store.people_rows import make_remark_row
-from bot.store.saves import insert
 from bot.store.tables import deliveries, remarks
 from bot.store.times import Times
+from bot.store.upserts import insert
 
 # One transaction stays far below a second, so that whoever else wants to write gets a turn.
 _LARGEST_GROUP = 500

@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from bot.core.model import BuildFacts, FactsSince, Key, Observation, Repository
 from bot.ports import Clock
+from bot.store.build_facts import put_build
 from bot.store.engine import Database, chunks, uncancelled
 from bot.store.lines import Lines, is_branch
 from bot.store.moments import Moments
@@ -34,8 +35,6 @@ from bot.store.rows import (
     parse_run,
     parse_sighting,
 )
-from bot.store.saves import save_row
-from bot.store.saving import put_build
 from bot.store.tables import (
     branches,
     builds,
@@ -44,6 +43,7 @@ from bot.store.tables import (
     test_runs,
 )
 from bot.store.troubles import Troubles
+from bot.store.upserts import save_row
 
 _LISTED = failures.alias()
 _LISTS_FAILURE = exists().where(

@@ -29,9 +29,9 @@ from bot.store.people_rows import (
     parse_ruling,
 )
 from bot.store.rows import parse_build_facts
-from bot.store.saves import insert, save_row
 from bot.store.tables import actions, builds, labels, quiet, remarks, rulings, said
 from bot.store.times import Times, find_ours, make_shared
+from bot.store.upserts import insert, save_row
 
 # Moments that instances compare with each other's, table by table.
 _BEGUN, _ACTED, _UNTIL = ("intent_at",), ("acted_at",), ("until",)

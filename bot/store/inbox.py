@@ -34,9 +34,9 @@ from bot.ports import Clock, Lease
 from bot.store.arrivals import Arrival, Arrivals
 from bot.store.engine import Database, uncancelled
 from bot.store.keys import KNOWN_KINDS, make_key, put_keys
-from bot.store.saves import insert
 from bot.store.tables import inbox, moments, posts, remarks, speech
 from bot.store.times import Times
+from bot.store.upserts import insert
 
 # An error is kept for people; a whole page of HTML helps nobody.
 _LONGEST_ERROR = 1000

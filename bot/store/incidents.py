@@ -26,9 +26,9 @@ from bot.store.rows import (
     parse_said,
     parse_speech,
 )
-from bot.store.saves import insert, put_rows, save_row, save_rows
 from bot.store.tables import branches, incidents, said, speech
 from bot.store.times import Times, find_ours, make_shared
+from bot.store.upserts import insert, put_rows, save_row, save_rows
 
 _SHARED = ("intent_at", "look_at")  # moments that instances compare with each other's
 # What was said in the comment that stands, or is to; the rest is a record.

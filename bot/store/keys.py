@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.errors import Malformed
 from bot.core.model import Key, KeyKind
-from bot.store.saves import insert
 from bot.store.tables import inbox
 from bot.store.times import Times
+from bot.store.upserts import insert
 
 # PostgreSQL's index takes 2,704 bytes; no honest branch or id comes near.
 LONGEST_NAME = 600

@@ -13,8 +13,8 @@ from bot.core.model import Commit, Line
 from bot.store.documents import make_words
 from bot.store.engine import Database, uncancelled
 from bot.store.rows import make_commit_row, parse_commit
-from bot.store.saves import insert, save_row, save_rows
 from bot.store.tables import branches, commits, files
+from bot.store.upserts import insert, save_row, save_rows
 
 _ON_LINE = (
     select(commits, files.c.paths)

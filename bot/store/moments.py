@@ -10,8 +10,8 @@ from sqlalchemy import Connection, delete, select
 
 from bot.ports import Clock
 from bot.store.engine import Database, uncancelled
-from bot.store.saves import put_row
 from bot.store.tables import moments
+from bot.store.upserts import put_row
 
 
 class Moments:

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ports import Clock
 from bot.store.engine import Database, uncancelled
-from bot.store.saves import insert
 from bot.store.tables import moments
 from bot.store.times import Times
+from bot.store.upserts import insert
 
 _TURN = "github: next write"
 _SHUT = "github: shut until"

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.limits import LOOK_AGAIN, Held, Limits, find_hold
 from bot.core.model import Speech
-from bot.store.saves import save_row
 from bot.store.tables import posts, speech
 from bot.store.times import Times
+from bot.store.upserts import save_row
 
 # An arbitrary number that only this program uses: who counts posts on PostgreSQL holds this lock,
 # so that two instances do not both take the last place. SQLite has one writer anyway.

@@ -12,8 +12,8 @@ from sqlalchemy import delete, select
 from bot.core.model import Trouble, TroubleKind
 from bot.ports import Clock
 from bot.store.engine import Database, uncancelled
-from bot.store.saves import insert
 from bot.store.tables import troubles
+from bot.store.upserts import insert
 
 # A branch that nobody builds any more is asked for no more, so nothing would ever clear it.
 _FORGOTTEN_AFTER = timedelta(days=7)

@@ -13,9 +13,9 @@ from bot.core.model import BuildFacts, Key, branch_key
 from bot.core.neighbours import HEARD
 from bot.store.keys import insert_keys
 from bot.store.rows import make_build_row, make_failure_rows, make_run_rows
-from bot.store.saves import insert, put_row, put_rows
 from bot.store.tables import branches, builds, failures, incidents, test_runs
 from bot.store.times import Times
+from bot.store.upserts import insert, put_row, put_rows
 
 _FORGET = {
     table: delete(table).where(
