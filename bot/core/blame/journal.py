@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 K = TypeVar("K")
 V = TypeVar("V")
 
-# The newest pages hold so many builds. A build that is a little late takes up to two of them back,
-# which is a fifth of a second for the largest fleets; shorter ones would hold the same old values
-# again and again.
-_BUILDS_A_PAGE = 64
+# The newest pages hold so many builds. A build that is a little late takes up to so many more back
+# than came after it, some milliseconds; a page for each build would make all of them dearer by a
+# twentieth.
+_BUILDS_A_PAGE = 8
 
 _NOTHING = object()  # stood there before
 
