@@ -7,7 +7,7 @@ import pytest
 from tests.e2e.conftest import OpenStage
 from tests.e2e.fleet import FleetBuilder
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]  # each wait has an end of its own
 
 SLOW = FleetBuilder("ARM64 Debian slow", seconds=6, collapse=True)
 FAST = FleetBuilder("AMD64 Debian")

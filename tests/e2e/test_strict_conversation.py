@@ -9,7 +9,7 @@ from tests.e2e.conftest import OpenStrictStage
 from tests.e2e.stages import StrictStage
 from tests.e2e.test_strict_github import BOT, BUILDERS, HOSTILE, assert_manners
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]  # each wait has an end of its own
 
 
 async def test_an_argument_with_people_breaks_no_rule_and_mentions_nobody(

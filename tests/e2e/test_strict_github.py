@@ -7,7 +7,7 @@ from tests.e2e.conftest import OpenStrictStage
 from tests.e2e.fleet import FleetBuilder
 from tests.e2e.stages import StrictStage
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]  # each wait has an end of its own
 
 BOT = "standin-bot[bot]"
 BUILDERS = (FleetBuilder("AMD64 Debian"), FleetBuilder("ARM64 Debian"))
