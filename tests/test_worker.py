@@ -317,7 +317,10 @@ async def test_no_more_keys_at_once_than_hands(store: Store, road: Road, hire: H
     worker = hire(concurrency=2)
     await worker.start()
     await store.inbox.put(keys)
-    await asyncio.sleep(0.1)
+    async with asyncio.timeout(10):
+        while len(road.seen) < 2:
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.1)  # for a third
     assert len(road.seen) == 2
     road.hold.set()
     await settle(worker)
