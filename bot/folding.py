@@ -123,6 +123,7 @@ class _Kept:
     # By the fold's ids, what was folded, and what other branches made of it.
     heard: dict[str, tuple[Incident, Incident]] = field(default_factory=dict)
     touched: dict[str, None] = field(default_factory=dict)  # to be explained, by the fold's ids
+    explained: dict[str, Incident] = field(default_factory=dict)  # as they were when it was done
     labelled: Line | None = None  # of which it is known what its reverts say of our verdicts
 
     def take(self, state: BranchState) -> None:
@@ -140,6 +141,7 @@ class _Kept:
         self.take(extend(self.state, line))
         if forced:
             self.folded = {incident.id: incident for incident in self.state.incidents}
+            self.explained = {}
 
     def age(self) -> None:
         """Those that are open may have gone quiet."""
@@ -152,8 +154,10 @@ class _Kept:
         """Those that changed and may accuse: once in a fold, for it costs more than folding."""
         for name in self.touched:
             incident = self.folded.get(name)
-            if incident is not None and _is_worth_explaining(incident):
-                self.folded[name] = self.state.explain(incident)
+            if incident is None or not _is_worth_explaining(incident):
+                self.explained.pop(name, None)
+            elif is_news(self.explained.get(name), incident):
+                self.folded[name] = self.explained[name] = self.state.explain(incident)
         self.touched = {}
 
     def _look_at(self, name: str) -> None:
@@ -163,6 +167,7 @@ class _Kept:
             self.touched[name] = None
         elif not any(i.id == name for i in self.state.left_behind):
             self.folded.pop(name, None)
+            self.explained.pop(name, None)
 
 
 class Folding:
@@ -288,6 +293,20 @@ _WORTH_EXPLAINING = 0.1
 def _is_worth_explaining(incident: Incident) -> bool:
     likeliest = max((s.p for s in incident.suspects), default=0.0)
     return incident.state is IncidentState.OPEN and likeliest >= _WORTH_EXPLAINING
+
+
+# Of a belief that moved by less, nobody would word the testimony otherwise; in a rush every green
+# build moves all beliefs a little, and explaining took half of the processor's time.
+_NEWS = 0.02
+
+
+def is_news(told: Incident | None, now: Incident) -> bool:
+    """Whether what was explained reads otherwise by now."""
+    if told is None or (told.pull, told.verdict) != (now.pull, now.verdict):
+        return True
+    before = {s.sha: s.p for s in told.suspects}
+    moved = any(abs(s.p - before.pop(s.sha, 0.0)) >= _NEWS for s in now.suspects)
+    return moved or told.red_builds != now.red_builds or max(before.values(), default=0.0) >= _NEWS
 
 
 def _cut(observations: Sequence[Observation]) -> Iterator[Sequence[Observation]]:
