@@ -22,7 +22,7 @@ from bot.core.errors import Refused
 from bot.core.model import Key, Repository, branch_key, pull_key
 from bot.core.people import Action, Hearing, Progress, Remark, Result, Role, parse_command_name
 from bot.ports import Clock, Facts, GitHub, Hearings, Hush, Inbox, Incidents, Lease
-from bot.posting import fetch_own_comment, find_settling
+from bot.posting import Settling, fetch_own_comment
 from bot.scenes import MakeReport, Manners, Scenes
 
 log = logging.getLogger(__name__)
@@ -58,6 +58,7 @@ class Answering:
         self._hearings = hearings
         self._clock = clock
         self._manners = manners
+        self._settling = Settling()
         self._scenes = Scenes(
             facts=facts,
             incidents=incidents,
@@ -214,9 +215,10 @@ class Answering:
             if own is not None:
                 await self._hearings.save_hearing(replace(hearing, reply_id=own.comment_id))
                 return None
-            settling = find_settling(hearing.intent_at, now)
+            settling = self._settling.find_end(remark.comment_id, hearing.intent_at, now)
             if settling is not None:
                 return settling
+        self._settling.begin(remark.comment_id, now)
         intent = replace(hearing, progress=Progress.REPLYING, intent_at=now)
         if not await self._hearings.save_reply_intent(intent, lease):
             return now

@@ -7,11 +7,19 @@ Before a post its intent is stored, fenced by the lease. Whoever finds an open i
 comment on GitHub, and posts only when a time has passed in which a stale list would have shown it.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from cachetools import LRUCache
 
 from bot.core.limits import SETTLE
 from bot.core.model import Comment, Repository
 from bot.ports import GitHub
+
+# Far more than are ever posted at once; whatever is forgotten is only waited for again.
+_REMEMBERED = 1000
+
+# A moment that instances share is told anew each time it is read, to some milliseconds.
+_THE_SAME = timedelta(seconds=1)
 
 
 async def fetch_own_comment(
@@ -24,8 +32,28 @@ async def fetch_own_comment(
     return found[0] if found else None
 
 
-def find_settling(intent_at: datetime | None, now: datetime) -> datetime | None:
-    """Until when a post that was begun may come to light; None: none was, or it never landed."""
-    if intent_at is None or now >= intent_at + SETTLE:
-        return None
-    return intent_at + SETTLE
+class Settling:
+    """Until when a post that was begun may come to light, by the name of what is posted.
+
+    Counted from when this process began it or first met it: when it was begun is told by the clock
+    of another, or by ours before a restart. A clock that was set ahead meanwhile, and a stale list,
+    made a second comment.
+    """
+
+    def __init__(self) -> None:
+        self._met: LRUCache[object, tuple[datetime, datetime]] = LRUCache(_REMEMBERED)
+
+    def begin(self, what: object, now: datetime) -> None:
+        """We are about to post it."""
+        self._met[what] = (now, now)
+
+    def find_end(self, what: object, intent_at: datetime | None, now: datetime) -> datetime | None:
+        """None: nothing was begun, or it never landed."""
+        if intent_at is None:
+            return None
+        known_at, met = self._met.get(what, (intent_at, now))
+        if abs(known_at - intent_at) > _THE_SAME:  # it was begun anew
+            met = now
+        met = min(met, now)  # our clock may have been set back
+        self._met[what] = (intent_at, met)
+        return met + SETTLE if now < met + SETTLE else None

@@ -13,7 +13,7 @@ from bot.core.limits import Held, Limits, find_rank
 from bot.core.model import Comment, IncidentState, Repository, Said, Speech
 from bot.core.policy import Decision
 from bot.ports import Clock, GitHub, Incidents, Lease
-from bot.posting import fetch_own_comment, find_settling
+from bot.posting import Settling, fetch_own_comment
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +28,7 @@ class Speaker:
         self._incidents = incidents
         self._clock = clock
         self._limits = limits
+        self._settling = Settling()
 
     async def prepare(
         self,
@@ -112,12 +113,13 @@ class Speaker:
         if own is not None:
             return await self._adopt(repository, speech, own), None
         now = self._clock.now()
-        settling = find_settling(speech.intent_at, now)
+        settling = self._settling.find_end((repository.repo_id, marker), speech.intent_at, now)
         if settling is not None:
             return None, settling
         if all(intent.state is not IncidentState.OPEN for intent in decision.intents):
             await self._give_up(speech)
             return None, None
+        self._settling.begin((repository.repo_id, marker), now)
         intent = replace(speech, intent_at=now, held_rank=None, why_silent=None)
         ranked = replace(intent, held_rank=find_rank(decision.intents))
         permit = await self._incidents.save_intent(ranked, lease, self._limits)

@@ -24,6 +24,9 @@ _KINDS = {"html": "html_200", "cut": "truncated"}
 # The bot's mistakes; others are the stand-in's own.
 _OURS = ("request", "auth", "graphql", "unimplemented")
 
+# What a storm does on purpose: the first signature after a start is dated by a clock that is off.
+_CLOCK_OFF = ("JWT exp > 10 min", "JWT expired", "JWT iat in the future")
+
 
 class StrictHooks:
     """Its webhooks with the handles of an outbox."""
@@ -162,7 +165,8 @@ class StrictStage(Stage):
 
     def find_mistakes(self) -> list[str]:
         """The requests of ours that broke a rule of GitHub's, each once."""
-        found = [v for v in self._strict.server.violations if v["kind"] in _OURS]
+        violations = self._strict.server.violations
+        found = [v for v in violations if v["kind"] in _OURS and v["message"] not in _CLOCK_OFF]
         return sorted({f"{v.get('request')}: {v['message']}" for v in found})
 
 

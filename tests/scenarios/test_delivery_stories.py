@@ -369,3 +369,20 @@ async def test_what_was_red_before_the_first_start_is_never_spoken_of(tmp_path: 
         await farm.wait(120)
         assert (await farm.only_incident())["verdict"] == "suspected"
         assert farm.comments(101) == []
+
+
+async def test_a_clock_set_ahead_shortens_no_waiting_for_a_lost_post(farm: Farm) -> None:
+    """The storm found it: killed before the record, started again with a clock minutes ahead.
+
+    The intent looked old, GitHub's list was stale, and a second comment stood there for a moment.
+    """
+    farm.github.fail_next("commit_then_reset", "post-comment")
+    await break_one_pull(farm)
+    assert farm.github.count("post-comment") == 1
+    await farm.stop_service()
+    farm.clock.advance(300)
+    farm.github.fail_next("stale", "comments", times=2)
+    await farm.start_service()
+    await farm.wait(130)
+    assert farm.github.count("post-comment") == 1
+    assert "test_ssl" in farm.only_comment(101)
