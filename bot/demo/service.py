@@ -5,6 +5,7 @@ In: where those two are. Out: a running `python -m bot serve`, its address, and 
 
 import asyncio
 import os
+import random
 import socket
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -21,13 +22,18 @@ _START_SECONDS = 30
 _STOP_SECONDS = 30
 _POLL_SECONDS = 0.1
 
+# Below those that systems give to connections out, 32768 and more on Linux: on a busy machine one
+# of these was gone before the service could listen on it.
+_PORTS = (15_000, 32_000)
+
 
 def find_free_port() -> int:
-    """A port of loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port of loopback that nobody listens on now, and that no connection out will take."""
+    while True:
+        port = random.SystemRandom().randrange(*_PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Service:

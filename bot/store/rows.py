@@ -252,7 +252,8 @@ def parse_speech(row: Fields, said: Sequence[Said]) -> Speech:
     )
 
 
-# Each comment on a pull has room for so many rows of `said`, far more than anybody would read.
+# Each comment on a pull has room for so many rows of `said`, far more than anybody would read; and
+# 21,474 comments fit into the column, where a pull gets a handful.
 _SAID_MOST = 100_000
 
 

@@ -159,7 +159,7 @@ speeches = st.builds(
     model.Speech,
     repo_id=numbers,
     number=numbers,
-    thread=places,
+    thread=st.integers(min_value=0, max_value=20_000),  # comments on one pull, each with its `said`
     wanted=st.none() | words,
     standing=st.none() | words,
     comment_id=st.none() | numbers,
