@@ -55,7 +55,12 @@ def run(args: argparse.Namespace) -> int:
     """Play all files as one; a file that tells nothing is an error."""
     policy = find_policy(args.policy, args.set, load_environ())
     if args.confidence is not None:
-        policy = replace(policy, confidence=args.confidence, noise=1.0 - args.confidence)
+        policy = replace(
+            policy,
+            confidence=args.confidence,
+            confidence_of_paths=args.confidence,
+            noise=1.0 - args.confidence,
+        )
     reports: list[BranchReport] = []
     left_out = 0
     for name in args.files:

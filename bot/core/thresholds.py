@@ -18,9 +18,10 @@ POLICIES = {"default": DEFAULT_POLICY, "eager": EAGER_POLICY}
 # By field of `Policy`: what it means, for people.
 MEANINGS = {
     "confidence": "A pull is told from this probability on.",
-    "left_by_builds": "... if builds alone leave it so much.",
+    "confidence_of_paths": "... and from this one on where paths decide between several.",
     "noise": "Flaky and environment together may have at most this probability.",
-    "failures_needed": "So many red builds have to agree.",
+    "failures_needed": "So many failures have to agree.",
+    "noise_of_one": "With less noise than this, one failure suffices.",
     "plain_until": "Up to so many builds of a fleet, one pull left and two red builds suffice.",
     "confirmed": "From this probability on it is called confirmed.",
     "confirmed_reds": "So many red builds are needed for that, on two machines.",
@@ -31,7 +32,6 @@ MEANINGS = {
     "quiet_after": "Days after which an incident is closed that nothing is seen of.",
     "suspects_kept": "So many suspects are kept of an incident.",
     "suspect_above": "Less likely suspects are left out.",
-    "reverted_above": "Nothing is told once a suspect that is likelier than this was taken back.",
     "revert_after": "Days without a fix after which a revert is mentioned, once it is confirmed.",
     "revert_builders": "On so many builders a revert is mentioned at once.",
 }

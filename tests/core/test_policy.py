@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.model import Incident, IncidentState, RegressionRange, Said, Suspect, Verdict
+from bot.core.model import Incident, IncidentState, RegressionRange, Said, Verdict
 from bot.core.policy import (
     DEFAULT_POLICY,
     PULL,
@@ -40,9 +40,6 @@ ACCUSING = Incident(
     reason="Every commit left belongs to pull 7.",
 )
 UNSURE = replace(ACCUSING, verdict=Verdict.UNKNOWN, pull=None, reason="Two pulls are left.")
-TAKEN_BACK = Suspect("c" * 40, 7, 0.95, reverted=True)
-BESIDE = Suspect("c" * 40, 7, 0.9)
-OTHER = Suspect("d" * 40, 8, 0.1, reverted=True)
 SAID = Said("1f", "suspected", "open", NOON)
 
 
@@ -62,8 +59,6 @@ def states(
         (replace(ACCUSING, confidence=0.7), BEFORE, 7, "It is only 70% sure."),
         (replace(ACCUSING, state=IncidentState.FIXED), BEFORE, 7, "It was over"),
         (replace(ACCUSING, state=IncidentState.CLOSED), BEFORE, 7, "It was over"),
-        (replace(ACCUSING, suspects=(TAKEN_BACK,)), BEFORE, 7, "A suspect was taken back"),
-        (replace(ACCUSING, suspects=(BESIDE, OTHER)), BEFORE, 7, "A suspect was taken back"),
         (ACCUSING, None, 7, "Speaking is not switched on."),
         (ACCUSING, NOON, 7, "It was red before"),
         (ACCUSING, AFTER, 7, "It was red before"),
@@ -76,17 +71,6 @@ def test_silence_has_a_reason(
     assert decision.intents == ()
     assert decision.silence is not None
     assert decision.silence.startswith(why)
-
-
-def test_a_revert_of_somebody_else_keeps_nobody_silent() -> None:
-    """Among forty commits one is often taken back, for another reason."""
-    far = replace(OTHER, p=0.01)
-    assert states(replace(ACCUSING, suspects=(BESIDE, far))) == [IncidentState.OPEN]
-
-
-def test_what_was_told_before_the_revert_is_followed() -> None:
-    told = replace(ACCUSING, suspects=(TAKEN_BACK,))
-    assert states(told, [SAID]) == [IncidentState.OPEN]
 
 
 def test_nothing_to_say_has_a_reason_too() -> None:

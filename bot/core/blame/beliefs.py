@@ -17,8 +17,7 @@ def believe(case: Case, rates: Rates) -> Belief:
     if total <= 0.0:  # so unlikely under all of them that floats give up: no commit is accused
         nobody = (0.0,) * len(suspects)
         return Belief(case.start, nobody, nobody, 1.0, 0.0, 0.0)
-    told = len(suspects) * case.lift
-    even = [w / (share * told) for w, share in zip(suspects, case.shares, strict=True)]
+    even = [w / (share * len(suspects)) for w, share in zip(suspects, case.shares, strict=True)]
     evenly = sum(even) + old + flaky + environment
     return Belief(
         start=case.start,
@@ -27,5 +26,4 @@ def believe(case: Case, rates: Rates) -> Belief:
         flaky=flaky / total,
         environment=environment / total,
         old=old / total,
-        reverted=frozenset(case.reverted),
     )

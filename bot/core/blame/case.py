@@ -40,7 +40,6 @@ class Case:
     transient: bool  # the message speaks of time, network or memory
     compiles: bool  # it is an error of the compiler or linker
     reruns: bool = False  # this fleet runs a failing test again within the build
-    lift: float = 1.0  # how much better the suspects fit the failure than commits usually do
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,6 @@ class Belief:
     flaky: float
     environment: float
     old: float
-    reverted: frozenset[int] = frozenset()  # positions of suspects that were taken back since
 
     @property
     def decided(self) -> float:

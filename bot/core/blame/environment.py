@@ -1,7 +1,7 @@
 """The likelihood that the machine or the world changed: at a time, not at a commit."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from bot.core.blame.case import Case, Seen
 from bot.core.blame.flakes import Flakes
@@ -15,8 +15,10 @@ def weigh_environment(case: Case, flakes: Flakes, rates: Rates) -> float:
     for scope in _find_outages(case, rates):
         own = [s for s in case.window if s.builder in scope.builders]
         others = [s for s in case.window if s.builder not in scope.builders]
-        fit = sum(_weigh_outage(own, others, ran, flakes, rates) for ran in rates.tests_ran)
-        weight += scope.weight * fit / len(rates.tests_ran)
+        failed, flaked = sum(s.failed for s in others), sum(s.flaked for s in others)
+        strays = flakes.weigh_strays(failed, flaked)
+        fit = sum(_weigh_outage(own, ran, rates) for ran in rates.tests_ran)
+        weight += scope.weight * strays * fit / len(rates.tests_ran)
     return weight * rates.outages_per_hour * rates.of_environment(case)
 
 
@@ -39,38 +41,25 @@ def _find_outages(case: Case, rates: Rates) -> Iterable[Scope]:
             yield Scope(scope.builders, rates.outage_platform / len(wide))
 
 
-def _weigh_outage(
-    seen: Iterable[Seen], others: Sequence[Seen], ran: float, flakes: Flakes, rates: Rates
-) -> float:
+def _weigh_outage(seen: Iterable[Seen], ran: float, rates: Rates) -> float:
     """Hours in which an outage of these machines may have begun, times how well it fits.
 
-    `ran` tells when in a build its tests ran: 0 in the middle, 1 at the end. What other machines
-    showed are flakes. What passed on its re-run at the edge of the outage is one, too, or belongs
-    to it: both are added up.
+    `ran` tells when in a build its tests ran: 0 in the middle, 1 at the end.
     """
-    by_time = sorted(seen, key=lambda s: (s.hours + ran * s.half, s.position, s.failed))
-    hours = [s.hours + ran * s.half for s in by_time]
-    failed = [n for n, s in enumerate(by_time) if s.failed]
-    if not failed:
+    by_time = sorted((s.hours + ran * s.half, s.position, s.failed) for s in seen)
+    red = [n for n, (_, _, failed) in enumerate(by_time) if failed]
+    if not red:
         return 0.0
-    red = [n for n, s in enumerate(by_time) if s.red]
-    weight = 0.0
-    for first, last in {(failed[0], failed[-1]), (red[0], red[-1])}:
-        passed = last - first + 1 - len(failed)
-        fit = rates.outage_fails ** len(failed) * (1.0 - rates.outage_fails) ** passed
-        flaked = sum(s.flaked for s in (*others, *by_time[:first], *by_time[last + 1 :]))
-        strays = flakes.weigh_strays(sum(s.failed for s in others), flaked)
-        weight += fit * strays * _weigh_hours(hours, first, last, rates)
-    return weight
-
-
-def _weigh_hours(hours: Sequence[float], first: int, last: int, rates: Rates) -> float:
-    """Hours in which it may have begun, each times how often one lasts as long as it must."""
-    begin = hours[first - 1] if first else hours[first] - rates.outage_unseen
-    end = hours[last + 1] if last + 1 < len(hours) else None
-    gap = hours[first] - begin
+    first, last = red[0], red[-1]
+    first_red, last_red = by_time[first][0], by_time[last][0]
+    begin = by_time[first - 1][0] if first else first_red - rates.outage_unseen
+    end = by_time[last + 1][0] if last + 1 < len(by_time) else None
+    passed = last - first + 1 - len(red)
+    fit = rates.outage_fails ** len(red) * (1.0 - rates.outage_fails) ** passed
+    gap = first_red - begin
     begins = [begin + gap * (n + 0.5) / _STEPS for n in range(_STEPS)]
-    return gap * sum(_ends_between(hours[last] - b, _apart(end, b), rates) for b in begins) / _STEPS
+    lasting = sum(_ends_between(last_red - b, _apart(end, b), rates) for b in begins)
+    return fit * gap * lasting / _STEPS
 
 
 _STEPS = 4  # in which the gap is tried; more change the third digit only

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from bot.core.blame.case import Case, Seen
 from bot.core.blame.flakes import count_flaky_tests
-from bot.core.blame.priors import Prior
 from bot.core.blame.rates import Rates
 from bot.core.blame.trail import BuilderLog, Entry, Streak, Trail, find_last_good
 from bot.core.model import Commit, Kind, Observation, Outcome
@@ -29,9 +28,7 @@ _TRANSIENT = re.compile(
     r"tim(ed|e) ?-?out|connection\w* ?(reset|refused|aborted|closed)|address already in use"
     r"|no space left|network|temporary failure|could ?n.t resolve|unreachable|broken pipe"
     r"|resource temporarily|too many open files|worker died|memoryerror|out of memory"
-    r"|cannot allocate|\bkilled\b"
-    # A measured time or size beyond its limit: `0.31 not less than 0.3`.
-    r"|\d\.\d+ not (less|greater) than",
+    r"|cannot allocate|\bkilled\b",
     re.IGNORECASE,
 )
 
@@ -72,18 +69,14 @@ def make_case(
     streak: Streak,
     span: Span,
     *,
-    prior: Prior,
+    shares: Sequence[float],
     logs: Mapping[str, BuilderLog],
     commits: Sequence[Commit],
     base: int,
-    newest: int,
     ledger: Ledger,
     rates: Rates,
 ) -> Case:
-    """Everything that beliefs need; `commits` are the line's, `base` the position of the first.
-
-    `newest` is the highest position that was built: so far commits had surely landed.
-    """
+    """Everything that beliefs need; `commits` are the line's, `base` the position of the first."""
     fails = trail.count_fails()
     window = _find_window(trail, streak, span.start, logs)
     own = {e.order for e in streak.reds}
@@ -91,9 +84,8 @@ def make_case(
     return Case(
         window=tuple(seen for _, seen in window),
         start=span.start,
-        shares=prior.shares,
-        lift=prior.lift,
-        reverted=_find_reverts(span, streak, newest, commits, base),
+        shares=tuple(shares),
+        reverted=_find_reverts(span, streak, window[-1][1].position, commits, base),
         tags={builder: log.tags for builder, log in logs.items()},
         passes={b: max(0, len(log.entries) - fails[b]) for b, log in logs.items()},
         fails=fails,
@@ -162,7 +154,7 @@ def _see(trail: Trail, entries: Iterable[Entry]) -> Iterable[_Told]:
 def _find_reverts(
     span: Span, streak: Streak, newest: int, commits: Sequence[Commit], base: int
 ) -> dict[int, int]:
-    """Suspects that were reverted after the first failure."""
+    """Suspects that were reverted before the newest evidence."""
     later = range(streak.first, newest + 1)
     reverting = [(p, commits[p - base].reverts) for p in later if commits[p - base].reverts]
     if not reverting:

@@ -88,12 +88,9 @@ def _make_suspects(
     belief: Belief, commits: Sequence[Commit], policy: Policy
 ) -> tuple[Suspect, ...]:
     """Those that matter, the likeliest first."""
-    ranked = sorted(enumerate(belief.suspects), key=lambda pair: -pair[1])
-    return tuple(
-        Suspect(commits[n].sha, commits[n].pull, p, reverted=belief.start + n in belief.reverted)
-        for n, p in ranked[: policy.suspects_kept]
-        if p >= policy.suspect_above
-    )
+    pairs = zip(commits, belief.suspects, strict=True)
+    ranked = sorted(pairs, key=lambda pair: -pair[1])[: policy.suspects_kept]
+    return tuple(Suspect(c.sha, c.pull, p) for c, p in ranked if p >= policy.suspect_above)
 
 
 def _find_fix(

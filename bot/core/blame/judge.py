@@ -10,7 +10,7 @@ from bot.core.blame.evidence import Span, find_span, make_case
 from bot.core.blame.incidents import View, make_id, make_incident
 from bot.core.blame.memory import Memory
 from bot.core.blame.plain import find_plain_pull
-from bot.core.blame.priors import Prior, PriorBook
+from bot.core.blame.priors import PriorBook
 from bot.core.blame.ranges import RangeBook
 from bot.core.blame.rates import DEFAULT_RATES
 from bot.core.blame.testimony import make_record, tell_suspects
@@ -19,12 +19,12 @@ from bot.core.model import Incident, Line, Signature
 from bot.core.policy import Policy
 
 
-class _Known(NamedTuple):
-    """A prior, and of what."""
+class _Shares(NamedTuple):
+    """Priors, and of what."""
 
     span: Span
     told: list[Signature]
-    prior: Prior
+    shares: list[float]
 
 
 class Judge:
@@ -40,7 +40,7 @@ class Judge:
     def forget(self) -> None:
         """Builds were taken back, or commits are not what they were."""
         self._ranges = RangeBook()
-        self._known: dict[Signature, _Known] = {}  # by the first of those that share a streak
+        self._shares: dict[Signature, _Shares] = {}  # by the first of those that share a streak
 
     def note(self, builder: str) -> None:
         """It has built."""
@@ -49,7 +49,7 @@ class Judge:
     def close(self, trail: Trail) -> None:
         """Its streak is over."""
         self._ranges.forget(trail.signature)
-        self._known.pop(trail.signature, None)
+        self._shares.pop(trail.signature, None)
 
     def believe(self, trails: Sequence[Trail], memory: Memory) -> Belief:
         """What is believed of trails that share a streak."""
@@ -98,23 +98,22 @@ class Judge:
             trail,
             streak,
             span,
-            prior=self._find_prior(span, [t.signature for t in trails]),
+            shares=self._share(span, [t.signature for t in trails]),
             logs=memory.logs,
             commits=self.line.commits,
             base=self.line.base,
-            newest=memory.newest,
             ledger=memory.make_ledger(trail, streak),
             rates=self._rates,
         )
 
-    def _find_prior(self, span: Span, told: list[Signature]) -> Prior:
-        """The prior, worked out anew where the suspects or the failures are others."""
-        known = self._known.get(told[0])
+    def _share(self, span: Span, told: list[Signature]) -> list[float]:
+        """The priors, worked out anew where the suspects or the failures are others."""
+        known = self._shares.get(told[0])
         if known is None or known.span != span or known.told != told:
             start, end = span.start - self.line.base, span.end + 1 - self.line.base
-            prior = self._priors.find(self.line.commits, start, end, told)
-            known = self._known[told[0]] = _Known(span, told, prior)
-        return known.prior
+            shares = self._priors.share(self.line.commits, start, end, told)
+            known = self._shares[told[0]] = _Shares(span, told, shares)
+        return known.shares
 
     def _is_young(self, memory: Memory) -> bool:
         """The fleet has no past yet. After a gap it has one that we only cannot see."""

@@ -67,7 +67,6 @@ class Memory:
         self.trails: dict[Signature, Trail] = {}
         self.open: _Signatures = {}  # signatures with a streak
         self._builds = 0
-        self.newest = -1  # no build of a later commit was folded
         self._passed_again: _Signatures = {}  # in one build, by a re-run
         self._began: dict[_Order, _Signatures] = {}  # by the streak's first red build
         self._opened: dict[_Order, _Signatures] = {}  # by its opening
@@ -84,7 +83,6 @@ class Memory:
             self._journal.put(self.logs, builder, BuilderLog())
         self.logs[builder].put(entry)
         self._builds += 1
-        self.newest = max(self.newest, entry.position)
 
     def take_out(self, builds: Iterable[Observation]) -> None:
         """Forget builds that were taken back; the journal has forgotten what came of them."""
@@ -92,7 +90,6 @@ class Memory:
         for builder in set(gone.values()) & self.logs.keys():
             self.logs[builder].take_out(gone)
         self._builds = sum(len(log.entries) for log in self.logs.values())
-        self.newest = max((log.entries[-1].position for log in self.logs.values()), default=-1)
         self._late.clear()
 
     def find_red(self, entry: Entry) -> set[Signature]:

@@ -25,8 +25,6 @@ _FILES_READ = 200  # of a commit; one that touches more is a sweep, and matches 
 _BLOCK = 50
 _BLOCKS_READ = 3
 _BLOCKS_KEPT = 16
-_COMMITS_BEFORE = 100  # of these and the window the usual fit is taken
-UNTOLD = 0.3  # of the lift; so often, between commits that are no suspects too, paths tell nothing
 
 _COMPILING = "compile:"  # before the file that did not compile, in histories
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
@@ -146,20 +144,6 @@ def find_features(
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Prior:
-    """What the suspects touched, against what failed, before any build is asked.
-
-    `shares` rank the suspects. `lift` tells how much better they fit this failure, on average,
-    than commits of this branch do: a flaky test fails whatever was touched, so that commits which
-    fit it well speak for a regression, and ones which do not fit at all speak for a flake. Over
-    flaky tests its mean is one (1.01 counted), over regressions two.
-    """
-
-    shares: tuple[float, ...]  # they sum to one
-    lift: float
-
-
 class PriorBook:
     """Priors under the fitted weights; it takes every commit apart only once."""
 
@@ -168,36 +152,20 @@ class PriorBook:
         self._words: dict[str, tuple[Commit, Words]] = {}
         self._blocks: dict[tuple[str, str], Spread] = {}
 
-    def find(
+    def share(
         self, commits: Sequence[Commit], start: int, end: int, signatures: Sequence[Signature]
-    ) -> Prior:
-        """The prior of the commits from index `start` up to `end`."""
-        before = min(start, _COMMITS_BEFORE)
-        rows = self.find_rows(commits, start - before, end, signatures, spread_at=start)
+    ) -> list[float]:
+        """The prior share of each commit from index `start` up to `end`; they sum to one."""
+        rows = self.find_rows(commits, start, end, signatures)
         scores = [sum(w * x for w, x in zip(self._weights, row, strict=True)) for row in rows]
-        top = max(scores)
-        raised = [math.exp(s - top) for s in scores]
-        usual, own = sum(raised) / len(raised), raised[before:]
-        match = sum(own) / len(own) / usual
-        return Prior(tuple(limit(softmax(scores[before:]))), (1.0 - UNTOLD) * match + UNTOLD)
+        return limit(softmax(scores))
 
     def find_rows(
-        self,
-        commits: Sequence[Commit],
-        start: int,
-        end: int,
-        signatures: Sequence[Signature],
-        *,
-        spread_at: int | None = None,
+        self, commits: Sequence[Commit], start: int, end: int, signatures: Sequence[Signature]
     ) -> list[tuple[float, ...]]:
-        """The features of each commit of the window, on average over what failed.
-
-        How rare words are is counted in the blocks before `spread_at` (else `start`), and from
-        there on.
-        """
+        """The features of each commit of the window, on average over what failed."""
         words = [self._find_words(c) for c in commits[start:end]]
-        at = start if spread_at is None else spread_at
-        spread = sum(self._find_blocks(commits, at), Spread.of(words[at - start :]))
+        spread = sum(self._find_blocks(commits, start), Spread.of(words))
         told = signatures[:_SITES_READ]
         tables = [find_features(words, spread, s.site, s.message) for s in told]
         return [

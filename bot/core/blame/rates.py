@@ -50,10 +50,6 @@ class Rates:
     fixes_per_commit: float = 0.08
     fix_at_most: float = 0.5
     fix_by_revert: float = 0.9
-    # Who takes a suspect back after the first failure had a reason: one commit of forty is taken
-    # back at all, of culprits half within a day. It weighs a quarter of that, for the reason may
-    # have been another failure.
-    revert_tells: float = 5.0
 
     # --- it was broken before: in a fifth of the fleets one test is always red. Counted.
     old_failures: float = 0.2
@@ -72,9 +68,8 @@ class Rates:
         (0.15, 0.165),
         (0.4, 0.01),
     )
-    # Where failing tests are run again, flaky ones pass then: 197 of 281 times (counted). Half is
-    # believed, for what makes a test fail may last for both tries.
-    rerun_passes: float = 0.5
+    # Where failing tests are run again, flaky ones pass then: 197 of 281 times. Counted.
+    rerun_passes: float = 0.7
     # Two of three are flaky on some builders only. Counted.
     flaky_here: float = 0.65
 

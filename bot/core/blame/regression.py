@@ -33,10 +33,8 @@ def weigh_commits(case: Case, flakes: Flakes, rates: Rates) -> tuple[list[float]
         clear = _weigh_alibis(case, others, len(shown), rate=rate, rates=rates)
         for n, value in enumerate(values):
             likelihood[n] += rates.scope_some * share * value * clear[n]
-    factor = rates.of_regression(case) * rates.regressions_per_commit * count * case.lift
+    factor = rates.of_regression(case) * rates.regressions_per_commit * count
     suspects = [factor * s * v for s, v in zip(case.shares, likelihood, strict=True)]
-    for position in case.reverted:
-        suspects[position - case.start] *= rates.revert_tells
     return suspects, rates.of_old(case) * rates.old_failures * likelihood[0]
 
 
@@ -105,7 +103,7 @@ class _Story:
 
 def _tell(case: Case, builders: frozenset[str], rates: Rates) -> _Story:
     own = [s for s in case.window if s.builder in builders]
-    last_red = max((s.position for s in own if s.red), default=case.start)
+    last_red = max((s.position for s in own if s.failed), default=case.start)
     until = bisect_left(own, last_red + 1, key=lambda s: s.position)
     inner = own[:until]
     end = _Step(last_red + 1, 0.0, 0.0, 0.0, _count_failed(inner), _count_flaked(inner))

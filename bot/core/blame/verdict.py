@@ -40,12 +40,13 @@ def find_verdict(
     if kind in _NOT_OF_A_COMMIT:
         return Finding(Verdict.ENVIRONMENT, 1.0, "It tells of the machine, not of a commit.")
     pull, q = _find_top(belief, suspects)
+    enough = len(streak.reds) >= policy.failures_needed
+    noise_allowed = policy.noise if enough else min(policy.noise, policy.noise_of_one)
+    noise = belief.flaky + belief.environment
     if (
         pull is not None
-        and q >= policy.confidence
-        and _is_left_by_builds(belief, suspects, pull, policy)
-        and belief.flaky + belief.environment <= policy.noise
-        and len(streak.reds) >= policy.failures_needed
+        and q >= _find_threshold(belief, suspects, pull, policy)
+        and (noise <= noise_allowed)
     ):
         return _accuse(belief, suspects, streak, policy=policy, pull=pull, q=q)
     if plain_pull is not None:
@@ -77,12 +78,17 @@ def _find_top(belief: Belief, suspects: Sequence[Commit]) -> tuple[int | None, f
     return max(by_pull.items(), key=lambda item: (item[1], item[0] or 0))
 
 
-def _is_left_by_builds(
-    belief: Belief, suspects: Sequence[Commit], pull: int, policy: Policy
-) -> bool:
-    """Builds leave this pull enough, also had what its commits touched told nothing."""
+def _find_threshold(belief: Belief, suspects: Sequence[Commit], pull: int, policy: Policy) -> float:
+    """How sure it must be: more so where builds leave several, and what they touched decides."""
     pairs = zip(suspects, belief.even, strict=True)
-    return sum(p for c, p in pairs if c.pull == pull) >= policy.left_by_builds
+    if sum(p for c, p in pairs if c.pull == pull) > _BUILDS_TELL:
+        return policy.confidence
+    return max(policy.confidence, policy.confidence_of_paths)
+
+
+# Likelier than not. Two commits that builds cannot tell apart have a little less than half each,
+# and it hardly ever lies between that and 0.9.
+_BUILDS_TELL = 0.5
 
 
 def _accuse(

@@ -71,7 +71,6 @@ class Suspect:
     p: float
     # The weightiest first. It explains, and makes no difference: not to be compared.
     testimony: tuple[Testimony, ...] = field(default=(), compare=False)
-    reverted: bool = False  # a commit that takes it back has landed since the failure began
 
 
 @dataclass(frozen=True, slots=True)
