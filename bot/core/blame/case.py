@@ -39,7 +39,6 @@ class Case:
     flaky_tests: float  # how many tests of this fleet are flaky, as far as its ledger tells
     transient: bool  # the message speaks of time, network or memory
     compiles: bool  # it is an error of the compiler or linker
-    reruns: bool = False  # this fleet runs a failing test again within the build
 
 
 @dataclass(frozen=True, slots=True)

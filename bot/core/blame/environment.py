@@ -14,9 +14,8 @@ def weigh_environment(case: Case, flakes: Flakes, rates: Rates) -> float:
     weight = 0.0
     for scope in _find_outages(case, rates):
         own = [s for s in case.window if s.builder in scope.builders]
-        others = [s for s in case.window if s.builder not in scope.builders]
-        failed, flaked = sum(s.failed for s in others), sum(s.flaked for s in others)
-        strays = flakes.weigh_strays(failed, flaked)
+        others = sum(s.red for s in case.window if s.builder not in scope.builders)
+        strays = flakes.weigh_strays(others)
         fit = sum(_weigh_outage(own, ran, rates) for ran in rates.tests_ran)
         weight += scope.weight * strays * fit / len(rates.tests_ran)
     return weight * rates.outages_per_hour * rates.of_environment(case)

@@ -41,7 +41,6 @@ class Ledger:
     kin: int  # other signatures with this message that proved flaky on these builders
     found: int  # signatures of the fleet that proved flaky
     builds: int  # builds of the fleet that were evidence
-    reruns: bool  # a test was seen to pass on its re-run
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +94,6 @@ def make_case(
         flaky_tests=count_flaky_tests(ledger.found, ledger.builds, rates),
         transient=is_transient(trail.signature.message),
         compiles=trail.signature.kind in _COMPILES,
-        reruns=ledger.reruns and trail.signature.is_test,
     )
 
 

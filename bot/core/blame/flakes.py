@@ -7,11 +7,7 @@ from bot.core.blame.rates import Rates
 
 
 class Flakes:
-    """Weights of so many failures of one case, were its test flaky; each is worked out once.
-
-    Where a fleet runs failing tests again, one that failed for good failed twice: most flakes
-    would have passed. So a single red build there says as much as two elsewhere.
-    """
+    """Weights of so many failures of one case, were its test flaky; each is worked out once."""
 
     def __init__(self, case: Case, rates: Rates) -> None:
         shown = sum(n > 0 for n in case.fails.values())
@@ -26,32 +22,27 @@ class Flakes:
         ]
         self._rates = rates
         self._before = case.before
-        self._failed = sum(s.failed for s in case.window)
-        self._flaked = sum(s.flaked for s in case.window)
-        passing = rates.rerun_passes if case.reruns else 0.0
-        self._for_good, self._passing = 1.0 - passing, passing or 1.0
-        self._strays: dict[tuple[int, int], float] = {}
+        self._total = case.before + sum(s.red for s in case.window)
+        self._strays: dict[int, float] = {}
 
     def weigh_all(self) -> float:
         """All failures are flakes."""
-        return self._weigh(self._failed, self._flaked)
+        return self._weigh(self._total)
 
-    def weigh_strays(self, failed: int, flaked: int) -> float:
+    def weigh_strays(self, count: int) -> float:
         """So many failures in the window are not explained by a cause, nor are those before it.
 
         Then the very test that broke would happen to be flaky as well.
         """
-        if not self._before + failed + flaked:
+        strays = self._before + count
+        if not strays:
             return 1.0
-        if (failed, flaked) not in self._strays:
-            weight = self._weigh(failed, flaked) / self._rates.tests_that_break
-            self._strays[failed, flaked] = weight
-        return self._strays[failed, flaked]
+        if strays not in self._strays:
+            self._strays[strays] = self._weigh(strays) / self._rates.tests_that_break
+        return self._strays[strays]
 
-    def _weigh(self, failed: int, flaked: int) -> float:
-        fails = self._before + failed + flaked
-        rerun = self._for_good**failed * self._passing**flaked
-        return rerun * float(sum(f**fails * passed for f, passed in self._rated))
+    def _weigh(self, fails: int) -> float:
+        return float(sum(f**fails * passed for f, passed in self._rated))
 
 
 def count_flaky_tests(found: int, builds: int, rates: Rates) -> float:

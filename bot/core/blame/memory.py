@@ -67,7 +67,6 @@ class Memory:
         self.trails: dict[Signature, Trail] = {}
         self.open: _Signatures = {}  # signatures with a streak
         self._builds = 0
-        self._passed_again: _Signatures = {}  # in one build, by a re-run
         self._began: dict[_Order, _Signatures] = {}  # by the streak's first red build
         self._opened: dict[_Order, _Signatures] = {}  # by its opening
         self._kin: dict[tuple[str, str], _Signatures] = {}  # by builder and message
@@ -138,7 +137,6 @@ class Memory:
 
     def _add_flaked(self, trail: Trail, entry: Entry) -> None:
         self._journal.put(self.trails, trail.signature, trail.add_flaked(entry))
-        self._journal.put(self._passed_again, trail.signature, None)
         self._remember_flake(trail.signature, [entry.build])
 
     def _find_trail(self, signature: Signature, shown: Shown) -> Trail:
@@ -231,7 +229,6 @@ class Memory:
             kin=len(kin - {trail.signature}),
             found=len(self._flaky),
             builds=self.count_builds(),
-            reruns=bool(self._passed_again),
         )
 
     def believe(self, trail: Trail, belief: Belief) -> Trail:

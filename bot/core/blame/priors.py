@@ -26,7 +26,6 @@ _BLOCK = 50
 _BLOCKS_READ = 3
 _BLOCKS_KEPT = 16
 
-_COMPILING = "compile:"  # before the file that did not compile, in histories
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _DOCS = re.compile(r"(^|/)(docs?|Doc)/|\.(md|rst|txt|adoc)$|(^|/)(NEWS|README|LICENSE|CODEOWNERS)")
 _TESTS = re.compile(r"(^|/)(tests?|unittests?|testing|Tests)/|_test\.|(^|/)test_|Test\.")
@@ -119,7 +118,6 @@ def find_features(
     commits: Sequence[Words], spread: Spread, site: str, message: str
 ) -> list[tuple[float, ...]]:
     """The features of every commit of a window, against one failing site and its message."""
-    site = site.removeprefix(_COMPILING)
     test, name, said = find_words(site), find_words(_name(site)), find_words(message)
 
     def match(wanted: frozenset[str], own: frozenset[str], counts: Counter[str]) -> float:

@@ -35,11 +35,8 @@ class Rates:
     # On some builders that no tag tells of: nearly none, half, or nearly all of them. Chosen.
     scope_some: float = 0.07
     builders_shown: tuple[float, ...] = (0.15, 0.5, 0.85)
-    # A culprit that fails now and then seldom fails and passes in one build: a re-run is another
-    # try one time in four, else it meets the same conditions (some 5 such passes of 70 reds of
-    # these were counted). At least so often any broken test passes on its re-run. Chosen.
-    rerun_is_another: float = 0.25
-    flaked_at_least: float = 0.01
+    # A broken test that passes on the re-run within the build. Chosen.
+    flaked_of_regression: float = 0.01
     # The same machine at the same commit tends to say the same again. Chosen.
     repeat: float = 0.5
     # A failure that the culprit does not explain: the broken test would happen to be flaky as
@@ -68,8 +65,6 @@ class Rates:
         (0.15, 0.165),
         (0.4, 0.01),
     )
-    # Where failing tests are run again, flaky ones pass then: 197 of 281 times. Counted.
-    rerun_passes: float = 0.7
     # Two of three are flaky on some builders only. Counted.
     flaky_here: float = 0.65
 

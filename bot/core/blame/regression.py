@@ -79,14 +79,7 @@ class _Step:
     failed: float  # what is no news counts for less
     passed: float
     flaked: float
-    failed_below: int
-    flaked_below: int
-
-    def at(self, position: int) -> "_Step":
-        """The same at a position."""
-        return _Step(
-            position, self.failed, self.passed, self.flaked, self.failed_below, self.flaked_below
-        )
+    below: int  # reds below it
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +87,8 @@ class _Story:
     """What the builders of a scope showed, up to the last failure and after it."""
 
     steps: Sequence[_Step]  # by position, up to the last failure
-    end: _Step  # above all of them: nothing is left that a suspect could explain
-    failed_outside: int  # of builders out of scope
-    flaked_outside: int
+    reds: int  # of these
+    outside: int  # reds of builders out of scope
     trailing: Sequence[Seen]
     last_red: int
 
@@ -106,27 +98,13 @@ def _tell(case: Case, builders: frozenset[str], rates: Rates) -> _Story:
     last_red = max((s.position for s in own if s.failed), default=case.start)
     until = bisect_left(own, last_red + 1, key=lambda s: s.position)
     inner = own[:until]
-    end = _Step(last_red + 1, 0.0, 0.0, 0.0, _count_failed(inner), _count_flaked(inner))
-    return _Story(
-        steps=_find_steps(inner, rates),
-        end=end,
-        failed_outside=_count_failed(case.window) - _count_failed(own),
-        flaked_outside=_count_flaked(case.window) - _count_flaked(own),
-        trailing=own[until:],
-        last_red=last_red,
-    )
+    reds = sum(s.red for s in inner)
+    outside = sum(s.red for s in case.window) - sum(s.red for s in own)
+    return _Story(_find_steps(inner, reds, rates), reds, outside, own[until:], last_red)
 
 
-def _count_failed(seen: Sequence[Seen]) -> int:
-    return sum(s.failed for s in seen)
-
-
-def _count_flaked(seen: Sequence[Seen]) -> int:
-    return sum(s.flaked for s in seen)
-
-
-def _find_steps(inner: Sequence[Seen], rates: Rates) -> list[_Step]:
-    above = _Step(0, 0.0, 0.0, 0.0, _count_failed(inner), _count_flaked(inner))
+def _find_steps(inner: Sequence[Seen], reds: int, rates: Rates) -> list[_Step]:
+    above = _Step(0, 0.0, 0.0, 0.0, reds)
     told: set[tuple[str, int, bool]] = set()
     steps: list[_Step] = []
     for s in reversed(inner):
@@ -137,11 +115,10 @@ def _find_steps(inner: Sequence[Seen], rates: Rates) -> list[_Step]:
         above.failed += news * s.failed
         above.flaked += news * s.flaked
         above.passed += news * (not s.red)
-        above.failed_below -= s.failed
-        above.flaked_below -= s.flaked
+        above.below -= s.red
         if steps and steps[-1].position == s.position:
             steps.pop()
-        steps.append(above.at(s.position))
+        steps.append(_Step(s.position, above.failed, above.passed, above.flaked, above.below))
     steps.reverse()
     return steps
 
@@ -149,7 +126,7 @@ def _find_steps(inner: Sequence[Seen], rates: Rates) -> list[_Step]:
 def _scan(case: Case, story: _Story, flakes: Flakes, *, rate: float, rates: Rates) -> list[float]:
     """For each suspect the likelihood of what the builders of a scope showed."""
     fail, passing = math.log(rate), math.log(1.0 - rate)
-    flaked = math.log(max(rate * (1.0 - rate) * rates.rerun_is_another, rates.flaked_at_least))
+    flaked = math.log(max(rate * (1.0 - rate), rates.flaked_of_regression))
     tail = _weigh_tail(story.trailing, story.last_red, rate, rates)
     values, steps, k = [], story.steps, 0
     value = -1.0  # of the present step; it holds for all suspects up to the next one
@@ -157,11 +134,9 @@ def _scan(case: Case, story: _Story, flakes: Flakes, *, rate: float, rates: Rate
         while k < len(steps) and steps[k].position < position:
             k, value = k + 1, -1.0
         if value < 0.0:
-            t = steps[k] if k < len(steps) else story.end
+            t = steps[k] if k < len(steps) else _Step(position, 0.0, 0.0, 0.0, story.reds)
             value = math.exp(t.failed * fail + t.passed * passing + t.flaked * flaked)
-            value *= flakes.weigh_strays(
-                t.failed_below + story.failed_outside, t.flaked_below + story.flaked_outside
-            )
+            value *= flakes.weigh_strays(t.below + story.outside)
         values.append(value * _weigh_fix(case, story, position, tail, rates))
     return values
 
