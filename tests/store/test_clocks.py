@@ -1,5 +1,7 @@
 """Clocks that differ or jump: nobody waits for it to be that time again, nobody hurries for it."""
 
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -126,6 +128,18 @@ async def test_a_key_that_waits_for_its_time_still_waits(store: Store, clock: Fa
     assert await store.inbox.take("b", 20) is None
 
 
+@asynccontextmanager
+async def open_two(
+    database: PostgresDatabase, slow: FakeClock, fast: FakeClock
+) -> AsyncIterator[tuple[Store, Store]]:
+    """Two machines on one database, each with a clock of its own."""
+    async with AsyncExitStack() as stack:
+        stores = await open_store(database.url, slow), await open_store(database.url, fast)
+        for store in stores:
+            stack.push_async_callback(store.close)
+        yield stores
+
+
 @postgresql_only
 async def test_an_intent_settles_by_the_clock_that_all_share(database: PostgresDatabase) -> None:
     """A slow machine died after its post; to a fast one its intent looked nine minutes old.
@@ -133,60 +147,52 @@ async def test_an_intent_settles_by_the_clock_that_all_share(database: PostgresD
     It would have posted at once, while GitHub's list did not show the first comment yet.
     """
     slow, fast = FakeClock(NOON - timedelta(minutes=9)), FakeClock(NOON)
-    first, second = await open_store(database.url, slow), await open_store(database.url, fast)
-    await first.inbox.put([PULL])
-    lease = await first.inbox.take("slow", 20)
-    assert lease is not None
-    intent = replace(Speech(1, 12), wanted="Hello", intent_at=slow.now())
-    assert (await first.incidents.save_intent(intent, lease)).granted
-    seen = await second.incidents.load_speech(1, 12)
-    assert seen is not None
-    assert seen.intent_at == fast.now()
-    await first.close()
-    await second.close()
+    async with open_two(database, slow, fast) as (first, second):
+        await first.inbox.put([PULL])
+        lease = await first.inbox.take("slow", 20)
+        assert lease is not None
+        intent = replace(Speech(1, 12), wanted="Hello", intent_at=slow.now())
+        assert (await first.incidents.save_intent(intent, lease)).granted
+        seen = await second.incidents.load_speech(1, 12)
+        assert seen is not None
+        assert seen.intent_at == fast.now()
 
 
 @postgresql_only
 async def test_a_reply_settles_by_the_clock_that_all_share(database: PostgresDatabase) -> None:
     """The same of an answer to a command: a fast machine would have answered a second time."""
     slow, fast = FakeClock(NOON - timedelta(minutes=9)), FakeClock(NOON)
-    first, second = await open_store(database.url, slow), await open_store(database.url, fast)
-    remark = Remark(1, "octo-org/demo", 7, 12, "ada", "/buildbot help", NOON)
-    await first.hearings.save_hearing(Hearing(remark, intent_at=slow.now()))
-    seen = await second.hearings.load_hearing(1, 7)
-    assert seen is not None
-    assert seen.intent_at == fast.now()
-    await first.close()
-    await second.close()
+    async with open_two(database, slow, fast) as (first, second):
+        remark = Remark(1, "octo-org/demo", 7, 12, "ada", "/buildbot help", NOON)
+        await first.hearings.save_hearing(Hearing(remark, intent_at=slow.now()))
+        seen = await second.hearings.load_hearing(1, 7)
+        assert seen is not None
+        assert seen.intent_at == fast.now()
 
 
 @postgresql_only
 async def test_a_sweep_is_as_old_for_all_instances(database: PostgresDatabase) -> None:
     """One machine swept a second ago; another, five minutes ahead, called that a missed sweep."""
     slow, fast = FakeClock(NOON - timedelta(minutes=5)), FakeClock(NOON)
-    first, second = await open_store(database.url, slow), await open_store(database.url, fast)
-    await first.facts.note_done("buildbot sweep")
-    assert await second.views.load_done("buildbot sweep") == fast.now()
-    assert await second.views.load_done("speech sweep") is None
-    await first.close()
-    await second.close()
+    async with open_two(database, slow, fast) as (first, second):
+        await first.facts.note_done("buildbot sweep")
+        assert await second.views.load_done("buildbot sweep") == fast.now()
+        assert await second.views.load_done("speech sweep") is None
 
 
 @postgresql_only
 async def test_a_pause_ends_for_all_instances_at_once(database: PostgresDatabase) -> None:
     """A pause of an hour, heard by a machine that is nine minutes slow, ended early elsewhere."""
     slow, fast = FakeClock(NOON - timedelta(minutes=9)), FakeClock(NOON)
-    first, second = await open_store(database.url, slow), await open_store(database.url, fast)
-    hush = Hush(1, None, "ada", until=slow.now() + timedelta(hours=1))
-    action = Action(
-        1, 7, 0, 12, "ada", Role.ADMIN, "pause", "1", NOON, slow.now(), Result.DONE, "Paused."
-    )
-    assert await first.hearings.save_deed(action, hush=hush)
-    (seen,) = await second.hearings.load_actions(1, action.comment_id)
-    assert seen.acted_at == fast.now()
-    for minutes, is_quiet in ((59, True), (2, False)):
-        database.pass_time(timedelta(minutes=minutes))
-        fast.advance(timedelta(minutes=minutes))
-        assert (await second.hearings.load_quiet(1, 12) is not None) is is_quiet
-    await first.close()
-    await second.close()
+    async with open_two(database, slow, fast) as (first, second):
+        hush = Hush(1, None, "ada", until=slow.now() + timedelta(hours=1))
+        action = Action(
+            1, 7, 0, 12, "ada", Role.ADMIN, "pause", "1", NOON, slow.now(), Result.DONE, "Paused."
+        )
+        assert await first.hearings.save_deed(action, hush=hush)
+        (seen,) = await second.hearings.load_actions(1, action.comment_id)
+        assert seen.acted_at == fast.now()
+        for minutes, is_quiet in ((59, True), (2, False)):
+            database.pass_time(timedelta(minutes=minutes))
+            fast.advance(timedelta(minutes=minutes))
+            assert (await second.hearings.load_quiet(1, 12) is not None) is is_quiet
