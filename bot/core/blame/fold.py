@@ -10,6 +10,7 @@ from datetime import datetime
 from bot.core.blame.journal import Journal
 from bot.core.blame.judge import Judge
 from bot.core.blame.memory import Memory
+from bot.core.blame.outcome import find_shown
 from bot.core.blame.placing import Placing
 from bot.core.blame.trail import Entry, Trail
 from bot.core.model import Incident, IncidentState, Line, Observation, Signature
@@ -125,8 +126,9 @@ class Fold:
         entry = Entry(self._placing.find_position(build), build.order, build)
         self._memory.add(entry)
         self._judge.note(build.builder)
-        red = self._memory.find_red(entry)
-        green, elsewhere = self._memory.find_green(entry)
+        shown = find_shown(build)
+        red = self._memory.find_red(entry, shown)
+        green, elsewhere = self._memory.find_green(entry, shown)
         for trails in self._memory.find_groups(red | green | elsewhere):
             self._judge_anew(trails, green, entry)
         if self._memory.count_builds() % _SWEEP == 0:

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 from bot.core.blame.case import Belief
 from bot.core.blame.evidence import Ledger
 from bot.core.blame.journal import Journal
-from bot.core.blame.outcome import Shown, find_shown, outcome
+from bot.core.blame.outcome import Shown, outcome
 from bot.core.blame.trail import BuilderLog, Entry, Streak, Trail, find_first_good
 from bot.core.model import Observation, Outcome, Signature
 
@@ -91,10 +91,10 @@ class Memory:
         self._builds = sum(len(log.entries) for log in self.logs.values())
         self._late.clear()
 
-    def find_red(self, entry: Entry) -> set[Signature]:
+    def find_red(self, entry: Entry, shown: Shown) -> set[Signature]:
         """Note what failed in this build; the signatures whose streak it touches."""
         touched = set()
-        shown, grown = find_shown(entry.build), _Grown(entry)
+        grown = _Grown(entry)
         for signature in dict.fromkeys(s.signature for s in entry.build.sightings):
             result = outcome(entry.build, signature, shown=shown)
             trail = self._find_trail(signature, shown)
@@ -106,10 +106,9 @@ class Memory:
                 touched.add(signature)
         return touched
 
-    def find_green(self, entry: Entry) -> tuple[set[Signature], set[Signature]]:
+    def find_green(self, entry: Entry, shown: Shown) -> tuple[set[Signature], set[Signature]]:
         """Open signatures that passed: on a builder that showed them, and elsewhere."""
         own, elsewhere = set(), set()
-        shown = find_shown(entry.build)
         for signature in self.open:
             trail = self.trails[signature]
             streak = trail.streak
