@@ -177,7 +177,7 @@ class CommitLines:
 
     async def _ask(self, repository: Repository, branch: str, line: Line) -> bool:
         """Fetch what the line lacks; True when GitHub refuses to tell for good."""
-        place = f"{repository.full_name}@{branch}"
+        place = repository.name_branch(branch)
         try:
             await self._fetch(repository, branch, line)
         except Refused as refused:
@@ -202,7 +202,7 @@ class CommitLines:
             if (key[0] == where and key[1] in known) or now - since > _TOLD_FOR:
                 del self._given_up[key]
         missing = sorted(sha for at, sha in self._given_up if at == where)
-        place = f"{repository.full_name}@{branch}"
+        place = repository.name_branch(branch)
         await self._tell(place, TroubleKind.MISSING, _describe_missing(missing))
 
     async def _tell(self, place: str, kind: TroubleKind, words: str | None) -> None:

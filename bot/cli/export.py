@@ -70,7 +70,7 @@ async def load_past(
         pasts = [await _load_branch(view, options, found, name) for name in wanted]
     pasts = [past for past in pasts if past.observations]
     if not pasts:
-        where = f"{found.full_name}@{branch}" if branch else found.full_name
+        where = found.name_branch(branch) if branch else found.full_name
         raise UserError(f"no build of {where} is known")
     return found, pasts
 

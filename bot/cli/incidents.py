@@ -47,7 +47,7 @@ async def _load(settings: Settings) -> Sequence[tuple[Repository, Incident]]:
 def render(rows: Sequence[tuple[Repository, Incident]]) -> Iterator[str]:
     """A few lines for each."""
     for repository, incident in rows:
-        where = f"{repository.full_name}@{incident.branch}"
+        where = repository.name_branch(incident.branch)
         pull = f", pull #{incident.pull}" if incident.pull is not None else ""
         yield f"{incident.id}  {incident.verdict.value}, {incident.state.value}  {where}{pull}"
         yield f"  {', '.join(sorted({s.site for s in incident.signatures}))}"

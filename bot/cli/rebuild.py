@@ -37,7 +37,7 @@ def render(rebuilt: Rebuilt, *, dry_run: bool) -> Iterator[str]:
     known = {incident.id: incident for incident in rebuilt.before}
     count = len(changes.changed) + len(changes.gone)
     what = f"{count} {'would change' if dry_run else 'changed'}" if count else "nothing changed"
-    where = f"{rebuilt.repository.full_name}@{rebuilt.branch}"
+    where = rebuilt.repository.name_branch(rebuilt.branch)
     yield f"{where}: {len(known)} incidents were known, {what}"
     for incident in changes.changed:
         old = known.get(incident.id)

@@ -14,6 +14,10 @@ class Repository:
     full_name: str
     default_branch: str = "main"
 
+    def name_branch(self, branch: str) -> str:
+        """A branch as people are told of it, `owner/name@branch`."""
+        return f"{self.full_name}@{branch}"
+
 
 @dataclass(frozen=True, slots=True)
 class Commit:
