@@ -41,7 +41,7 @@ _HORIZON = 2 * _FINAL_AFTER
 _STEP = timedelta(days=30)
 _FIRST_STEP = datetime(1970, 1, 1, tzinfo=UTC)
 
-# Folding a large fleet's past takes minutes; after so many builds the lease gets its turn.
+# Folding a large fleet's past takes minutes, and a thread cannot be stopped: one folds so many.
 _BUILDS_AT_ONCE = 200
 
 # Other branches are listened to until their builds around an opening are surely read; what comes
@@ -143,6 +143,11 @@ class _Kept:
             self.folded = {incident.id: incident for incident in self.state.incidents}
             self.explained = {}
 
+    def advance(self, builds: Sequence[Observation], now: datetime, policy: Policy) -> None:
+        """Builds that are new, and the time by Buildbot's clock."""
+        self.builders |= {o.builder for o in builds}
+        self.take(advance(self.state, builds, now, policy))
+
     def age(self) -> None:
         """Those that are open may have gone quiet."""
         for name, known in [i for i in self.folded.items() if i[1].state is IncidentState.OPEN]:
@@ -202,14 +207,12 @@ class Folding:
             kept.stored = await self._incidents.load_incidents(*where)
             kept.stored_version = new.incidents_version
             kept.left = {incident.id: incident for incident in kept.stored}
-        kept.extend(line)
-        await self._advance(kept, new.observations, now)
+        await self._advance(where, kept, line, new.observations, now)
         kept.version = new.version
         opened = [i for i in kept.folded.values() if i.state is IncidentState.OPEN]
         line, ask_at = await self._lines.complete_suspects(repository, branch, line, opened)
         if line is not kept.line:
-            kept.extend(line)
-            await self._advance(kept, (), now)
+            await self._advance(where, kept, line, (), now)
         kept.explain()
         heard = [await self._hear(kept, repository, name, now) for name in kept.folded]
         folded = gather_incidents(heard, len(kept.builders))
@@ -266,13 +269,25 @@ class Folding:
         return kept
 
     async def _advance(
-        self, kept: _Kept, observations: Sequence[Observation], now: datetime
+        self,
+        where: Where,
+        kept: _Kept,
+        line: Line,
+        observations: Sequence[Observation],
+        now: datetime,
     ) -> None:
-        for part in _cut(observations):
-            builds = tuple(replace(o, stable=self._is_stable(o)) for o in part)
-            kept.builders |= {o.builder for o in builds}
-            kept.take(advance(kept.state, builds, now, self._policy))
-            await asyncio.sleep(0)
+        """Beside the event loop: what comes late may have thousands of builds folded again.
+
+        Whoever stops waiting half way leaves a thread at it: the branch is then begun anew.
+        """
+        steady = [replace(o, stable=self._is_stable(o)) for o in observations]
+        try:
+            await asyncio.to_thread(kept.extend, line)
+            for part in _cut(steady):
+                await asyncio.to_thread(kept.advance, part, now, self._policy)
+        except BaseException:
+            self._kept.pop(where, None)
+            raise
         kept.age()
 
     def _is_stable(self, observation: Observation) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 
@@ -12,27 +12,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.core.model import (
-    Build,
-    Builder,
-    BuildFacts,
-    Commit,
     Incident,
     Observation,
-    Reading,
-    Repository,
     branch_key,
 )
-from bot.core.policy import DEFAULT_POLICY
-from bot.folding import Folding, StoredLines
 from bot.rebuilding import rebuild
 from bot.settings import Settings
 from bot.store import Store, open_store
 from bot.store.tables import builds, failures, incidents, test_runs
 from tests.clock import FakeClock
-from tests.core.blame.make import LATE, make_line, make_observation
+from tests.core.blame.make import LATE, make_line
 from tests.core.blame.test_blame_properties import LINE, histories
-
-REPOSITORY = Repository(1, "octo-org/demo")
+from tests.folding import REPOSITORY, make_facts, make_folding, prepare, prepare_red_pull
 
 
 def make_settings(database_url: str) -> Settings:
@@ -45,54 +36,14 @@ def make_settings(database_url: str) -> Settings:
     )
 
 
-def make_facts(o: Observation) -> BuildFacts:
-    """What was read of a build, from what it says."""
-    build = Build(
-        source="bb",
-        buildid=o.buildid,
-        number=o.number,
-        builderid=1,
-        buildrequestid=o.buildid,
-        worker=o.worker,
-        branch=o.branch,
-        revision=o.revision,
-        repository=REPOSITORY.full_name,
-        scheduled_by=o.scheduled_by,
-        result=o.result,
-        started_at=o.started_at,
-        complete_at=o.complete_at,
-    )
-    return BuildFacts(
-        build=build,
-        builder=Builder("bb", 1, o.builder, o.tags),
-        repo_id=REPOSITORY.repo_id,
-        stable=o.stable,
-        reading=Reading(runs=o.runs),
-        sightings=o.sightings,
-    )
-
-
 async def fold_live(store: Store, deliveries: Sequence[Sequence[Observation]]) -> None:
     """What a service does that reads these builds, a few at a time."""
-    folding = Folding(
-        facts=store.facts,
-        incidents=store.incidents,
-        lines=StoredLines(store.facts),
-        is_stable=lambda builder: "stable" in builder.tags,
-        policy=DEFAULT_POLICY,
-        rulings=store.hearings,
-    )
+    folding = make_folding(store)
     for delivery in deliveries:
         for o in delivery:
             await store.facts.save_build(make_facts(o), ())
         folded = await folding.fold(REPOSITORY, "main", LATE)
         await folding.save(REPOSITORY, "main", folded.after)
-
-
-async def prepare(store: Store, commits: Sequence[Commit], now: datetime = LATE) -> None:
-    await store.facts.save_repository(REPOSITORY)
-    await store.facts.save_line(1, "main", commits, new_epoch=False)
-    await store.facts.save_time("buildbot cursor", now)
 
 
 async def run_rebuild(url: str, *, dry_run: bool = False) -> list[str]:
@@ -159,11 +110,7 @@ def test_rebuilt_is_what_the_live_run_had(
 async def test_a_dry_run_tells_and_saves_nothing(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/facts.db"
     store = await open_store(url, FakeClock())
-    await prepare(store, make_line(("a", 1), ("b", 2)).commits)
-    for number, (builder, at, failing) in enumerate(
-        [("X", "a", ()), ("Y", "a", ()), ("X", "b", ("test_ssl",)), ("Y", "b", ("test_ssl",))], 1
-    ):
-        await store.facts.save_build(make_facts(make_observation(number, builder, at, failing)), ())
+    await prepare_red_pull(store)
     told = await run_rebuild(url, dry_run=True)
     assert len(told) == 1
     assert await store.incidents.load_incidents(1) == ()

@@ -1,0 +1,67 @@
+"""A store with a branch in it, and folding on it as the service does it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.core.model import Build, Builder, BuildFacts, Commit, Observation, Reading, Repository
+from bot.core.policy import DEFAULT_POLICY
+from bot.folding import Folding, StoredLines
+from bot.store import Store
+from tests.core.blame.make import LATE, make_line, make_observation
+
+REPOSITORY = Repository(1, "octo-org/demo")
+
+
+def make_folding(store: Store) -> Folding:
+    """With commits as they are stored."""
+    return Folding(
+        facts=store.facts,
+        incidents=store.incidents,
+        lines=StoredLines(store.facts),
+        is_stable=lambda builder: "stable" in builder.tags,
+        policy=DEFAULT_POLICY,
+        rulings=store.hearings,
+    )
+
+
+def make_facts(o: Observation) -> BuildFacts:
+    """What was read of a build, from what it says."""
+    build = Build(
+        source="bb",
+        buildid=o.buildid,
+        number=o.number,
+        builderid=1,
+        buildrequestid=o.buildid,
+        worker=o.worker,
+        branch=o.branch,
+        revision=o.revision,
+        repository=REPOSITORY.full_name,
+        scheduled_by=o.scheduled_by,
+        result=o.result,
+        started_at=o.started_at,
+        complete_at=o.complete_at,
+    )
+    return BuildFacts(
+        build=build,
+        builder=Builder("bb", 1, o.builder, o.tags),
+        repo_id=REPOSITORY.repo_id,
+        stable=o.stable,
+        reading=Reading(runs=o.runs),
+        sightings=o.sightings,
+    )
+
+
+async def prepare(store: Store, commits: Sequence[Commit], now: datetime = LATE) -> None:
+    await store.facts.save_repository(REPOSITORY)
+    await store.facts.save_line(1, "main", commits, new_epoch=False)
+    await store.facts.save_time("buildbot cursor", now)
+
+
+async def prepare_red_pull(store: Store) -> None:
+    """Two builders that were green before pull 2, and are red since."""
+    await prepare(store, make_line(("a", 1), ("b", 2)).commits)
+    failing: tuple[str, ...]
+    for number, (builder, at, failing) in enumerate(
+        [("X", "a", ()), ("Y", "a", ()), ("X", "b", ("test_ssl",)), ("Y", "b", ("test_ssl",))], 1
+    ):
+        await store.facts.save_build(make_facts(make_observation(number, builder, at, failing)), ())
