@@ -137,7 +137,8 @@ async def run_in_storm(plan: Plan, place: Place, folder: Path) -> tuple[Outcome,
 
 def _make_service(stage: Stage, folder: Path, url: str) -> Service:
     folder.mkdir()
-    return Service(folder, stage.make_settings(url), find_free_port())
+    environment = stage.make_settings(url) | {"TMPDIR": str(folder)}  # who is killed leaves litter
+    return Service(folder, environment, find_free_port())
 
 
 async def _begin(stage: Stage, services: list[Service]) -> None:

@@ -59,8 +59,7 @@ class Rig:
     stage: Stage
     service: Service
     place: Place
-    peak_mb: float = 0.0
-    peak_share_mb: float = 0.0
+    memory: list[tuple[float, float]] = field(default_factory=list)  # MB: whole, shares once
     base: int = 0  # builds that were there before
     _calls: tuple[int, int] = field(default=(0, 0))
     _cpu: float = 0.0
@@ -128,9 +127,7 @@ async def open_rig(place: Place, folder: Path, builders: int) -> AsyncIterator[R
 async def _watch_memory(rig: Rig) -> None:
     while True:
         if rig.service.pid is not None:
-            whole, share = measure_tree_mb(rig.service.pid)
-            rig.peak_mb = max(rig.peak_mb, whole)
-            rig.peak_share_mb = max(rig.peak_share_mb, share)
+            rig.memory.append(measure_tree_mb(rig.service.pid))
         await asyncio.sleep(_MEMORY_SECONDS)
 
 
@@ -349,12 +346,15 @@ async def run(name: str, place: Place, folder: Path, scale: float) -> list[str]:
     measure, builders = RUNS[name]
     async with open_rig(place, folder, builders) as rig:
         missed = await measure(rig, scale)
+        whole = [mb for mb, _ in rig.memory]
+        quarters = [whole[len(whole) * n // 4 - 1] for n in (1, 2, 3, 4)]
         print(
-            f"  {name}: the process tree took {rig.peak_mb:.0f} MB at most,"
-            f" {rig.peak_share_mb:.0f} MB with shared pages counted once",
+            f"  {name}: the process tree took {max(whole):.0f} MB at most,"
+            f" {max(mb for _, mb in rig.memory):.0f} MB with shared pages counted once;"
+            f" after each quarter of the time {', '.join(f'{mb:.0f}' for mb in quarters)} MB",
             flush=True,
         )
-    return missed + [f"{name} {rig.peak_mb:.0f} MB"] * (rig.peak_mb > TREE_MB)
+    return missed + [f"{name} {max(whole):.0f} MB"] * (max(whole) > TREE_MB)
 
 
 def main(args: argparse.Namespace) -> int:

@@ -280,11 +280,11 @@ class Folding:
 
         Whoever stops waiting half way leaves a thread at it: the branch is then begun anew.
         """
-        steady = [replace(o, stable=self._is_stable(o)) for o in observations]
         try:
             await asyncio.to_thread(kept.extend, line)
-            for part in _cut(steady):
-                await asyncio.to_thread(kept.advance, part, now, self._policy)
+            for part in _cut(observations):
+                builds = [replace(o, stable=self._is_stable(o)) for o in part]
+                await asyncio.to_thread(kept.advance, builds, now, self._policy)
         except BaseException:
             self._kept.pop(where, None)
             raise
