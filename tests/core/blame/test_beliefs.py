@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from bot.core.blame.beliefs import believe
 from bot.core.blame.case import Belief, Case, Seen
-from bot.core.blame.priors import CEILING, FLOOR, NAMES, limit
+from bot.core.blame.priors import CEILING, FLOOR, NAMES, PriorBook, find_commit_words, limit
 from bot.core.blame.rates import DEFAULT_RATES
 from bot.core.blame.trail import Entry, Streak
 from bot.core.blame.verdict import find_verdict
 from bot.core.blame.weights import WEIGHTS
-from bot.core.model import Kind, Verdict
+from bot.core.model import Commit, Kind, Verdict
 from bot.core.policy import DEFAULT_POLICY
-from tests.core.blame.make import make_line, make_observation
+from tests.core.blame.make import make_line, make_observation, make_signature
 
 
 def seen(position: int, failed: bool, builder: str = "A", hours: float | None = None) -> Seen:
@@ -158,3 +158,32 @@ def test_priors_never_convict_nor_clear(raw: list[float]) -> None:
 
 def test_every_weight_has_a_feature() -> None:
     assert set(WEIGHTS) == set(NAMES)
+
+
+def touch(*files: str) -> Commit:
+    """A commit of which nothing is known but what it touched."""
+    return replace(make_line(("a", 1)).commits[0], files=files)
+
+
+@pytest.mark.parametrize(
+    ("path", "is_document"),
+    [
+        ("README.md", True),
+        ("Doc/library/ssl.rst", True),
+        ("docs/requests.txt", True),
+        ("lib/Sema/CMakeLists.txt", False),
+        ("requirements.txt", False),
+        ("requirements-dev.txt", False),
+        ("ci/constraints.txt", False),
+        ("Lib/ssl.py", False),
+    ],
+)
+def test_what_a_document_is(path: str, is_document: bool) -> None:
+    """Whoever touched nothing but CMakeLists.txt was taken for a writer."""
+    assert find_commit_words(touch(path)).flags[0] == is_document
+
+
+def test_documents_are_suspected_less_but_not_cleared() -> None:
+    commits = [touch("Doc/whatsnew.rst"), touch("Modules/zlib.c"), touch("Modules/bz2.c")]
+    document, *others = PriorBook().share(commits, 0, 3, [make_signature("test_ssl")])
+    assert FLOOR / 3 < document < min(others) / 2

@@ -187,14 +187,6 @@ def test_two_culprits_in_one_batch_become_two_incidents() -> None:
     assert {i.signatures[0].site: i.pull for i in story.state().incidents} == {SSL: 101, ZIP: 104}
 
 
-def test_documents_are_suspected_less_but_not_cleared() -> None:
-    """A commit that touches the failing test is likelier than one that touches documents."""
-    story = tell()
-    story.red(SLOW, "c")
-    even = {s.pull: s.p for s in story.only().suspects}
-    assert even[101] == pytest.approx(even[102])
-
-
 def test_every_red_build_counts_whether_it_is_kept_or_not() -> None:
     """Of a long failure some red builds are left out; people are told of all of them."""
     story = make_story(("a", 100), ("b", 101), past=("A", "B"))
