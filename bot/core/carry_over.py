@@ -54,11 +54,11 @@ def _hand_on_ids(before: Sequence[Incident], folded: Sequence[Incident]) -> list
 
 def inherit(old: Incident | None, new: Incident) -> Incident:
     """Once it is over, an incident keeps what explained it before, also in another process."""
-    if old is None or any(s.testimony for s in new.suspects):
+    if old is None or new.record is not None:
         return new
     told = {s.sha: s.testimony for s in old.suspects}
     suspects = tuple(replace(s, testimony=told.get(s.sha, ())) for s in new.suspects)
-    return replace(new, suspects=suspects, record=new.record or old.record)
+    return replace(new, suspects=suspects, record=old.record)
 
 
 def _absorbs(whole: Incident, part: Incident) -> bool:

@@ -61,7 +61,7 @@ class Judge:
         assert trail.belief is not None  # noqa: S101 - they were just judged
         view = View(self.line.commits, self.line.base)
         young = self._is_young(memory)
-        incident = make_incident(
+        return make_incident(
             trails,
             trail.belief,
             self._ranges.find(trail, streak, memory.logs),
@@ -71,10 +71,6 @@ class Judge:
             over=over,
             plain_pull=find_plain_pull(trail, streak, memory.logs, view) if young else None,
         )
-        if not over or incident.pull is None:
-            return incident
-        # Its last word: a build that came late may have moved no belief, but it counts.
-        return replace(incident, record=make_record(trail, streak, memory.logs))
 
     def explain(self, incident: Incident, memory: Memory) -> Incident:
         """With testimony and the failure's own record; as it was where it is over."""
