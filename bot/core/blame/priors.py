@@ -27,9 +27,8 @@ _BLOCKS_READ = 3
 _BLOCKS_KEPT = 16
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_DOCS = re.compile(r"(^|/)(docs?|Doc)/|\.(md|rst|txt|adoc)$|(^|/)(NEWS|README|LICENSE|CODEOWNERS)")
-# Texts that are no documents: who touches them changes what is built.
-_NO_DOCS = re.compile(r"(^|/)(CMakeLists|[\w.-]*requirements[\w.-]*|[\w.-]*constraints)\.txt$")
+# Not every .txt: CMakeLists.txt, requirements.txt or lists of expected failures change what is run.
+_DOCS = re.compile(r"(^|/)(docs?|Doc)/|\.(md|rst|adoc)$|(^|/)(NEWS|README|LICENSE|CODEOWNERS)")
 _TESTS = re.compile(r"(^|/)(tests?|unittests?|testing|Tests)/|_test\.|(^|/)test_|Test\.")
 _ROLL = re.compile(r"^(roll|bump|update) .*(roll|dep|from|to|version)|^roll ", re.IGNORECASE)
 # What takes something back seldom breaks anything; what lands it again does as often as others.
@@ -59,7 +58,7 @@ def find_commit_words(commit: Commit) -> Words:
     """What a commit says of itself."""
     files = (commit.files or ())[:_FILES_READ]
     flags = (
-        float(bool(files) and all(_is_document(f) for f in files)),
+        float(bool(files) and all(_DOCS.search(f) for f in files)),
         float(bool(files) and all(_TESTS.search(f) for f in files)),
         math.log1p(len(commit.files or ())),
         float(bool(_ROLL.search(commit.title))),
@@ -73,10 +72,6 @@ def find_commit_words(commit: Commit) -> Words:
         frozenset(find_words(_name(f)) for f in files),
         flags,
     )
-
-
-def _is_document(path: str) -> bool:
-    return bool(_DOCS.search(path)) and not _NO_DOCS.search(path)
 
 
 def _name(path: str) -> str:
