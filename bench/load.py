@@ -59,7 +59,7 @@ class Rig:
     stage: Stage
     service: Service
     place: Place
-    memory: list[tuple[float, float]] = field(default_factory=list)  # MB: whole, shares once
+    memory: list[tuple[float, float]] = field(default_factory=list)  # MB: whole, shared pages once
     base: int = 0  # builds that were there before
     _calls: tuple[int, int] = field(default=(0, 0))
     _cpu: float = 0.0
@@ -347,7 +347,7 @@ async def run(name: str, place: Place, folder: Path, scale: float) -> list[str]:
     async with open_rig(place, folder, builders) as rig:
         missed = await measure(rig, scale)
         whole = [mb for mb, _ in rig.memory]
-        quarters = [whole[len(whole) * n // 4 - 1] for n in (1, 2, 3, 4)]
+        quarters = [whole[(len(whole) - 1) * n // 4] for n in (1, 2, 3, 4)]
         print(
             f"  {name}: the process tree took {max(whole):.0f} MB at most,"
             f" {max(mb for _, mb in rig.memory):.0f} MB with shared pages counted once;"
