@@ -13,6 +13,7 @@ from typing import Protocol
 
 from bot.core.blame import BranchState, advance, extend, new_state
 from bot.core.carry_over import Changes, carry_over, find_changes, inherit
+from bot.core.errors import Unavailable
 from bot.core.gathering import gather_incidents
 from bot.core.model import (
     Builder,
@@ -41,7 +42,8 @@ _HORIZON = 2 * _FINAL_AFTER
 _STEP = timedelta(days=30)
 _FIRST_STEP = datetime(1970, 1, 1, tzinfo=UTC)
 
-# Folding a large fleet's past takes minutes, and a thread cannot be stopped: one folds so many.
+# Folding a large fleet's past takes minutes. A thread cannot be stopped, but the next one need not
+# be started: each takes in so many.
 _BUILDS_AT_ONCE = 200
 
 # Other branches are listened to until their builds around an opening are surely read; what comes
@@ -98,15 +100,6 @@ class StoredLines:
         return line, None
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
-    """What came of a fold: all incidents of a branch."""
-
-    before: tuple[Incident, ...]  # as they are stored
-    after: tuple[Incident, ...]  # as they should be
-    again_at: datetime | None  # when commits that are missing should be asked for again
-
-
 @dataclass(slots=True)
 class _Kept:
     """What is kept of a branch between two folds."""
@@ -134,8 +127,6 @@ class _Kept:
 
     def extend(self, line: Line) -> None:
         """The line as it is now; after a force push nothing is as it was."""
-        if line is self.line:
-            return
         forced = line.epoch != self.line.epoch
         self.line = line
         self.take(extend(self.state, line))
@@ -175,6 +166,16 @@ class _Kept:
             self.explained.pop(name, None)
 
 
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """What came of a fold: all incidents of a branch."""
+
+    before: tuple[Incident, ...]  # as they are stored
+    after: tuple[Incident, ...]  # as they should be
+    again_at: datetime | None  # when commits that are missing should be asked for again
+    kept: _Kept  # what it was folded with
+
+
 class Folding:
     """The states of all watched branches."""
 
@@ -197,9 +198,25 @@ class Folding:
         self._kept: dict[Where, _Kept] = {}
 
     async def fold(self, repository: Repository, branch: str, now: datetime) -> Folded:
-        """Fold what is new of a branch; `now` is the time by Buildbot's clock."""
+        """Fold what is new of a branch; `now` is the time by Buildbot's clock.
+
+        A fold that is cancelled leaves a thread behind that goes on for a while. So nobody else
+        finds what it works on: whoever folds meanwhile begins with the facts.
+        """
         where = (repository.repo_id, branch)
-        kept = self._find_kept(where, now)
+        kept = self._take(where, now)
+        try:
+            folded = await self._fold(kept, repository, branch, now)
+        except Unavailable:  # a neighbour is away, and no thread at work
+            self._kept[where] = kept
+            raise
+        self._kept[where] = kept
+        return folded
+
+    async def _fold(
+        self, kept: _Kept, repository: Repository, branch: str, now: datetime
+    ) -> Folded:
+        where = (repository.repo_id, branch)
         new = await self._facts.load_observations(*where, kept.version, kept.since)
         revisions = {o.revision for o in new.observations if o.revision}
         line, again_at = await self._lines.load(repository, branch, revisions, new.line_version)
@@ -207,26 +224,24 @@ class Folding:
             kept.stored = await self._incidents.load_incidents(*where)
             kept.stored_version = new.incidents_version
             kept.left = {incident.id: incident for incident in kept.stored}
-        await self._advance(where, kept, line, new.observations, now)
+        await self._advance(kept, line, new.observations, now)
         kept.version = new.version
         opened = [i for i in kept.folded.values() if i.state is IncidentState.OPEN]
         line, ask_at = await self._lines.complete_suspects(repository, branch, line, opened)
         if line is not kept.line:
-            await self._advance(where, kept, line, (), now)
+            await self._advance(kept, line, (), now)
         kept.explain()
         heard = [await self._hear(kept, repository, name, now) for name in kept.folded]
         folded = gather_incidents(heard, len(kept.builders))
         ruled = await self._judging.judge(repository.repo_id, branch, folded, kept.state)
         after = carry_over(kept.stored, ruled, kept.line, now - _FINAL_AFTER)
         times = [at for at in (again_at, ask_at) if at is not None]
-        return Folded(kept.stored, after, min(times, default=None))
+        return Folded(kept.stored, after, min(times, default=None), kept)
 
-    async def save(
-        self, repository: Repository, branch: str, after: tuple[Incident, ...]
-    ) -> Changes:
-        """Store what the last fold of the branch came to, and wake the pulls that it concerns."""
+    async def save(self, repository: Repository, branch: str, folded: Folded) -> Changes:
+        """Store what a fold of the branch came to, and wake the pulls that it concerns."""
         where = (repository.repo_id, branch)
-        kept = self._kept[where]
+        kept, after = folded.kept, folded.after
         changes = find_changes(kept.stored, after)
         if changes.changed or changes.gone:
             told = await self._judging.find_told(repository.repo_id, changes)
@@ -260,35 +275,26 @@ class Folding:
         kept.heard[name] = (incident, heard)
         return heard
 
-    def _find_kept(self, where: Where, now: datetime) -> _Kept:
+    def _take(self, where: Where, now: datetime) -> _Kept:
         since = find_beginning(now)
-        kept = self._kept.get(where)
+        kept = self._kept.pop(where, None)
         if kept is None or kept.since != since:
-            kept = _Kept(since, new_state(where[1]), Line(epoch=0, base=0, commits=()))
-            self._kept[where] = kept
+            return _Kept(since, new_state(where[1]), Line(epoch=0, base=0, commits=()))
         return kept
 
     async def _advance(
-        self,
-        where: Where,
-        kept: _Kept,
-        line: Line,
-        observations: Sequence[Observation],
-        now: datetime,
+        self, kept: _Kept, line: Line, observations: Sequence[Observation], now: datetime
     ) -> None:
-        """Beside the event loop: what comes late may have thousands of builds folded again.
-
-        Whoever stops waiting half way leaves a thread at it: the branch is then begun anew.
-        """
-        try:
+        """In threads: what comes late may have thousands of builds folded again."""
+        if line is not kept.line:
             await asyncio.to_thread(kept.extend, line)
-            for part in _cut(observations):
-                builds = [replace(o, stable=self._is_stable(o)) for o in part]
-                await asyncio.to_thread(kept.advance, builds, now, self._policy)
-        except BaseException:
-            self._kept.pop(where, None)
-            raise
+        for part in _cut(observations):
+            await asyncio.to_thread(self._take_in, kept, part, now)
         kept.age()
+
+    def _take_in(self, kept: _Kept, part: Sequence[Observation], now: datetime) -> None:
+        builds = [replace(o, stable=self._is_stable(o)) for o in part]
+        kept.advance(builds, now, self._policy)
 
     def _is_stable(self, observation: Observation) -> bool:
         """By today's settings, not by those under which the build was read."""

@@ -62,7 +62,7 @@ async def rebuild(settings: Settings, clock: Clock, *, dry_run: bool) -> AsyncIt
                 folded = await folding.fold(repository, branch, await load_now(view.facts))
                 changes = find_changes(folded.before, folded.after)
                 if not dry_run:
-                    await folding.save(repository, branch, folded.after)
+                    await folding.save(repository, branch, folded)
             yield Rebuilt(repository, branch, folded.before, changes)
 
 

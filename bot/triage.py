@@ -220,7 +220,7 @@ class Road:
             return None  # no build of it was ever seen: there is nothing to fold
         async with self._rests.rested((repo_id, branch)):
             folded = await self._folding.fold(repository, branch, await load_now(self._facts))
-            changes = await self._folding.save(repository, branch, folded.after)
+            changes = await self._folding.save(repository, branch, folded)
         for incident in changes.changed:
             log.info("incident", extra=describe_incident(lease.key, incident))
         return folded.again_at

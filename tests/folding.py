@@ -1,6 +1,6 @@
 """A store with a branch in it, and folding on it as the service does it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.core.model import Build, Builder, BuildFacts, Commit, Observation, Reading, Repository
@@ -12,13 +12,18 @@ from tests.core.blame.make import LATE, make_line, make_observation
 REPOSITORY = Repository(1, "octo-org/demo")
 
 
-def make_folding(store: Store) -> Folding:
+def is_stable(builder: Builder) -> bool:
+    """By its tags."""
+    return "stable" in builder.tags
+
+
+def make_folding(store: Store, is_stable: Callable[[Builder], bool] = is_stable) -> Folding:
     """With commits as they are stored."""
     return Folding(
         facts=store.facts,
         incidents=store.incidents,
         lines=StoredLines(store.facts),
-        is_stable=lambda builder: "stable" in builder.tags,
+        is_stable=is_stable,
         policy=DEFAULT_POLICY,
         rulings=store.hearings,
     )

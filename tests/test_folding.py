@@ -2,73 +2,77 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
 
-from bot.core.blame import BranchState, advance
-from bot.core.model import Incident, Suspect, Verdict
+from bot.core.model import Builder, Incident, Suspect, Verdict
 from bot.folding import is_news
 from bot.store import Store
 from tests.core.blame.make import LATE
-from tests.folding import REPOSITORY, make_folding, prepare_red_pull
+from tests.folding import REPOSITORY, is_stable, make_folding, prepare_red_pull
 from tests.store.make import make_incident
 
 
-class Thought:
-    """An advance that takes as long as a test wants."""
+class SlowThought:
+    """A fold that asks about its first builder gets no answer until it may go on."""
 
     def __init__(self) -> None:
         self.began, self.may_end = threading.Event(), threading.Event()
 
-    def advance(self, *args: Any) -> BranchState:
-        self.began.set()
-        assert self.may_end.wait(20), "nobody else ran meanwhile"
-        return advance(*args)
+    def is_stable(self, builder: Builder) -> bool:
+        if not self.began.is_set():
+            self.began.set()
+            assert self.may_end.wait(20), "nobody else ran meanwhile"
+        return is_stable(builder)
+
+    async def wait(self) -> None:
+        async with asyncio.timeout(10):
+            while not self.began.is_set():
+                await asyncio.sleep(0.01)
 
 
-@asynccontextmanager
-async def thinking(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Thought]:
-    """Folds begun within think until told to end."""
-    thought = Thought()
-    with monkeypatch.context() as patch:
-        patch.setattr("bot.folding.advance", thought.advance)
-        yield thought
-        thought.may_end.set()
+@contextmanager
+def watching_threads() -> Iterator[None]:
+    """In the end all threads that were begun within are through."""
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor() as threads:
+        loop.set_default_executor(threads)
+        yield
+    loop.set_default_executor(ThreadPoolExecutor())
 
 
-async def test_others_are_served_while_a_fold_thinks(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_others_are_served_while_a_fold_thinks(store: Store) -> None:
     """A build came late, 20,000 were folded again, and health was silent for 18 seconds."""
     await prepare_red_pull(store)
-    async with thinking(monkeypatch) as thought:
-        fold = asyncio.create_task(make_folding(store).fold(REPOSITORY, "main", LATE))
-        while not thought.began.is_set():
-            await asyncio.sleep(0.01)
-        thought.may_end.set()
-        (incident,) = (await fold).after
+    thought = SlowThought()
+    folding = make_folding(store, thought.is_stable)
+    fold = asyncio.create_task(folding.fold(REPOSITORY, "main", LATE))
+    await thought.wait()
+    thought.may_end.set()
+    (incident,) = (await fold).after
     assert incident.pull == 2
 
 
-async def test_a_fold_that_was_given_up_leaves_nothing_half_done(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A lease was lost while it thought; the thread went on, and the key came back."""
+async def test_what_a_fold_that_was_given_up_works_on_is_nobody_elses(store: Store) -> None:
+    """A lease was lost while it thought; its thread went on, and the key came back."""
     await prepare_red_pull(store)
-    folding = make_folding(store)
-    async with thinking(monkeypatch) as thought:
-        fold = asyncio.create_task(folding.fold(REPOSITORY, "main", LATE))
-        while not thought.began.is_set():
-            await asyncio.sleep(0.01)
-        fold.cancel()
+    thought = SlowThought()
+    folding = make_folding(store, thought.is_stable)
+    with watching_threads():
+        given_up = asyncio.create_task(folding.fold(REPOSITORY, "main", LATE))
+        await thought.wait()
+        given_up.cancel()
         with suppress(asyncio.CancelledError):
-            await fold
-    assert await folding.fold(REPOSITORY, "main", LATE) == await make_folding(store).fold(
-        REPOSITORY, "main", LATE
-    )
+            await given_up
+        folded = await folding.fold(REPOSITORY, "main", LATE)
+        state = folded.kept.state
+        thought.may_end.set()
+    assert folded.kept.state is state, "the thread that went on knows nothing of it"
+    assert [i.pull for i in folded.after] == [2]
 
 
 def make(p: float = 0.9, **changes: Any) -> Incident:

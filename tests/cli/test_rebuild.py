@@ -43,7 +43,7 @@ async def fold_live(store: Store, deliveries: Sequence[Sequence[Observation]]) -
         for o in delivery:
             await store.facts.save_build(make_facts(o), ())
         folded = await folding.fold(REPOSITORY, "main", LATE)
-        await folding.save(REPOSITORY, "main", folded.after)
+        await folding.save(REPOSITORY, "main", folded)
 
 
 async def run_rebuild(url: str, *, dry_run: bool = False) -> list[str]:
