@@ -171,7 +171,14 @@ def _print_report(reports: list[BranchReport], left_out: int) -> None:
         if spoken.withdrawn_at:
             print(f"  withdrawn {spoken.withdrawn_at:%Y-%m-%d %H:%M}")
     for name, value in render_summary(reports, left_out).items():
-        print(f"{name.replace('_', ' ')}: {value}")
+        print(f"{name.replace('_', ' ')}: {_spell(value)}")
+
+
+def _spell(value: object) -> object:
+    """Counts by name as people write them."""
+    if not isinstance(value, dict):
+        return value
+    return ", ".join(f"{count} {name}" for name, count in value.items() if count) or "none"
 
 
 def _share(text: str) -> float:

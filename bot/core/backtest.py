@@ -34,6 +34,7 @@ class BranchReport:
     builds: int
     commits: int
     unplaced: int  # builds of commits that the file does not tell of
+    gaps: int  # commits whose parent is not the one before: no range reaches over them
 
 
 @dataclass(slots=True)
@@ -123,6 +124,7 @@ def _make_report(run: _Run, epochs: Sequence[Epoch]) -> BranchReport:
         builds=len(builds),
         commits=len(known),
         unplaced=sum(o.revision not in known for o in builds),
+        gaps=len(epochs) - 1,
     )
 
 
@@ -170,12 +172,14 @@ def render_summary(reports: Sequence[BranchReport], left_out: int) -> dict[str, 
     return {
         "branches": len(reports),
         "commits": sum(r.commits for r in reports),
+        "gaps_in_the_commits": sum(r.gaps for r in reports),
         "builds": sum(r.builds for r in reports),
         "builds_of_unknown_commits": sum(r.unplaced for r in reports),
         "lines_left_out": left_out,
         "incidents": len(incidents),
         "verdicts": {str(v): sum(i.verdict is v for i in incidents) for v in Verdict},
         "comments": len(spoken),
+        "pulls_told": len({s.pull for s in spoken}),
         "withdrawn": sum(s.withdrawn_at is not None for s in spoken),
     }
 

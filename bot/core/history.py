@@ -62,13 +62,12 @@ class History:
 def parse_history(lines: Iterable[str | bytes]) -> History:
     """Read a history file; raises `Malformed` where no line of it can be used."""
     reader = _Reader()
-    number = 0
     for number, line in enumerate(lines, 1):
         if line.strip():
             reader.take(number, line)
     if not reader.used:
-        first = reader.left_out[0] if reader.left_out else LeftOut(number, "there are no lines")
-        raise Malformed(f"not a history file: line {first.number}: {first.reason}")
+        why = [f"line {line.number}: {line.reason}" for line in reader.left_out[:1]]
+        raise Malformed(f"not a history file: {''.join(why) or 'it is empty'}")
     return reader.finish()
 
 

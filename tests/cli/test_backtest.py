@@ -72,6 +72,22 @@ def test_a_file_prints_a_document(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "pull" in capsys.readouterr().out
 
 
+def test_commits_that_do_not_hang_together_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every commit named itself as its parent: nothing was said any more, and nothing why."""
+    rows = known()
+    for row in rows:
+        if row["type"] == "commit":
+            row["parent"] = row["sha"]
+    path = tmp_path / "fleet.jsonl"
+    path.write_text("\n".join(json.dumps(r) for r in rows))
+    assert main(["backtest", str(path)]) == 0
+    told = dict(line.split(": ") for line in capsys.readouterr().out.splitlines())
+    assert told["comments"] == told["pulls told"] == "0"
+    assert int(told["gaps in the commits"]) == int(told["commits"]) - 1
+
+
 @pytest.mark.parametrize("content", [b"", b"no history\n", b"\x1f\x8bbroken"])
 def test_a_file_that_is_none_is_one_clear_line(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x.jsonl"
