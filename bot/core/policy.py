@@ -17,7 +17,7 @@ class Policy:
 
     # --- what is believed of an incident
     # Where builds alone point to a pull, 55 of 57 comments on recorded fleets were right from 0.8
-    # on, and 50 of 52 from 0.9 on; on simulated ones 106 of 112, and 100 of 103.
+    # on, and 50 of 52 from 0.9 on; on simulated ones 106 of 112, and 100 of 105.
     confidence: float = 0.8
     # ... and from this one on where builds leave several commits, and paths and titles decide:
     # of such comments on recorded fleets 7 of 8 were right from 0.9 on, below it 4 of 10. What a
