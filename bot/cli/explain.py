@@ -154,7 +154,8 @@ def render_text(reading: Reading, *, coloured: bool = False) -> Iterator[str]:
         value = getattr(reading, name)
         if value:
             yield f"{paint(name, _BOLD)}: {value}"
-    for note in reading.notes:
+    notes = reading.notes if reading.bytes else (*reading.notes, "the log is empty")
+    for note in notes:
         yield paint(f"note: {note}", _DIM)
 
 

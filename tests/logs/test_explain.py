@@ -112,6 +112,13 @@ def test_people_see_the_failure_and_how_to_see_it_again(written: dict[str, Path]
     assert "\x1b[1m" in "\n".join(render_text(read_file(str(written["plain"])), coloured=True))
 
 
+def test_an_empty_log_is_called_so(tmp_path: Path) -> None:
+    """It said "unknown" and nothing else, which looked like a log that we cannot read."""
+    path = tmp_path / "empty.log"
+    path.touch()
+    assert list(render_text(read_file(str(path)))) == ["unknown", "note: the log is empty"]
+
+
 def test_a_format_can_be_forced(written: dict[str, Path]) -> None:
     assert read_file(str(written["plain"]), "go").kind is Kind.TEST_FAILURE
     assert not read_file(str(written["plain"]), "jest").tests
