@@ -44,8 +44,8 @@ from bot.demo.service import Service, find_free_port
 from tests.postgres import open_server
 
 # A lost push waits for a sweep (45 s), a lease of a killed process for its end (20 s), an intent
-# for its settle time (60 s), and what failed often for its back-off: together some minutes.
-_CATCH_UP_SECONDS = 420
+# for its settle time (60 s), and what failed often for its back-off (ten minutes).
+_CATCH_UP_SECONDS = 780
 
 # While nothing new happens there are few calls to spoil: with as many faults as before, every one
 # of them would fail.

@@ -27,6 +27,10 @@ log = logging.getLogger(__name__)
 _FIRST_BACKOFF = timedelta(seconds=2)
 _LONGEST_BACKOFF = timedelta(minutes=10)
 
+# ... but who says when to come again is believed: a limit of two seconds, met ten times in a row,
+# is no outage.
+_LONGEST_BACKOFF_WHEN_TOLD = timedelta(minutes=1)
+
 # GitHub's limits reset within the hour; what asks for more than a day is not to be believed.
 _LONGEST_RETRY_AFTER = timedelta(days=1)
 
@@ -273,7 +277,8 @@ class Worker:
     def _find_retry(self, lease: Lease, retry_after: timedelta | None = None) -> datetime:
         """The back-off doubles up to its cap; what is outside may ask for more."""
         doublings = min(lease.attempts, 16)  # far past the cap, and no overflow
-        backoff = min(_FIRST_BACKOFF * (1 << doublings), _LONGEST_BACKOFF)
+        longest = _LONGEST_BACKOFF if retry_after is None else _LONGEST_BACKOFF_WHEN_TOLD
+        backoff = min(_FIRST_BACKOFF * (1 << doublings), longest)
         asked = min(retry_after or timedelta(0), _LONGEST_RETRY_AFTER)
         return self._clock.now() + max(backoff, asked)
 

@@ -177,6 +177,24 @@ async def test_github_says_when_to_come_back(
     assert await store.inbox.next_run_at() == clock.now() + timedelta(minutes=42)
 
 
+async def test_a_short_limit_met_often_is_no_outage(
+    store: Store, clock: FakeClock, road: Road, hire: Hire
+) -> None:
+    """A storm of limits of two seconds kept a branch waiting for six minutes after its end."""
+    road.answers[PULL] = [Unavailable("rate limit", retry_after=timedelta(seconds=2))] * 12
+    worker = hire()
+    await worker.start()
+    await store.inbox.put([PULL])
+    for _ in range(12):
+        await settle(worker)
+        due = await store.inbox.next_run_at()
+        assert due is not None
+        assert due - clock.now() <= timedelta(minutes=1)
+        clock.advance(due - clock.now())
+    await settle(worker)
+    assert await store.inbox.next_run_at() is None
+
+
 @pytest.mark.parametrize("error", [Refused("the pull is locked", 403), UserError("no such step")])
 async def test_a_lasting_no_is_logged_once_and_not_tried_again(
     store: Store, road: Road, hire: Hire, caplog: pytest.LogCaptureFixture, error: Exception
