@@ -4,7 +4,7 @@
     python -m bench.blame --speed [--builds 500000]
 
 Histories are files of `bot.core.history`'s form with `truth` lines; `NIGHTSWATCH_DATA` names a
-folder that holds `histories/`. Without them only our own simulated fleets are played.
+folder that holds `data/histories/`. Without them only our own simulated fleets are played.
 """
 
 import argparse
@@ -281,7 +281,7 @@ def main() -> int:
     if args.speed:
         return speed.measure(args)
     data = os.environ.get("NIGHTSWATCH_DATA")
-    folder = args.histories or (Path(data) / "histories" if data else None)
+    folder = args.histories or (Path(data) / "data" / "histories" if data else None)
     tallies = {}
     if folder is None:
         print("no recorded histories: NIGHTSWATCH_DATA is not set", file=sys.stderr)

@@ -109,7 +109,7 @@ def main() -> int:
     parser.add_argument("--ridge", type=float, default=25.0)
     args = parser.parse_args()
     data = os.environ.get("NIGHTSWATCH_DATA")
-    folder = args.histories or (Path(data) / "histories" if data else None)
+    folder = args.histories or (Path(data) / "data" / "histories" if data else None)
     if folder is None:
         print("skipped: no histories; give --histories or NIGHTSWATCH_DATA", file=sys.stderr)
         return 0
