@@ -26,9 +26,7 @@ log = logging.getLogger(__name__)
 # within ten minutes of its end.
 _FIRST_BACKOFF = timedelta(seconds=2)
 _LONGEST_BACKOFF = timedelta(minutes=10)
-
-# ... but who says when to come again is believed: a limit of two seconds, met ten times in a row,
-# is no outage.
+# Who says when to come again is believed: a limit of two seconds, met often, is no outage.
 _LONGEST_BACKOFF_WHEN_TOLD = timedelta(minutes=1)
 
 # GitHub's limits reset within the hour; what asks for more than a day is not to be believed.
