@@ -79,6 +79,12 @@ def find_wilson_low(right: int, said: int) -> float:
 # ---------------------------------------------------------------- stories
 
 
+def find_histories() -> Path | None:
+    """Where recorded histories are, if they are at hand."""
+    data = os.environ.get("NIGHTSWATCH_DATA")
+    return Path(data) / "data" / "histories" if data else None
+
+
 def load_stories(folder: Path, half: int | None) -> Iterable[Story]:
     """The histories of a folder; `half` takes every second file."""
     files = sorted(folder.rglob("*.jsonl.gz"))
@@ -280,8 +286,7 @@ def main() -> int:
     args = parser.parse_args()
     if args.speed:
         return speed.measure(args)
-    data = os.environ.get("NIGHTSWATCH_DATA")
-    folder = args.histories or (Path(data) / "data" / "histories" if data else None)
+    folder = args.histories or find_histories()
     tallies = {}
     if folder is None:
         print("no recorded histories: NIGHTSWATCH_DATA is not set", file=sys.stderr)

@@ -9,12 +9,11 @@ culprit should stand out. Plain gradient steps; the ridge keeps weights of rare 
 import argparse
 import hashlib
 import math
-import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from bench.blame import Story, load_stories
+from bench.blame import Story, find_histories, load_stories
 from bot.core.blame.priors import NAMES, PriorBook, limit, softmax
 from bot.core.model import Commit, Kind, Signature
 
@@ -108,8 +107,7 @@ def main() -> int:
     parser.add_argument("--half", type=int, choices=(0, 1), default=0, help="the half to fit on")
     parser.add_argument("--ridge", type=float, default=25.0)
     args = parser.parse_args()
-    data = os.environ.get("NIGHTSWATCH_DATA")
-    folder = args.histories or (Path(data) / "data" / "histories" if data else None)
+    folder = args.histories or find_histories()
     if folder is None:
         print("skipped: no histories; give --histories or NIGHTSWATCH_DATA", file=sys.stderr)
         return 0

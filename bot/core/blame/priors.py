@@ -31,7 +31,7 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _DOCS = re.compile(r"(^|/)(docs?|Doc)/|\.(md|rst|adoc)$|(^|/)(NEWS|README|LICENSE|CODEOWNERS)")
 _TESTS = re.compile(r"(^|/)(tests?|unittests?|testing|Tests)/|_test\.|(^|/)test_|Test\.")
 _ROLL = re.compile(r"^(roll|bump|update) .*(roll|dep|from|to|version)|^roll ", re.IGNORECASE)
-# What takes something back seldom breaks anything; what lands it again does as often as others.
+# What takes something back seldom breaks anything; what lands it again is no revert.
 _REVERT = re.compile(r"^\W*(revert|back(ed)? ?out)\b", re.IGNORECASE)
 
 
