@@ -67,7 +67,9 @@ def run(args: argparse.Namespace) -> int:
         history = load_history(name)
         _warn(name, history.left_out)
         left_out += len(history.left_out)
-        reports += _play(history, policy)
+        played = _play(history, policy)
+        _warn_of_silence(name, played)
+        reports += played
     if args.json:
         json.dump(make_document(reports, left_out), sys.stdout, indent=1)
         print()
@@ -158,6 +160,16 @@ def _warn(name: str, left_out: tuple[LeftOut, ...]) -> None:
         print(f"{name}: line {line.number} left out: {line.reason}", file=sys.stderr)
     if len(left_out) > _TOLD:
         print(f"{name}: and {len(left_out) - _TOLD} more lines left out", file=sys.stderr)
+
+
+def _warn_of_silence(name: str, reports: Sequence[BranchReport]) -> None:
+    for report in reports:
+        if report.builds and not report.stable:
+            print(
+                f"{name}: no builder of {report.branch} has the tag 'stable', so that none "
+                "may open an incident, and nothing is said",
+                file=sys.stderr,
+            )
 
 
 def _print_report(reports: list[BranchReport], left_out: int) -> None:

@@ -88,6 +88,22 @@ def test_commits_that_do_not_hang_together_are_told(
     assert int(told["gaps in the commits"]) == int(told["commits"]) - 1
 
 
+def test_a_fleet_without_stable_builders_is_told_why_it_hears_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = known()
+    for row in rows:
+        if row["type"] == "builder":
+            row["tags"] = ["linux"]
+    path = tmp_path / "fleet.jsonl"
+    path.write_text("\n".join(json.dumps(r) for r in rows))
+    assert main(["backtest", str(path)]) == 0
+    out, err = capsys.readouterr()
+    told = dict(line.split(": ") for line in out.splitlines())
+    assert (told["builders"], told["stable builders"], told["comments"]) == ("4", "0", "0")
+    assert "no builder of main has the tag 'stable'" in err
+
+
 @pytest.mark.parametrize("content", [b"", b"no history\n", b"\x1f\x8bbroken"])
 def test_a_file_that_is_none_is_one_clear_line(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x.jsonl"

@@ -205,11 +205,10 @@ def softmax(scores: Sequence[float]) -> list[float]:
 
 
 def limit(shares: Sequence[float]) -> list[float]:
-    """One part in ten evenly over all, and none above the ceiling; what is cut goes to all."""
+    """One part in ten evenly over all, none above the ceiling; what is cut goes to the others."""
     count = len(shares)
     if count == 1:
         return [1.0]
     mixed = [(1.0 - FLOOR) * s + FLOOR / count for s in shares]
-    cut = [min(s, max(CEILING, 1 / count)) for s in mixed]
-    rest = (1.0 - sum(cut)) / count
-    return [c + rest for c in cut]
+    over = max(0.0, max(mixed) - CEILING)  # of one share: two cannot have four fifths each
+    return [CEILING if s > CEILING else s + over / (count - 1) for s in mixed]
