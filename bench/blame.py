@@ -8,34 +8,30 @@ folder that holds `data/histories/`. Without them only our own simulated fleets 
 """
 
 import argparse
-import gzip
-import json
 import math
-import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench import speed
-from bench.ceiling import count_narrowed
+from bench.histories.oracle import find_commits_left
+from bench.histories.stories import (
+    Row,
+    Story,
+    as_list,
+    as_number,
+    find_histories,
+    is_visible,
+    load_stories,
+    make_story,
+)
 from bench.simulate import simulate, vary
 from bot.core.backtest import play_branch, render_comment_row, render_incident_row
-from bot.core.history import History, parse_history
 from bot.core.policy import DEFAULT_POLICY, EAGER_POLICY, Policy
 
-Row = dict[str, object]
 _SEEN = "first_seen"
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """A history, and the truth about it."""
-
-    name: str
-    rows: list[Row]
-    history: History
-    truth: list[Row]
 
 
 @dataclass(slots=True)
@@ -48,6 +44,7 @@ class Tally:
     late: int = 0
     wrong: int = 0
     on_noise: int = 0
+    told: set[tuple[str, str]] = field(default_factory=set)  # story and episode of what is right
     hours: list[float] = field(default_factory=list)
     sure: list[tuple[float, bool]] = field(default_factory=list)  # held at, right
 
@@ -77,30 +74,6 @@ def find_wilson_low(right: int, said: int) -> float:
     return (middle - spread) / (1 + z * z / said)
 
 
-# ---------------------------------------------------------------- stories
-
-
-def find_histories() -> Path | None:
-    """Where recorded histories are, if they are at hand."""
-    data = os.environ.get("NIGHTSWATCH_DATA")
-    return Path(data) / "data" / "histories" if data else None
-
-
-def load_stories(folder: Path, half: int | None) -> Iterable[Story]:
-    """The histories of a folder; `half` takes every second file."""
-    files = sorted(folder.rglob("*.jsonl.gz"))
-    for path in files if half is None else files[half::2]:
-        with gzip.open(path) as lines:
-            yield make_story(str(path.relative_to(folder)), [json.loads(line) for line in lines])
-
-
-def make_story(name: str, rows: list[Row]) -> Story:
-    """Truth apart from what the diagnosis may know."""
-    truth = [r for r in rows if r["type"] == "truth"]
-    known = [r for r in rows if r["type"] != "truth"]
-    return Story(name, known, parse_history([json.dumps(r) for r in known]), truth)
-
-
 # ---------------------------------------------------------------- rules
 
 
@@ -121,7 +94,7 @@ def play_peers(story: Story, pick: Callable[[list[Row]], list[Row]]) -> list[Row
     commits = [r for r in story.rows if r["type"] == "commit"]
     position = {c["sha"]: n for n, c in enumerate(commits)}
     stable = {
-        r["name"] for r in story.rows if r["type"] == "builder" and "stable" in _list(r["tags"])
+        r["name"] for r in story.rows if r["type"] == "builder" and "stable" in as_list(r["tags"])
     }
     green: dict[object, int] = {}
     was_green: dict[object, bool] = {}
@@ -135,7 +108,7 @@ def play_peers(story: Story, pick: Callable[[list[Row]], list[Row]]) -> list[Row
         elif r["result"] == "failure":
             if was_green.get(builder):
                 for c in pick(commits[green[builder] + 1 : at + 1]):
-                    tests = [f["test"] for f in _list(r["failures"]) if isinstance(f, dict)]
+                    tests = [f["test"] for f in as_list(r["failures"]) if isinstance(f, dict)]
                     comments.append({"at": r["finished"], "pr": c["pr"], "tests": tests})
             was_green[builder] = False
     return comments
@@ -154,51 +127,54 @@ PEERS: dict[str, Callable[[list[Row]], list[Row]]] = {
 def score(tally: Tally, story: Story, comments: Sequence[Row]) -> None:
     """Once per pull and episode: right before the fix, late after it, or wrong."""
     own = [t for t in story.truth if t[_SEEN] is not None]
-    tally.real += sum(t["kind"] == "regression" and bool(t["visible"] and t["pr"]) for t in own)
+    tally.real += sum(is_visible(t) for t in own)
     tally.noise += sum(t["kind"] != "regression" for t in own)
     told: set[tuple[object, object]] = set()
-    for c in sorted(comments, key=lambda c: _number(c["at"])):
+    for c in sorted(comments, key=lambda c: as_number(c["at"])):
         if not c["pr"]:
             continue
-        fitting = [t for t in own if set(_list(t["tests"])) & set(_list(c["tests"]))]
+        fitting = [t for t in own if set(as_list(t["tests"])) & set(as_list(c["tests"]))]
         hit = next((t for t in fitting if _is_culprit(t, c)), None)
         episode = hit or (fitting[0] if fitting else None)
         key = (c["pr"], episode and episode["episode"])
         if key in told:
             continue
         told.add(key)
-        _count(tally, c, hit, fitting)
+        _count(tally, story, c, hit, fitting)
 
 
-def _count(tally: Tally, comment: Row, hit: Row | None, fitting: Sequence[Row]) -> None:
+def _count(
+    tally: Tally, story: Story, comment: Row, hit: Row | None, fitting: Sequence[Row]
+) -> None:
     if hit is None:
         tally.wrong += 1
         tally.on_noise += not any(t["kind"] == "regression" for t in fitting)
-    elif hit["fixed_at"] and _number(comment["at"]) >= _number(hit["fixed_at"]):
+    elif hit["fixed_at"] and as_number(comment["at"]) >= as_number(hit["fixed_at"]):
         tally.late += 1
     else:
         tally.right += 1
-        tally.hours.append((_number(comment["at"]) - _number(hit[_SEEN])) / 3600)
+        tally.told.add((story.name, str(hit["episode"])))
+        tally.hours.append((as_number(comment["at"]) - as_number(hit[_SEEN])) / 3600)
 
 
 def _is_culprit(truth: Row, comment: Row) -> bool:
     right = truth["kind"] == "regression" and truth["pr"] == comment["pr"]
-    return right and _number(comment["at"]) >= _number(truth[_SEEN])
+    return right and as_number(comment["at"]) >= as_number(truth[_SEEN])
 
 
 def score_beliefs(tally: Tally, story: Story, incidents: Sequence[Row]) -> None:
     """How sure each incident was at last of its first suspect, and whether it was right."""
     for incident in incidents:
-        suspects = _list(incident["suspects"])
+        suspects = as_list(incident["suspects"])
         if not suspects:
             continue
-        tests = set(_list(incident["tests"]))
+        tests = set(as_list(incident["tests"]))
         by_pull: dict[object, float] = {}
         for s in suspects:
             by_pull[s["pr"]] = by_pull.get(s["pr"], 0.0) + s["p"]
         pull, p = max(by_pull.items(), key=lambda item: item[1])
         right = any(
-            t["kind"] == "regression" and t["pr"] == pull and tests & set(_list(t["tests"]))
+            t["kind"] == "regression" and t["pr"] == pull and tests & set(as_list(t["tests"]))
             for t in story.truth
         )
         tally.sure.append((min(1.0, p), right))
@@ -219,14 +195,6 @@ def find_error(sure: Sequence[tuple[float, bool]]) -> float:
     bins = find_bins(sure)
     total = sum(n for _, _, n in bins)
     return sum(abs(p - right) * n for p, right, n in bins) / max(1, total)
-
-
-def _list(value: object) -> list:  # type: ignore[type-arg] # rows of JSON
-    return value if isinstance(value, list) else []
-
-
-def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) else 0.0
 
 
 # ---------------------------------------------------------------- the table
@@ -250,17 +218,26 @@ def compare(title: str, stories: Sequence[Story]) -> Tally:
         print(tally.render(name), flush=True)
         tallies.append(tally)
     last = tallies[-1]
-    narrowed = sum(count_narrowed(story.rows, story.truth) for story in stories)
-    print(
-        f"builds that ended before the fix leave one commit in {narrowed} of {last.real} visible "
-        f"regressions ({narrowed / max(1, last.real):.3f}), for who knows what broke and where"
-    )
     held = [right for p, right in last.sure if p >= 0.9]
     print(
         f"calibration error {find_error(last.sure):.3f} over {len(last.sure)} incidents; ", end=""
     )
     print(f"last held at 0.9 or more: {sum(held)} of {len(held)} right")
+    print(render_reach(stories, last.told))
     return last
+
+
+def render_reach(stories: Sequence[Story], told: Container[tuple[str, str]]) -> str:
+    """How much builds could show before the fix, and how much of it was told."""
+    there: Counter[str] = Counter()
+    reached: Counter[str] = Counter()
+    for story in stories:
+        for episode, left in find_commits_left(story).items():
+            commits = {1: "one", 2: "two"}.get(left or 0, "more")
+            there[commits] += 1
+            reached[commits] += (story.name, episode) in told
+    parts = [f"{name} in {there[name]}, {reached[name]} told" for name in ("one", "two", "more")]
+    return f"commits left before the fix, for who knows what broke and where: {'; '.join(parts)}"
 
 
 def plot(path: Path, tallies: dict[str, Tally]) -> None:

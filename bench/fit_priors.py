@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from bench.blame import Story, find_histories, load_stories
+from bench.histories.stories import Story, find_histories, load_stories
 from bot.core.blame.priors import NAMES, PriorBook, limit, softmax
 from bot.core.model import Commit, Kind, Signature
 

@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Play all files as one; a file that tells nothing is an error."""
+    """Play each file by itself, tell of all; a file that tells nothing is an error."""
     policy = find_policy(args.policy, args.set, load_environ())
     if args.confidence is not None:
         policy = replace(
@@ -166,8 +166,8 @@ def _warn_of_silence(name: str, reports: Sequence[BranchReport]) -> None:
     for report in reports:
         if report.builds and not report.stable:
             print(
-                f"{name}: no builder of {report.branch} has the tag 'stable', so that none "
-                "may open an incident, and nothing is said",
+                f"{name}: no builder that built on {report.branch} has the tag 'stable': nothing "
+                "is said; give it to those that may accuse",
                 file=sys.stderr,
             )
 

@@ -32,8 +32,8 @@ class BranchReport:
     spoken: tuple[Spoken, ...]
     incidents: tuple[Incident, ...]
     builds: int
-    builders: int
-    stable: int  # of these, how many may open an incident
+    builders: frozenset[str]  # that built
+    stable: frozenset[str]  # those of them that may open an incident
     commits: int
     unplaced: int  # builds of commits that the file does not tell of
     gaps: int  # commits whose parent is not the one before: no range reaches over them
@@ -124,8 +124,8 @@ def _make_report(run: _Run, epochs: Sequence[Epoch]) -> BranchReport:
         spoken=tuple(sorted(run.spoken.values(), key=lambda s: (s.at, s.pull, s.incident.id))),
         incidents=run.state.incidents,
         builds=len(builds),
-        builders=len({o.builder for o in builds}),
-        stable=len({o.builder for o in builds if o.stable}),
+        builders=frozenset(o.builder for o in builds),
+        stable=frozenset(o.builder for o in builds if o.stable),
         commits=len(known),
         unplaced=sum(o.revision not in known for o in builds),
         gaps=len(epochs) - 1,
@@ -178,8 +178,8 @@ def render_summary(reports: Sequence[BranchReport], left_out: int) -> dict[str, 
         "commits": sum(r.commits for r in reports),
         "gaps_in_the_commits": sum(r.gaps for r in reports),
         "builds": sum(r.builds for r in reports),
-        "builders": sum(r.builders for r in reports),
-        "stable_builders": sum(r.stable for r in reports),
+        "builders": len({(r.branch, b) for r in reports for b in r.builders}),
+        "stable_builders": len({(r.branch, b) for r in reports for b in r.stable}),
         "builds_of_unknown_commits": sum(r.unplaced for r in reports),
         "lines_left_out": left_out,
         "incidents": len(incidents),

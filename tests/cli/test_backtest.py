@@ -101,7 +101,7 @@ def test_a_fleet_without_stable_builders_is_told_why_it_hears_nothing(
     out, err = capsys.readouterr()
     told = dict(line.split(": ") for line in out.splitlines())
     assert (told["builders"], told["stable builders"], told["comments"]) == ("4", "0", "0")
-    assert "no builder of main has the tag 'stable'" in err
+    assert "no builder that built on main has the tag 'stable'" in err
 
 
 @pytest.mark.parametrize("content", [b"", b"no history\n", b"\x1f\x8bbroken"])

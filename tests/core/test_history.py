@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -32,6 +33,16 @@ def build(number: int, revision: str, **more: object) -> dict[str, object]:
 
 def read(*rows: object) -> History:
     return parse_history([r if isinstance(r, str) else json.dumps(r) for r in rows])
+
+
+def test_what_the_docs_show_is_a_history() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "history-files.md").read_text()
+    example = page.partition("```json\n")[2].partition("```")[0]
+    history = parse_history(example.splitlines())
+    (epoch,) = history.branches["main"]
+    assert (len(epoch.line.commits), len(epoch.observations)) == (1, 1)
+    assert [s.passed_on_rerun for s in epoch.observations[0].sightings] == [False, True]
+    assert history.left_out == ()
 
 
 def test_a_file_becomes_commits_and_builds() -> None:

@@ -153,7 +153,7 @@ def test_priors_never_convict_nor_clear(raw: list[float]) -> None:
     count = len(shares)
     assert sum(shares) == pytest.approx(1.0)
     assert count == 1 or max(shares) <= CEILING
-    assert min(shares) >= FLOOR / count * (1.0 - 1e-9)
+    assert min(shares) >= FLOOR / count
 
 
 def test_every_weight_has_a_feature() -> None:
