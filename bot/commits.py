@@ -4,13 +4,12 @@ In: a repository, a branch and the revisions that builds were made at. Out: the 
 first-parent commits from the store, fetched from GitHub where a revision is not on it yet.
 """
 
-import asyncio
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core.errors import Refused, Unavailable
+from bot.core.errors import Refused
 from bot.core.model import Commit, Incident, IncidentState, Line, Repository, TroubleKind
 from bot.ports import Clock, Facts, GitHub
 
@@ -42,9 +41,6 @@ _TOLD_FOR = timedelta(days=7)
 
 # The client's word for a branch that is not there, while its repository is.
 _GONE = 410
-
-# A repository may be renamed, and its name may pass to another one.
-_NAME_HOLDS = timedelta(days=1)
 
 # The paths of more suspects than this are not fetched: such a range is not about to be narrowed.
 _SUSPECTS_WITH_FILES = 50
@@ -83,41 +79,9 @@ class CommitLines:
         self._missing: dict[tuple[Where, str], _Question] = {}  # by branch and revision
         self._orphans: dict[str, _Question] = {}  # by sha: commits without a pull
         self._untold: dict[str, _Question] = {}  # by sha: commits whose paths were refused
-        self._forced: dict[Where, datetime] = {}  # when a branch first looked force-pushed
-        self._asking = asyncio.Lock()
-        self._named: dict[str, tuple[datetime, Repository]] = {}  # when asked, and the answer
+        self._forced: dict[Where, _Question] = {}  # branches that look force-pushed
         self._given_up: dict[tuple[Where, str], datetime] = {}  # by branch and revision
         self._told: dict[tuple[str, TroubleKind], str | None] = {}  # troubles as they are stored
-
-    async def find_repository(self, full_name: str) -> Repository:
-        """By the name that a build gives; asked of GitHub once a day, and kept."""
-        known = self._find_asked(full_name)
-        if known is not None:
-            return known
-        async with self._asking:  # at a start many builds want to know the same
-            return self._find_asked(full_name) or await self._ask_name(full_name)
-
-    def _find_asked(self, full_name: str) -> Repository | None:
-        asked_at, known = self._named.get(full_name, (None, None))
-        is_old = asked_at is None or self._clock.now() - asked_at >= _NAME_HOLDS
-        return None if is_old else known
-
-    async def _ask_name(self, full_name: str) -> Repository:
-        known, now = await self._facts.find_repository(full_name), self._clock.now()
-        try:
-            repository = await self._github.fetch_repository(full_name)
-        except Unavailable:
-            if known is None:
-                raise
-            return known
-        except Refused as refused:
-            await self._facts.save_trouble(full_name, TroubleKind.REFUSED, refused.reason)
-            raise
-        await self._facts.save_trouble(full_name, TroubleKind.REFUSED, None)
-        self._named[full_name] = (now, repository)
-        if repository != known:
-            await self._facts.save_repository(repository)
-        return repository
 
     # ------------------------------------------------------------ the line
 
@@ -150,15 +114,14 @@ class CommitLines:
                     question.next_at = now + (_ASK_REFUSED_AGAIN if refused else _ASK_AGAIN)
             await self._tell_missing(repository, branch, known.shas)
         times = [question.next_at for question in self._open_questions(where)]
-        times += [self._forced[where] + _ASK_AGAIN] if where in self._forced else []
         return known.line, min(times, default=None)
 
     async def _load(self, where: Where, version: int | None = None) -> _Known:
         known = self._known.get(where)
         if known is None or known.line.version != version:
             line = await self._facts.load_line(*where)
-            known = _Known(line, frozenset(commit.sha for commit in line.commits))
-            self._known[where] = known
+            shas = frozenset(commit.sha for commit in line.commits)
+            known = self._known[where] = _Known(line, shas)
         return known
 
     def _note_missing(
@@ -173,7 +136,9 @@ class CommitLines:
                 del self._missing[key]
 
     def _open_questions(self, where: Where) -> list[_Question]:
-        return [q for key, q in self._missing.items() if key[0] == where and q.asks < _ASKS]
+        own = [question for key, question in self._missing.items() if key[0] == where]
+        own += [self._forced[where]] if where in self._forced else []
+        return [question for question in own if question.asks < _ASKS]
 
     async def _ask(self, repository: Repository, branch: str, line: Line) -> bool:
         """Fetch what the line lacks; True when GitHub refuses to tell for good."""
@@ -230,8 +195,9 @@ class CommitLines:
         A stale answer looks the same, and would close every incident in public.
         """
         now = self._clock.now()
-        first = self._forced[where] = min(self._forced.get(where, now), now)
-        return now - first >= _ASK_AGAIN
+        question = self._forced.setdefault(where, _Question(now + _ASK_AGAIN))
+        question.next_at = min(question.next_at, now + _ASK_AGAIN)  # a clock may be set back
+        return question.next_at <= now
 
     async def _fetch_until(
         self, repository: Repository, branch: str, known: Iterable[str]

@@ -49,6 +49,7 @@ from bot.ports import (
     Reconcile,
 )
 from bot.pulls import Pulls
+from bot.repositories import Repositories
 from bot.resting import Rests
 from bot.sweeps import Chore, Sweeps, load_now
 
@@ -96,6 +97,7 @@ class Road:
         self._incidents = incidents
         self._clock = clock
         self._options = options
+        self._repositories = Repositories(github, facts, clock)
         self._lines = CommitLines(github, facts, clock)
         self._sweeps = Sweeps(
             buildbot=buildbot,
@@ -206,7 +208,7 @@ class Road:
         if name is None:
             return None, ("no repository: the sourcestamp names none, and REPOSITORY is not set",)
         try:
-            return await self._lines.find_repository(name), ()
+            return await self._repositories.fetch(name), ()
         except Refused as refused:
             return None, (refused.reason,)
 
