@@ -10,27 +10,17 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from functools import partial
 from typing import Protocol
 
-from bot.core.errors import Refused, Unavailable, UserError
+from bot.core.errors import Unavailable
 from bot.core.model import Key, KeyKind
+from bot.endings import Ending, Outcome, find_ending
 from bot.hands import Hands
 from bot.ports import STUCK_AFTER, Clock, Inbox, Lease, Reconcile
 
 log = logging.getLogger(__name__)
 
-
-# Most outages are a blip: the first retry comes soon. After a long one everything is tried again
-# within ten minutes of its end.
-_FIRST_BACKOFF = timedelta(seconds=2)
-_LONGEST_BACKOFF = timedelta(minutes=10)
-# Who says when to come again is believed: a limit of two seconds, met often, is no outage.
-_LONGEST_BACKOFF_WHEN_TOLD = timedelta(minutes=1)
-
-# GitHub's limits reset within the hour; what asks for more than a day is not to be believed.
-_LONGEST_RETRY_AFTER = timedelta(days=1)
 
 # After this, cancelled work that does not end is left to the end of its lease.
 _LAST_SECONDS = 2.0
@@ -64,31 +54,14 @@ class Timer:
     every_seconds: float
 
 
-class _Outcome(StrEnum):
-    DONE = "done"
-    AGAIN = "again"  # the reconcile asked to look again at a time
-    GIVEN_UP = "given up"  # a lasting no, or a person's mistake: trying again would not help
-    RETRY = "retry"
-    RELEASED = "released"  # we stop
-    LOST = "lost"  # another worker has it now
-
-
 _LEVELS = {
-    _Outcome.DONE: logging.INFO,
-    _Outcome.AGAIN: logging.INFO,
-    _Outcome.GIVEN_UP: logging.WARNING,
-    _Outcome.RETRY: logging.WARNING,
-    _Outcome.RELEASED: logging.INFO,
-    _Outcome.LOST: logging.WARNING,
+    Outcome.DONE: logging.INFO,
+    Outcome.AGAIN: logging.INFO,
+    Outcome.GIVEN_UP: logging.WARNING,
+    Outcome.RETRY: logging.WARNING,
+    Outcome.RELEASED: logging.INFO,
+    Outcome.LOST: logging.WARNING,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Ending:
-    outcome: _Outcome
-    at: datetime | None = None
-    reason: str = ""
-    bug: BaseException | None = None
 
 
 class Worker:
@@ -202,7 +175,7 @@ class Worker:
 
     async def _start_work(self, lease: Lease) -> None:
         if self._stopping:  # since we asked for it
-            await self._settle(lease, _Ending(_Outcome.RELEASED))
+            await self._settle(lease, Ending(Outcome.RELEASED))
             return
         work = asyncio.create_task(self._call(lease), name=str(lease.key))
         job = asyncio.create_task(self._see_through(lease, work))
@@ -228,10 +201,10 @@ class Worker:
             lost = heart.done()
         finally:
             heart.cancel()
-        ending = _Ending(_Outcome.LOST) if lost else self._judge(lease, work)
+        ending = Ending(Outcome.LOST) if lost else self._find_ending(lease, work)
         await self._settle(lease, ending)
         _report(lease, ending, loop.time() - started)
-        if ending.outcome is _Outcome.RETRY and lease.attempts + 1 == self._stuck_after:
+        if ending.outcome is Outcome.RETRY and lease.attempts + 1 == self._stuck_after:
             extra = {"key": str(lease.key), "reason": ending.reason}
             log.error("key is stuck", extra=extra)
 
@@ -253,34 +226,10 @@ class Worker:
             log.exception("lease not renewed", extra={"key": str(lease.key)})
         return lease if self._clock.now() < lease.until else None
 
-    def _judge(self, lease: Lease, work: asyncio.Task[datetime | None]) -> _Ending:
-        """What the end of the work means for the key."""
-        if work.cancelled():
-            if self._stopping:
-                return _Ending(_Outcome.RELEASED)
-            return _Ending(_Outcome.RETRY, self._find_retry(lease), "cancelled from within")
-        error = work.exception()
-        if error is None:
-            again_at = work.result()
-            return _Ending(_Outcome.AGAIN if again_at else _Outcome.DONE, again_at)
-        if isinstance(error, Refused | UserError):
-            return _Ending(_Outcome.GIVEN_UP, reason=str(error))
-        if isinstance(error, Unavailable):
-            retry_at = self._find_retry(lease, error.retry_after)
-            return _Ending(_Outcome.RETRY, retry_at, error.reason)
-        # Its own words are in the log only: a reason is shown to everybody.
-        reason = f"a bug of ours ({type(error).__name__}): the log has it"
-        return _Ending(_Outcome.RETRY, self._find_retry(lease), reason, bug=error)
+    def _find_ending(self, lease: Lease, work: asyncio.Task[datetime | None]) -> Ending:
+        return find_ending(work, lease.attempts, self._clock.now(), stopping=self._stopping)
 
-    def _find_retry(self, lease: Lease, retry_after: timedelta | None = None) -> datetime:
-        """The back-off doubles up to its cap; what is outside may ask for more."""
-        doublings = min(lease.attempts, 16)  # far past the cap, and no overflow
-        longest = _LONGEST_BACKOFF if retry_after is None else _LONGEST_BACKOFF_WHEN_TOLD
-        backoff = min(_FIRST_BACKOFF * (1 << doublings), longest)
-        asked = min(retry_after or timedelta(0), _LONGEST_RETRY_AFTER)
-        return self._clock.now() + max(backoff, asked)
-
-    async def _settle(self, lease: Lease, ending: _Ending) -> None:
+    async def _settle(self, lease: Lease, ending: Ending) -> None:
         """Tell the inbox; where that fails, the lease runs out and the key is done again."""
         try:
             await self._record(lease, ending)
@@ -290,13 +239,13 @@ class Worker:
         except Exception:
             log.exception("outcome not recorded", extra={"key": str(lease.key)})
 
-    async def _record(self, lease: Lease, ending: _Ending) -> None:
+    async def _record(self, lease: Lease, ending: Ending) -> None:
         match ending.outcome:
-            case _Outcome.LOST:
+            case Outcome.LOST:
                 return
-            case _Outcome.RELEASED:
+            case Outcome.RELEASED:
                 await self._inbox.release(lease)
-            case _Outcome.RETRY:
+            case Outcome.RETRY:
                 await self._inbox.retry(lease, ending.at or self._clock.now(), ending.reason)
             case _:
                 await self._inbox.finish(lease, ending.at)
@@ -337,7 +286,7 @@ class Worker:
         return due is not None and due <= self._clock.now()
 
 
-def _report(lease: Lease, ending: _Ending, seconds: float) -> None:
+def _report(lease: Lease, ending: Ending, seconds: float) -> None:
     """The one line for each key that ended; bugs with their traceback, which Sentry sees."""
     extra = {
         "key": str(lease.key),

@@ -21,7 +21,8 @@ ALLOWED = {
     "store": {"store", "core", "ports"},
     "web": {"web", "core", "store", "ports", "__version__"},
     "ports": {"core", "ports"},
-    "worker": {"core", "hands", "ports"},
+    "worker": {"core", "endings", "hands", "ports"},
+    "endings": {"core"},
     "triage": {
         "core",
         "logs",

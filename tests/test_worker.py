@@ -129,6 +129,21 @@ async def test_a_reconcile_may_ask_to_look_again(
     assert await store.inbox.next_run_at() is None
 
 
+async def test_a_time_that_is_past_is_not_at_once(
+    store: Store, clock: FakeClock, road: Road, hire: Hire
+) -> None:
+    """A reconcile that named the same past time again and again kept a processor busy."""
+    past = clock.now() - timedelta(minutes=1)
+    road.answers[BUILD] = [past, past]
+    worker = hire(poll_seconds=3600)
+    await worker.start()
+    await store.inbox.put([BUILD])
+    for looks in (1, 2, 3):
+        await settle(worker)
+        assert road.seen == [BUILD] * looks
+        clock.advance(1)
+
+
 async def test_what_is_put_during_the_work_is_done_again(
     store: Store, road: Road, hire: Hire
 ) -> None:
