@@ -79,7 +79,8 @@ class CommitLines:
         self._missing: dict[tuple[Where, str], _Question] = {}  # by branch and revision
         self._orphans: dict[str, _Question] = {}  # by sha: commits without a pull
         self._untold: dict[str, _Question] = {}  # by sha: commits whose paths were refused
-        self._forced: dict[Where, _Question] = {}  # branches that look force-pushed
+        # By branch that looks force-pushed: the tip that was not met, and when to look again.
+        self._forced: dict[Where, tuple[str, _Question]] = {}
         self._given_up: dict[tuple[Where, str], datetime] = {}  # by branch and revision
         self._told: dict[tuple[str, TroubleKind], str | None] = {}  # troubles as they are stored
 
@@ -128,16 +129,16 @@ class CommitLines:
         self, where: Where, known: frozenset[str], revisions: Iterable[str], now: datetime
     ) -> None:
         """Ask for what the line does not have; forget what it has, and old answers."""
-        for sha in set(revisions) - known:
-            self._missing.setdefault((where, sha), _Question(now))
         for key, question in list(self._missing.items()):
             found = key[0] == where and key[1] in known
             if found or (question.asks >= _ASKS and now - question.next_at > _FORGET_AFTER):
                 del self._missing[key]
+        for sha in set(revisions) - known:
+            self._missing.setdefault((where, sha), _Question(now))
 
     def _open_questions(self, where: Where) -> list[_Question]:
         own = [question for key, question in self._missing.items() if key[0] == where]
-        own += [self._forced[where]] if where in self._forced else []
+        own += [self._forced[where][1]] if where in self._forced else []
         return [question for question in own if question.asks < _ASKS]
 
     async def _ask(self, repository: Repository, branch: str, line: Line) -> bool:
@@ -181,7 +182,7 @@ class CommitLines:
         known = {commit.sha for commit in line.commits}
         new = [c for c in await self._fetch_until(repository, branch, known) if c.sha not in known]
         forced = bool(known and new) and new[0].parent != line.commits[-1].sha
-        if forced and not self._is_sure((repository.repo_id, branch)):
+        if forced and not self._is_sure((repository.repo_id, branch), line.commits[-1].sha):
             return
         if forced:
             new = await self._fetch_until(repository, branch, ())
@@ -189,15 +190,18 @@ class CommitLines:
         if new:
             await self._facts.save_line(repository.repo_id, branch, new, new_epoch=forced)
 
-    def _is_sure(self, where: Where) -> bool:
-        """A branch was force-pushed when it looks so twice, half a minute apart.
+    def _is_sure(self, where: Where, tip: str) -> bool:
+        """A branch was force-pushed when its tip is not met twice, half a minute apart.
 
-        A stale answer looks the same, and would close every incident in public.
+        A stale answer looks the same, and would close every incident in public: what was seen of
+        another tip, or long ago, does not count.
         """
         now = self._clock.now()
-        question = self._forced.setdefault(where, _Question(now + _ASK_AGAIN))
-        question.next_at = min(question.next_at, now + _ASK_AGAIN)  # a clock may be set back
-        return question.next_at <= now
+        known, question = self._forced.get(where, ("", _Question(now)))
+        if known == tip and abs(now - question.next_at) <= _FORGET_AFTER:
+            return question.next_at <= now
+        self._forced[where] = (tip, _Question(now + _ASK_AGAIN))
+        return False
 
     async def _fetch_until(
         self, repository: Repository, branch: str, known: Iterable[str]

@@ -1,4 +1,7 @@
-"""How the work on a key ended: a task that is done in, what the inbox is told of the key out."""
+"""How the work on a key ended, and what that means for the key.
+
+In: a task that is done, and how often the key failed before. Out: what the inbox is told.
+"""
 
 import asyncio
 from dataclasses import dataclass
@@ -7,7 +10,7 @@ from enum import StrEnum
 
 from bot.core.errors import Refused, Unavailable, UserError
 
-# Who asks to look again at a time that is past would have its key worked on without a pause.
+# A key that asks to come again at a time that is past, or nearly, would be worked on without pause.
 _SHORTEST_PAUSE = timedelta(seconds=1)
 
 # Most outages are a blip: the first retry comes soon. After a long one everything is tried again
@@ -52,14 +55,14 @@ def find_ending(
         return Ending(Outcome.RETRY, _find_retry(attempts, now), "cancelled from within")
     error = work.exception()
     if error is not None:
-        return _find_ending_of(error, attempts, now)
+        return _find_ending_of_error(error, attempts, now)
     again_at = work.result()
     if again_at is None:
         return Ending(Outcome.DONE)
     return Ending(Outcome.AGAIN, max(again_at, now + _SHORTEST_PAUSE))
 
 
-def _find_ending_of(error: BaseException, attempts: int, now: datetime) -> Ending:
+def _find_ending_of_error(error: BaseException, attempts: int, now: datetime) -> Ending:
     if isinstance(error, Refused | UserError):
         return Ending(Outcome.GIVEN_UP, reason=str(error))
     if isinstance(error, Unavailable):

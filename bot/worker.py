@@ -201,7 +201,10 @@ class Worker:
             lost = heart.done()
         finally:
             heart.cancel()
-        ending = Ending(Outcome.LOST) if lost else self._find_ending(lease, work)
+        ending = Ending(Outcome.LOST)
+        if not lost:
+            now, stopping = self._clock.now(), self._stopping
+            ending = find_ending(work, lease.attempts, now, stopping=stopping)
         await self._settle(lease, ending)
         _report(lease, ending, loop.time() - started)
         if ending.outcome is Outcome.RETRY and lease.attempts + 1 == self._stuck_after:
@@ -225,9 +228,6 @@ class Worker:
         except Exception:
             log.exception("lease not renewed", extra={"key": str(lease.key)})
         return lease if self._clock.now() < lease.until else None
-
-    def _find_ending(self, lease: Lease, work: asyncio.Task[datetime | None]) -> Ending:
-        return find_ending(work, lease.attempts, self._clock.now(), stopping=self._stopping)
 
     async def _settle(self, lease: Lease, ending: Ending) -> None:
         """Tell the inbox; where that fails, the lease runs out and the key is done again."""

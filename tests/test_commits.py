@@ -33,6 +33,7 @@ class Bench:
 
     def __init__(self, github: DemoGitHub, client: GitHubClient, store: Store) -> None:
         self.github = github
+        self.client = client
         self.store = store
         self.clock = WorkingClock()
         self.lines = CommitLines(client, store.facts, self.clock)
@@ -89,7 +90,6 @@ async def test_a_revision_that_is_not_there_yet_is_asked_for_again(bench: Bench)
 
     bench.clock.advance(3700)
     await bench.lines.load(bench.repository, "main", (late,))
-    await bench.lines.load(bench.repository, "main", (late,))
     assert bench.github.count("graphql") == asked + 11, "a later build may name it again"
 
 
@@ -143,6 +143,37 @@ async def test_a_second_look_that_github_refuses_waits(bench: Bench) -> None:
     bench.clock.advance(600)
     line, again_at = await bench.lines.load(bench.repository, "main", ())
     assert (line.epoch, again_at) == (2, None)
+
+
+async def test_a_look_of_long_ago_is_not_the_first_of_two(bench: Bench) -> None:
+    """The branch was gone, came back hours later, and one stale answer closed every incident."""
+    base = await bench.github.merge(101)
+    await bench.load(await bench.github.merge(102))
+    tip = await bench.github.force_push(base, "Begin again")
+    await bench.load(tip)
+    bench.clock.advance(2 * 3600)
+    line, again_at = await bench.lines.load(bench.repository, "main", ())
+    assert line.epoch == 1
+    assert again_at == bench.clock.now() + timedelta(seconds=30)
+    bench.clock.advance(30)
+    line, _ = await bench.lines.load(bench.repository, "main", ())
+    assert line.epoch == 2
+
+
+async def test_a_look_at_another_tip_is_not_the_first_of_two(bench: Bench) -> None:
+    """Another instance began the new epoch, and we were not asked meanwhile."""
+    base = await bench.github.merge(101)
+    await bench.load(await bench.github.merge(102))
+    first = await bench.github.force_push(base, "Begin again")
+    await bench.load(first)
+    other = CommitLines(bench.client, bench.store.facts, bench.clock)
+    for _ in range(2):
+        line, _ = await other.load(bench.repository, "main", (first,))
+        bench.clock.advance(31)
+    assert line.epoch == 2
+    tip = await bench.github.force_push(base, "Once more")
+    line, _ = await bench.lines.load(bench.repository, "main", (tip,), line.version)
+    assert line.epoch == 2, "one look"
 
 
 async def test_a_renamed_repository_is_known_by_its_new_name_within_a_day(bench: Bench) -> None:
