@@ -121,8 +121,8 @@ class CommitLines:
         known = self._known.get(where)
         if known is None or known.line.version != version:
             line = await self._facts.load_line(*where)
-            shas = frozenset(commit.sha for commit in line.commits)
-            known = self._known[where] = _Known(line, shas)
+            known = _Known(line, frozenset(commit.sha for commit in line.commits))
+            self._known[where] = known
         return known
 
     def _note_missing(

@@ -34,6 +34,12 @@ def play(rows: list[Row]) -> dict[str, list[dict[str, object]]]:
     return make_document(reports, 0)  # type: ignore[return-value] # comments and incidents are lists
 
 
+def write(folder: Path, rows: list[Row]) -> str:
+    path = folder / "fleet.jsonl"
+    path.write_text("\n".join(json.dumps(r) for r in rows))
+    return str(path)
+
+
 def moment(row: Row) -> int:
     return int(str(row.get("finished", row.get("at", 0))))
 
@@ -80,9 +86,7 @@ def test_commits_that_do_not_hang_together_are_told(
     for row in rows:
         if row["type"] == "commit":
             row["parent"] = row["sha"]
-    path = tmp_path / "fleet.jsonl"
-    path.write_text("\n".join(json.dumps(r) for r in rows))
-    assert main(["backtest", str(path)]) == 0
+    assert main(["backtest", write(tmp_path, rows)]) == 0
     told = dict(line.split(": ") for line in capsys.readouterr().out.splitlines())
     assert told["comments"] == told["pulls told"] == "0"
     assert int(told["gaps in the commits"]) == int(told["commits"]) - 1
@@ -95,9 +99,7 @@ def test_a_fleet_without_stable_builders_is_told_why_it_hears_nothing(
     for row in rows:
         if row["type"] == "builder":
             row["tags"] = ["linux"]
-    path = tmp_path / "fleet.jsonl"
-    path.write_text("\n".join(json.dumps(r) for r in rows))
-    assert main(["backtest", str(path)]) == 0
+    assert main(["backtest", write(tmp_path, rows)]) == 0
     out, err = capsys.readouterr()
     told = dict(line.split(": ") for line in out.splitlines())
     assert (told["builders"], told["stable builders"], told["comments"]) == ("4", "0", "0")
