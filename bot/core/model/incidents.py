@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from bot.core.model.observations import Outcome, Sighting, Signature
+from bot.core.model.builds import BuildRef
+from bot.core.model.observations import Occurrence, Outcome, Signature
 
 
 class Verdict(StrEnum):
@@ -33,6 +34,14 @@ class IncidentState(StrEnum):
     CLOSED = "closed"
 
 
+def find_percent(p: float) -> int:
+    """A share of belief as people are told it: rounded down, and never all.
+
+    The one place where it is rounded, so that no two pages tell the same belief otherwise.
+    """
+    return min(99, int(p * 100 + 1e-6))  # the small part is for binary fractions
+
+
 @dataclass(frozen=True, slots=True)
 class RegressionRange:
     """(last commit seen good, first commit seen bad]; None: open at that end."""
@@ -47,16 +56,16 @@ class BuilderRange:
 
     builder: str
     range: RegressionRange
-    last_good_build: int | None  # buildid
-    first_bad_build: int  # buildid
+    last_good_build: BuildRef | None
+    first_bad_build: BuildRef
 
 
 @dataclass(frozen=True, slots=True)
-class Testimony:
+class BuildEvidence:
     """What one build says for or against a suspect."""
 
     builder: str
-    buildid: int
+    build: BuildRef
     outcome: Outcome
     weight: float  # ln of the odds it multiplies: above 0 it speaks for the suspect, below against
     told: str  # one plain sentence
@@ -70,7 +79,12 @@ class Suspect:
     pull: int | None
     p: float
     # The weightiest first. It explains, and makes no difference: not to be compared.
-    testimony: tuple[Testimony, ...] = field(default=(), compare=False)
+    testimony: tuple[BuildEvidence, ...] = field(default=(), compare=False)
+
+    @property
+    def percent(self) -> int:
+        """How likely it is, as people are told."""
+        return find_percent(self.p)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +118,10 @@ class Incident:
     ranges: tuple[BuilderRange, ...]
     suspects: tuple[Suspect, ...]
     opened_at: datetime  # complete_at of the first red build: Buildbot's clock
-    first_red_build: int  # buildid
-    # Buildids that showed it, in the order of folding. Of more than 64 some in the middle are left
+    first_red_build: BuildRef
+    # Builds that showed it, in the order of folding. Of more than 64 some in the middle are left
     # out: ask `is_shown_by`.
-    red_builds: tuple[int, ...]
+    red_builds: tuple[BuildRef, ...]
     pull: int | None = None  # the one accused
     confidence: float = 0.0
     reason: str = ""  # one sentence: why this verdict
@@ -119,12 +133,12 @@ class Incident:
 
     @property
     def percent(self) -> int:
-        """How sure we are, rounded down and never all: nobody is told more than we know."""
-        return min(99, int(self.confidence * 100 + 1e-6))  # the small part is for binary fractions
+        """How sure we are: nobody is told more than we know."""
+        return find_percent(self.confidence)
 
-    def is_shown_by(self, buildid: int, at: datetime, sightings: tuple[Sighting, ...]) -> bool:
+    def is_shown_by(self, build: BuildRef, at: datetime, sightings: tuple[Occurrence, ...]) -> bool:
         """Whether a build of its branch that ended at this time is one of its red ones."""
-        if buildid in self.red_builds:
+        if build in self.red_builds:
             return True
         if at < self.opened_at or (self.closed_at is not None and at > self.closed_at):
             return False

@@ -8,6 +8,9 @@ from enum import StrEnum
 
 from bot.core.errors import Malformed
 
+FIRST_SOURCE = "buildbot"
+"""The source that was there first: what is stored without the name of a source means it."""
+
 
 class KeyKind(StrEnum):
     """What reconciling a key looks at."""
@@ -16,6 +19,8 @@ class KeyKind(StrEnum):
     BRANCH = "branch"
     PULL = "pull"
     COMMAND = "command"
+    REQUEST = "request"
+    REPOSITORY = "repository"
     SWEEP = "sweep"
 
 
@@ -53,6 +58,17 @@ def pull_key(repo_id: int, number: int) -> Key:
     return Key(KeyKind.PULL, f"{repo_id}#{number}")
 
 
+def repository_key(repo_id: int) -> Key:
+    """The key of a repository's own settings, by GitHub's numeric id."""
+    return Key(KeyKind.REPOSITORY, str(repo_id))
+
+
+PULL_REFS = "refs/pull/"
+"""What the branch of a build of a pull begins with: such a build is evidence of no branch."""
+
+
+SPEECH_SWEEP = "speech"  # comments that are not what they should be
+SETTINGS_SWEEP = "settings"  # what repositories say of themselves
 UNPLACED_SWEEP = "unplaced"  # builds of which it was not known where their commits live
 
 
@@ -61,9 +77,9 @@ def sweep_key(name: str) -> Key:
     return Key(KeyKind.SWEEP, name)
 
 
-_BUILD_NAME = re.compile(r"([^/]+)/(\d+)")
-_BRANCH_NAME = re.compile(r"(\d+)@(.+)")
-_PULL_NAME = re.compile(r"(\d+)#(\d+)")
+_BUILD_NAME = re.compile(r"^([^/]+)/(\d+)")
+_BRANCH_NAME = re.compile(r"^(\d+)@(.+)")
+_PULL_NAME = re.compile(r"^(\d+)#(\d+)")
 
 
 def parse_build_name(name: str) -> tuple[str, int]:
@@ -82,6 +98,28 @@ def parse_pull_name(name: str) -> tuple[int, int]:
     """`<repo id>#<number>` of a pull key."""
     repo_id, number = _match(_PULL_NAME, name)
     return int(repo_id), int(number)
+
+
+_OF_REPOSITORY = {
+    KeyKind.BRANCH: re.compile(r"(\d{1,19})@"),
+    KeyKind.PULL: re.compile(r"(\d{1,19})#"),
+    KeyKind.COMMAND: re.compile(r"(\d{1,19})#"),
+    KeyKind.REPOSITORY: re.compile(r"(\d{1,19})$"),
+}
+
+
+def find_repository_id(key: Key) -> int | None:
+    """The repository that a key is about; None where its name does not tell."""
+    pattern = _OF_REPOSITORY.get(key.kind)
+    found = pattern.match(key.name) if pattern else None
+    return int(found[1]) if found else None
+
+
+def parse_repository_name(name: str) -> int:
+    """`<repo id>` of a repository key."""
+    if not re.fullmatch(r"\d{1,19}", name, re.ASCII):
+        raise Malformed(f"not the name of such a key: {name!r}")
+    return int(name)
 
 
 def _match(pattern: re.Pattern[str], name: str) -> tuple[str, str]:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from bot.core.model.buildbot import Build, Builder, ScheduledBy
-from bot.core.model.readings import Kind, Reading, TestRun
-from bot.core.results import Result
+from bot.core.log_reading import Kind, Reading, TestRun
+from bot.core.model.build_results import Result
+from bot.core.model.builds import Build, Builder, BuildRef, ScheduledBy
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -33,12 +33,21 @@ _TEST_KINDS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class Occurrence:
     """A signature as one build showed it."""
 
     signature: Signature
     passed_on_rerun: bool = False
     step: str | None = None  # the name of the step that showed it; None: not known
+
+
+@dataclass(frozen=True, slots=True)
+class StepRun:
+    """A step of a build that ran: what it was told to run, and whether it did not fail."""
+
+    name: str
+    command: str | None = None  # without what differs between runs; None: not known
+    ok: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +67,21 @@ class Observation:
     scheduled_by: ScheduledBy
     started_at: datetime
     complete_at: datetime
-    sightings: tuple[Sighting, ...] = ()
+    sightings: tuple[Occurrence, ...] = ()
     runs: tuple[TestRun, ...] = ()
     steps: tuple[str, ...] | None = None  # those that ran and did not fail; None: not known
+    # None: it was read before steps were told by their commands, or comes from a history file.
+    step_runs: tuple[StepRun, ...] | None = None
+    # The name of its build: folding asks for it far more often than builds are read.
+    ref: BuildRef = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ref", BuildRef(self.source, self.buildid))
 
     @property
-    def order(self) -> tuple[datetime, int]:
+    def order(self) -> tuple[datetime, BuildRef]:
         """The order of folding, whatever the order of arrival."""
-        return (self.complete_at, self.buildid)
+        return (self.complete_at, self.ref)
 
 
 class Outcome(StrEnum):
@@ -76,8 +92,42 @@ class Outcome(StrEnum):
     FLAKED = "flaked"  # failed, then passed at the same commit within the build
 
 
+class Says(StrEnum):
+    """What people are told that a build says of an incident."""
+
+    PASS = "pass"  # noqa: S105 - not a password
+    FAIL = "fail"
+    FLAKED = "flaked"
+    NOTHING = "nothing"  # it ran, and does not tell whether this failure is there
+    RUNNING = "running"
+
+
 @dataclass(frozen=True, slots=True)
-class BuildFacts:
+class BuildAt:
+    """A build of a commit on a builder; `observation` is None while it runs."""
+
+    sha: str
+    builder: str
+    ref: BuildRef
+    number: int
+    url: str
+    observation: Observation | None
+
+
+@dataclass(frozen=True, slots=True)
+class BuildCell:
+    """A build in the table of an incident: commit, builder, and what it says of this failure."""
+
+    sha: str
+    builder: str
+    ref: BuildRef
+    number: int
+    url: str
+    says: Says
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRecord:
     """What is kept of a build: Buildbot's words, our reading, and where it belongs."""
 
     build: Build
@@ -85,15 +135,30 @@ class BuildFacts:
     repo_id: int | None
     stable: bool = False  # whether this builder may open incidents
     reading: Reading | None = None  # None: no log was read
-    sightings: tuple[Sighting, ...] = ()
+    sightings: tuple[Occurrence, ...] = ()
     url: str = ""
     note: str = ""  # a named reason where something was missing
     sources: tuple[str, ...] = field(default=())  # the logs that were read, "step/log"
     steps: tuple[str, ...] | None = None  # those that ran and did not fail; None: not known
+    step_runs: tuple[StepRun, ...] | None = None  # as of `Observation`
 
 
 @dataclass(frozen=True, slots=True)
-class FactsSince:
+class UnreadBuild:
+    """A build that is known and could not be read yet."""
+
+    source: str
+    buildid: int
+    reason: str
+    since: datetime
+    again_at: datetime | None  # None: Buildbot itself says no
+
+    def __str__(self) -> str:
+        return f"build {self.buildid} is unread, because {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class ObservationBatch:
     """Observations of a branch saved after a version, and the versions that now hold."""
 
     observations: tuple[Observation, ...]

@@ -13,10 +13,20 @@ class Repository:
     repo_id: int
     full_name: str
     default_branch: str = "main"
+    # What GitHub says; None: not known, and treated as if it were. It is no part of its identity.
+    private: bool | None = field(default=None, compare=False)
 
     def name_branch(self, branch: str) -> str:
         """A branch as people are told of it, `owner/name@branch`."""
         return f"{self.full_name}@{branch}"
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody who logged in with GitHub, and what they may read there of what we asked for."""
+
+    login: str
+    repositories: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +56,8 @@ class Pull:
     merge_sha: str | None
     locked: bool
     labels: tuple[str, ...] = ()
+    is_open: bool = False
+    head_sha: str | None = None  # its newest commit; None: not told
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +68,12 @@ class Comment:
     author: str
     body: str
     node_id: str = ""
+    number: int | None = None  # the pull it stands on; None: not told
+    created_at: datetime | None = None  # by GitHub's clock; None: not told
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class BranchCommits:
     """The first-parent commits of a branch, oldest first; positions count from `base`."""
 
     epoch: int
