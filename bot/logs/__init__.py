@@ -6,15 +6,18 @@ Pure: no clock, no files, no environment.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
-from bot.core.model import Reading
-from bot.logs.as_json import reading_as_json
-from bot.logs.conclude import GivenUp, conclude
-from bot.logs.facts import LogFacts
+from bot.core.log_reading import Reading
+from bot.logs.build_reading import SkippedPattern, build_reading
+from bot.logs.encodings import Transcoder
 from bot.logs.formats import FORMATS, FRAMES
-from bot.logs.merge import merge_readings
-from bot.logs.scan import Scanner
+from bot.logs.json_output import reading_as_json
+from bot.logs.junit_xml import JunitReader, is_junit
+from bot.logs.log_metadata import LogMetadata
+from bot.logs.merge_readings import merge_readings
+from bot.logs.scanner import Scanner
 
 FORMAT_NAMES = tuple(dict.fromkeys(form.suite for form in FORMATS if form not in FRAMES))
 """What a log can be read as."""
@@ -22,35 +25,83 @@ FORMAT_NAMES = tuple(dict.fromkeys(form.suite for form in FORMATS if form not in
 __all__ = ["FORMAT_NAMES", "LogScanner", "merge_readings", "read_log", "reading_as_json"]
 
 
+# So much is read the slow way, until it is known that the log is UTF-8; of UTF-16 all of it.
+_FIRST = 1 << 16
+
+
 class LogScanner:
     """Reads one log: `feed` it, then `finish`."""
 
-    def __init__(self, only: str | None = None) -> None:
-        """`only` names the one format to look for, out of `FORMAT_NAMES`."""
-        self._facts = LogFacts()
+    def __init__(self, only: str | None = None, compiled: bytes = b"") -> None:
+        """`only` names the one format to look for, out of `FORMAT_NAMES`.
+
+        `compiled` is what an earlier process got from `dump_compiled`: it saves most of the time
+        and memory of starting. What does not fit is ignored.
+        """
+        self._facts = LogMetadata()
         wanted = [form for form in FORMATS if only in (None, form.suite) or form in FRAMES]
         self._formats = tuple(form(self._facts) for form in wanted)
-        self._scanner = Scanner(self._formats, self._facts)
+        self._scanner = Scanner(self._formats, self._facts, compiled)
+        self._transcoder = Transcoder()
+        self._document: JunitReader | None = None
+        self.size = 0  # the bytes so far
+
+    def dump_compiled(self) -> bytes | None:
+        """What to hand to the next process as `compiled`; None when nothing is new.
+
+        To be asked before anything is fed.
+        """
+        return self._scanner.dump_compiled()
 
     def feed(self, chunk: bytes) -> None:
         """The next bytes; memory stays the same however many come."""
-        self._scanner.feed(chunk)
+        self.size += len(chunk)
+        self._take(self._transcoder.feed(chunk))
+
+    def _take(self, text: bytes) -> None:
+        if not self._scanner.bytes and text and is_junit(text):
+            self._document = JunitReader()
+        if self._document:
+            self._document.feed(text)
+        self._scanner.feed(text)
+
+    def fill(self, readinto: Callable[[memoryview], int]) -> bool:
+        """As `feed`, without a copy: `readinto` puts the next bytes; False when it has none."""
+        if self._transcoder.passes and self._document is None:
+            size = self._scanner.fill(readinto)
+            self.size += size
+        else:
+            room = bytearray(_FIRST)
+            size = readinto(memoryview(room))
+            self.feed(bytes(room[:size]))
+        return size > 0
 
     def finish(self) -> Reading:
         """What the log says. Nothing may be fed afterwards."""
+        self._take(self._transcoder.feed(b"", final=True))
         self._scanner.finish()
+        if self._document:
+            return self._read_document(self._document)
         outcomes = {form: outcome for form in self._formats if (outcome := form.say())}
         given_up = [
-            GivenUp(needle, line, frozenset(outcomes[f].suite for f in formats if f in outcomes))
+            SkippedPattern(
+                needle, line, frozenset(outcomes[f].suite for f in formats if f in outcomes)
+            )
             for needle, (line, formats) in self._scanner.given_up.items()
         ]
-        return conclude(
+        return build_reading(
             tuple(outcomes.values()),
             self._facts,
-            size=self._scanner.bytes,
+            size=self.size,
             lines=self._scanner.lines,
             given_up=given_up,
         )
+
+    def _read_document(self, document: JunitReader) -> Reading:
+        """Of a file for machines only what its tags say: all else in it was printed by tests."""
+        result = document.finish()
+        reading = build_reading((result,), self._facts, size=self.size, lines=self._scanner.lines)
+        return replace(reading, partial=document.is_broken)
 
 
 def read_log(chunks: Iterable[bytes]) -> Reading:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.logs.formats.base import Finding
-from bot.logs.lines import Line
-from bot.logs.secrets import mask_secrets
+from bot.logs.lines import LogLine
+from bot.logs.redaction.secrets import redact_text
 
 LIMIT = 40
 # Longer lines are cut visibly: a screen has room for about 200 characters, and a data dump of
@@ -19,13 +19,13 @@ MAX_WIDTH = 400
 _MIN_SHARE = 5
 
 
-def make_text(line: Line) -> str:
+def make_text(line: LogLine) -> str:
     """The line as it may leave the room: masked, and cut visibly when too long."""
-    text = mask_secrets(line.text).expandtabs(8) if "\t" in line.text else mask_secrets(line.text)
+    text = redact_text(line.text).expandtabs(8) if "\t" in line.text else redact_text(line.text)
     return text if len(text) <= MAX_WIDTH else text[: MAX_WIDTH - 2].rstrip() + " …"
 
 
-def prune(lines: Sequence[Line], limit: int) -> tuple[Line, ...]:
+def prune(lines: Sequence[LogLine], limit: int) -> tuple[LogLine, ...]:
     """At most `limit` of the lines: of a long stack the middle goes, its ends tell more."""
     kept = [line for line in lines if not line.is_blank and not line.is_workers]
     if len(kept) <= limit:
@@ -37,7 +37,7 @@ def prune(lines: Sequence[Line], limit: int) -> tuple[Line, ...]:
 def make_excerpt(findings: Sequence[Finding], limit: int = LIMIT) -> tuple[str, ...]:
     """The findings share the lines fairly, in their order; what does not fit is left out."""
     shown = findings[: _count_heads(limit)]
-    taken: list[Line] = []
+    taken: list[LogLine] = []
     seen: set[int] = set()
     for n, finding in enumerate(shown):
         fresh = [line for line in finding.lines if line.number not in seen]

@@ -1,7 +1,7 @@
 """Raw bytes of a log → lines as the tool printed them.
 
-Input: a window of the log and an offset into it. Output: `Line`s, free of what was wrapped around
-them: Buildbot's stream letters, timestamps of GitHub Actions and Jenkins, colours, carriage
+Input: a window of the log and an offset into it. Output: `LogLine`s, free of what was wrapped
+around them: Buildbot's stream letters, timestamps of GitHub Actions and Jenkins, colours, carriage
 returns of progress bars, control characters, and bytes that are not UTF-8.
 """
 
@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+from stringzilla import count  # type: ignore[import-not-found]  # it has no stubs
 
 # A line is read this far. No tool puts its verdict further out, and a bounded line bounds every
 # pattern that is tried on it.
@@ -35,7 +37,7 @@ _WORKER = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LogLine:
     """One line of the log, unwrapped; `number` counts newlines from 1, as an editor does."""
 
     number: int
@@ -58,6 +60,7 @@ class Unwrapper:
     def __init__(self, start: bytes) -> None:
         """`start` is the first piece of the log: it tells whether stream letters are there."""
         self._letters = find_stream_letters(start)
+        self.indent = ""  # what pip and uv put before the lines of a build that they ran
 
     def unwrap(self, raw: bytes) -> str:
         """The text of one raw line, without its end."""
@@ -69,7 +72,8 @@ class Unwrapper:
         stamp = _TIMESTAMP.match(text)
         if stamp:
             text = text[stamp.end() :]
-        return _CONTROL.sub("", text).rstrip("\r\n")
+        text = _CONTROL.sub("", text).rstrip("\r\n")
+        return text.removeprefix(self.indent) if self.indent else text
 
 
 _LETTERS = (b"o", b"e", b"h", b"i")
@@ -93,10 +97,14 @@ def find_stream_letters(start: bytes) -> bool:
 
 
 class Window:
-    """A piece of the log in memory, in which lines are looked up by offset."""
+    """A piece of the log in memory, in which lines are looked up by offset.
 
-    def __init__(self, data: bytes, first_line: int, unwrapper: Unwrapper) -> None:
+    `data` holds the piece in its first `size` bytes, until the next piece is read.
+    """
+
+    def __init__(self, data: bytearray, size: int, first_line: int, unwrapper: Unwrapper) -> None:
         self.data = data
+        self.size = size
         self._unwrapper = unwrapper
         self._at = 0
         self._number = first_line
@@ -104,9 +112,9 @@ class Window:
     def number(self, at: int) -> int:
         """The 1-based number of the line that holds offset `at`."""
         if at >= self._at:
-            self._number += self.data.count(b"\n", self._at, at)
+            self._number += count(self.data, b"\n", self._at, at)
         else:
-            self._number -= self.data.count(b"\n", at, self._at)
+            self._number -= count(self.data, b"\n", at, self._at)
         self._at = at
         return self._number
 
@@ -114,7 +122,7 @@ class Window:
         """Where the line that holds offset `at` begins and ends (without its newline)."""
         data = self.data
         # After MAX_LINE bytes without an end we stop looking: such a line is read from there.
-        low, high = max(0, at - MAX_LINE), min(len(data), at + MAX_LINE)
+        low, high = max(0, at - MAX_LINE), min(self.size, at + MAX_LINE)
         start = max(data.rfind(b"\n", low, at), data.rfind(b"\r", low, at)) + 1 or low
         end = data.find(b"\n", at, high)
         end = high if end < 0 else end
@@ -123,12 +131,12 @@ class Window:
             end = segment
         return start, end
 
-    def line(self, start: int, end: int) -> Line:
+    def line(self, start: int, end: int) -> LogLine:
         """The line of a span."""
-        raw = self.data[start : min(end, start + MAX_LINE)]
-        return Line(self.number(start), self._unwrapper.unwrap(raw))
+        raw = bytes(self.data[start : min(end, start + MAX_LINE)])
+        return LogLine(self.number(start), self._unwrapper.unwrap(raw))
 
-    def above(self, start: int, limit: int) -> Iterator[Line]:
+    def above(self, start: int, limit: int) -> Iterator[LogLine]:
         """Up to `limit` lines before the one that begins at `start`, nearest first."""
         start = self._start_of_line(start)
         while limit > 0 and start > 0:
@@ -137,17 +145,21 @@ class Window:
             yield self.line(self._start_of_text(end, start), end)
             limit -= 1
 
-    def below(self, end: int, limit: int) -> Iterator[Line]:
+    def below(self, end: int, limit: int) -> Iterator[LogLine]:
         """Up to `limit` lines after the one that ends at `end`."""
-        size = len(self.data)
+        size = self.size
         while limit > 0 and end < size:
             start = end + 1
-            stop = self.data.find(b"\n", start, start + MAX_LINE)
+            stop = self.data.find(b"\n", start, min(size, start + MAX_LINE))
             end = min(size, start + MAX_LINE) if stop < 0 else stop
             if start >= size:
                 return
             yield self.line(self._start_of_text(end, start), end)
             limit -= 1
+
+    def indent(self, blanks: int) -> None:
+        """From here on the lines are unwrapped of so many blanks more, or less."""
+        self._unwrapper.indent = " " * max(0, len(self._unwrapper.indent) + blanks)
 
     def _start_of_line(self, at: int) -> int:
         return self.data.rfind(b"\n", max(0, at - MAX_LINE), at) + 1 or max(0, at - MAX_LINE)

@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import ClassVar
 
-from bot.core.model import Kind, TestRun
-from bot.logs.facts import LogFacts, find_last_words
-from bot.logs.lines import Line, Window
+from bot.core.log_reading import Kind, TestRun
+from bot.core.patterns import Source, late
+from bot.logs.lines import LogLine, Window
+from bot.logs.log_metadata import LogMetadata, find_last_words
 
 # How far a format may look. Tracebacks and sanitizer reports of more than 200 lines exist, but
 # what a person wants of them stands at their ends.
@@ -39,25 +40,30 @@ class Rule:
             raise ValueError(f"a needle of one letter hits every line: {self!r}")
 
 
-def rule(needle: str, pattern: str, then: str) -> Rule:
-    """A `Rule` from the source of its pattern."""
-    return Rule(needle, re.compile(pattern), then)
+def rule(needle: str, pattern: Source, then: str) -> Rule:
+    """A `Rule`; the source of its pattern is compiled when a line has the needle."""
+    return Rule(needle, late(pattern), then)
 
 
 class Hit:
     """A line that a rule matched, and what stands around it."""
 
-    __slots__ = ("_end", "_window", "line", "start")
+    __slots__ = ("_end", "_window", "line", "rule", "start")
 
-    def __init__(self, window: Window, start: int, end: int, line: Line) -> None:
+    def __init__(self, window: Window, start: int, end: int, line: LogLine) -> None:
         self._window, self.start, self._end = window, start, end
         self.line = line
+        self.rule: Rule  # the one that matched
 
-    def above(self, limit: int = REACH) -> Iterator[Line]:
+    def above(self, limit: int = REACH) -> Iterator[LogLine]:
         """The lines before, nearest first."""
         return self._window.above(self.start, limit)
 
-    def below(self, limit: int = REACH) -> Iterator[Line]:
+    def indent(self, blanks: int) -> None:
+        """A tool shows here the output of another, indented; or, of a negative number, its end."""
+        self._window.indent(blanks)
+
+    def below(self, limit: int = REACH) -> Iterator[LogLine]:
         """The lines after."""
         return self._window.below(self._end, limit)
 
@@ -77,7 +83,7 @@ class Finding:
     """One thing that went wrong, with its own lines: the one to see first comes first."""
 
     kind: Kind
-    lines: tuple[Line, ...]
+    lines: tuple[LogLine, ...]
     message: str = ""
     test: str | None = None
     exception: str | None = None
@@ -93,7 +99,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class LineSpan:
     """The lines of a log from a format's first to its last; open where its end never came."""
 
     first: int
@@ -105,7 +111,7 @@ class Span:
 
 
 @dataclass(slots=True)
-class Outcome:
+class FormatResult:
     """What one format has to say at the end of the log."""
 
     suite: str
@@ -114,15 +120,27 @@ class Outcome:
     rerun: str | None = None
     seed: str | None = None
     command: str | None = None
+    # A command to make a reproduction from, where the log shows none.
+    recipe: str | None = None
     notes: tuple[str, ...] = ()
     # Of the format; `Format.say` puts them in.
     absorbs: tuple[str, ...] = ()
     outranks: tuple[str, ...] = ()
-    span: Span = Span(0, None)
+    span: LineSpan = LineSpan(0, None)
+    # Nobody vouches for what it names.
+    is_guess: bool = False
 
 
 # What the programs print that tests run on purpose.
 PROVOKED = ("compiler", "linker", "build", "lint", "docs", "go", "cargo", "tap", "node")
+# Frameworks of unit tests that a runner of whole programs runs below itself: with their output they
+# name the same failure once more, and without it nobody sees them.
+PARTS = (
+    "process", "tap", "glib", "check", "cmocka", "cunit", "cppunit", "criterion", "catch2",
+    "doctest-cpp", "qttest",
+)  # fmt: skip
+# What tests of programs in any language print: errors, their ends, their words.
+PRINTED = ("compiler", "linker", "build", "lint", "docs", "node", "process", "python", "ci")
 
 
 class Format:
@@ -141,11 +159,14 @@ class Format:
     begins: ClassVar[re.Pattern[str] | None] = None
     ends: ClassVar[re.Pattern[str] | None] = None
 
+    # How the command calls it: where it left with success and no word, nothing has passed.
+    called: ClassVar[re.Pattern[str] | None] = None
+
     # An option of the command with which a run ends at its first failure, and looks as if it were
     # whole.
     stops_early: ClassVar[re.Pattern[str] | None] = None
 
-    def __init__(self, facts: LogFacts) -> None:
+    def __init__(self, facts: LogMetadata) -> None:
         self.facts = facts
         self.findings: list[Finding] = []
         self._seen_first = self._seen_last = 0
@@ -155,11 +176,11 @@ class Format:
         self._seen_first = self._seen_first or number
         self._seen_last = number
 
-    def finish(self) -> Outcome | None:
+    def finish(self) -> FormatResult | None:
         """What was found; `None` when the format does not occur in this log."""
-        return Outcome(self.suite, tuple(self.findings)) if self.findings else None
+        return FormatResult(self.suite, tuple(self.findings)) if self.findings else None
 
-    def find_running(self) -> tuple[tuple[Line, str], ...]:
+    def find_running(self) -> tuple[tuple[LogLine, str], ...]:
         """The tests, with their lines, that ran when the command was ended."""
         if self.begins is None:
             return ()
@@ -171,23 +192,53 @@ class Format:
                 break
         return ()
 
-    def say(self) -> Outcome | None:
+    def say(self) -> FormatResult | None:
         """What was found, with whose findings it explains, and where in the log it stands."""
-        outcome = self.finish()
+        outcome = self.finish() or self._find_quiet_end()
         ended = outcome is not None and all(run.complete for run in outcome.runs)
         unfinished = () if outcome and outcome.runs and ended else self._find_unfinished()
         if outcome is None:
             if not unfinished:
                 return None
-            outcome = Outcome(self.suite, runs=(TestRun(self.suite, complete=False),))
+            outcome = FormatResult(self.suite, runs=(TestRun(self.suite, complete=False),))
         known = {finding.test for finding in outcome.findings}
         new = (finding for finding in unfinished if finding.test not in known)
         outcome.findings = (*outcome.findings, *new)
-        outcome.span = Span(self._seen_first, self._seen_last if ended else None)
+        outcome.span = LineSpan(self._seen_first, self._seen_last if ended else None)
         outcome.absorbs, outcome.outranks = self.absorbs, self.outranks
         if outcome.findings and self._stops_early():
             outcome.runs = tuple(replace(run, complete=False) for run in outcome.runs)
         return outcome
+
+    def find_left(self) -> tuple[Finding, ...]:
+        """A test that ended the whole process without a word, and not with success."""
+        status = self.facts.exit_status
+        if not status or self.facts.end_kind is not None:
+            return ()
+        return tuple(
+            Finding(
+                Kind.CRASH,
+                (line,),
+                f"the run ended in {test} with exit status {status}",
+                test,
+                weight=Weight.SYMPTOM,
+            )
+            for line, test in self.find_running()
+        )
+
+    def find_silence(self) -> FormatResult | None:
+        """A run that was called, ended well, and of which nothing is to be seen."""
+        is_called = self.called and self.called.search(self.facts.command or "")
+        if not is_called or self.facts.exit_status != 0:
+            return None
+        return FormatResult(self.suite, runs=(TestRun(self.suite, complete=False),))
+
+    def _find_quiet_end(self) -> FormatResult | None:
+        """A run that left in the middle with success: nothing failed, and nothing has passed."""
+        left = self.facts.exit_status == 0 and self.find_running()
+        return (
+            FormatResult(self.suite, runs=(TestRun(self.suite, complete=False),)) if left else None
+        )
 
     def _stops_early(self) -> bool:
         command = self.facts.command or ""
@@ -208,9 +259,9 @@ class Format:
         return tuple(found)
 
 
-def take_until(lines: Iterable[Line], stop: re.Pattern[str]) -> tuple[Line, ...]:
+def take_until(lines: Iterable[LogLine], stop: re.Pattern[str]) -> tuple[LogLine, ...]:
     """Lines up to the first that matches `stop`, blank ends cut off."""
-    taken: list[Line] = []
+    taken: list[LogLine] = []
     for line in lines:
         if stop.search(line.text):
             break

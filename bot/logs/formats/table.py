@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
-from bot.core.model import Kind
-from bot.logs.facts import LogFacts
+from bot.core.log_reading import Kind
+from bot.core.patterns import Source, late
 from bot.logs.formats.base import Finding, Format, Hit, Rule, Weight
-from bot.logs.ids import make_location
-from bot.logs.lines import Line
+from bot.logs.identifiers import make_location
+from bot.logs.lines import LogLine
+from bot.logs.log_metadata import LogMetadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,25 +34,25 @@ class Diagnostic:
     exception: str | None
 
 
-_NOT_BLANK = re.compile(r"\S")
+_NOT_BLANK = late(r"\S")
 
 
 def row(
     suite: str,
     kind: Kind,
     needle: str,
-    pattern: str,
+    pattern: Source,
     *,
-    unless: str | None = None,
+    unless: Source | None = None,
     weight: Weight = Weight.CAUSE,
     below: int = 0,
     belongs: re.Pattern[str] = _NOT_BLANK,
     above: int = 0,
     exception: str | None = None,
 ) -> Diagnostic:
-    """A `Diagnostic` from the sources of its patterns."""
-    but = re.compile(unless) if unless else None
-    what = re.compile(pattern)
+    """A `Diagnostic`; sources of patterns are compiled at first use."""
+    but = late(unless) if unless else None
+    what = late(pattern)
     return Diagnostic(suite, kind, needle, what, but, weight, below, belongs, above, exception)
 
 
@@ -62,18 +63,18 @@ class Table(Format):
 
     def __init_subclass__(cls) -> None:
         """The rules follow from the table."""
-        cls.rules = tuple(Rule(d.needle, d.pattern, "diagnose") for d in cls.table)
-        cls._rows = {d.pattern: d for d in cls.table}
+        cls._rows = {Rule(d.needle, d.pattern, "diagnose"): d for d in cls.table}
+        cls.rules = tuple(cls._rows)
 
-    _rows: ClassVar[dict[re.Pattern[str], Diagnostic]]
+    _rows: ClassVar[dict[Rule, Diagnostic]]
 
-    def __init__(self, facts: LogFacts) -> None:
+    def __init__(self, facts: LogMetadata) -> None:
         super().__init__(facts)
         self._seen: set[tuple[str, str | None]] = set()
 
     def diagnose(self, hit: Hit, match: re.Match[str]) -> None:
         """One row applies; the same words of the same place count once."""
-        entry = self._rows[match.re]
+        entry = self._rows[hit.rule]
         if entry.unless and entry.unless.search(hit.line.text):
             return
         finding = self.make(entry, hit, match)
@@ -94,7 +95,9 @@ class Table(Format):
         return Finding(
             entry.kind,
             (*head, *_find_below(entry, hit)),
-            groups.get("text") or hit.line.text.strip(),
+            (_find_wrapped(above) if wraps else None)
+            or groups.get("text")
+            or hit.line.text.strip(),
             None,
             entry.exception,
             place,
@@ -103,8 +106,21 @@ class Table(Format):
         )
 
 
-def _find_below(entry: Diagnostic, hit: Hit) -> list[Line]:
-    taken: list[Line] = []
+# Of what drives other tools: it says that something failed, not what.
+_DRIVER = late(
+    r"^(?:\S*/)?(?:\w{1,3}|mingw32-)?make(?:\.exe)?(?:\[\d+\])?: |^ninja: |^\[\d+/\d+\] "
+    r"|^FAILED: |^[\s~^]*$"
+)
+
+
+def _find_wrapped(above: list[LogLine]) -> str | None:
+    """What a tool said last before its driver gave up: a wrapper's own words are any failure's."""
+    said = (line.text.strip() for line in reversed(above) if not _DRIVER.match(line.text))
+    return next(said, None)
+
+
+def _find_below(entry: Diagnostic, hit: Hit) -> list[LogLine]:
+    taken: list[LogLine] = []
     if entry.below:
         for line in hit.below(entry.below):
             if line.is_workers or not entry.belongs.search(line.text):
@@ -113,8 +129,8 @@ def _find_below(entry: Diagnostic, hit: Hit) -> list[Line]:
     return taken
 
 
-def _find_above(entry: Diagnostic, hit: Hit) -> list[Line]:
-    taken: list[Line] = []
+def _find_above(entry: Diagnostic, hit: Hit) -> list[LogLine]:
+    taken: list[LogLine] = []
     if entry.above:
         for line in hit.above(entry.above):
             if line.is_blank or line.is_workers:

@@ -1,0 +1,1 @@
+"""Secrets in logs, masked before anything is kept or shown."""
