@@ -8,7 +8,26 @@
 The state is a function of the facts and of `now`, never of the order in which they arrived.
 """
 
-from bot.core.blame.outcome import outcome
 from bot.core.blame.state import BranchState, advance, extend, new_state
+from bot.core.blame.timeline.outcomes import ExecutedSuites, find_outcome
+from bot.core.blame.timeline.suites import (
+    SeenIn,
+    Suites,
+    find_seen_in,
+    find_suites,
+    learn_suites,
+)
 
-__all__ = ["BranchState", "advance", "extend", "new_state", "outcome"]
+__all__ = [
+    "BranchState",
+    "ExecutedSuites",
+    "SeenIn",
+    "Suites",
+    "advance",
+    "extend",
+    "find_outcome",
+    "find_seen_in",
+    "find_suites",
+    "learn_suites",
+    "new_state",
+]

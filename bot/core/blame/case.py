@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class WindowBuild:
     """What one build showed of the failure: where, when, and whether it failed."""
 
     position: int
@@ -23,10 +23,32 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class Former:
+    """The same failure before it seemed to be fixed: on which builders, and how often."""
+
+    builders: frozenset[str]
+    fails: int
+    passes: int  # between its failures
+    since: int  # passes of the same builders between its last failure and the new one
+
+
+@dataclass(frozen=True, slots=True)
+class FlakeCounts:
+    """What the fleet's record says of flakiness, for one signature."""
+
+    company: int  # signatures that began in the same build
+    kin: int  # other signatures with this message that proved flaky on these builders
+    found: int  # signatures of the fleet that proved flaky
+    builds: int  # builds of the fleet that were evidence
+    former: Former | None  # how it failed before it seemed to be fixed
+    sibling: int | None  # where another one with this message had begun before, on a builder of it
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """All that is known of one failure when it is judged."""
 
-    window: tuple[Seen, ...]  # by position, from `start` on
+    window: tuple[WindowBuild, ...]  # by position, from `start` on
     start: int  # position of the first suspect
     shares: tuple[float, ...]  # prior share of each suspect, from `start` on; they sum to one
     reverted: Mapping[int, int]  # suspect's position -> position of a commit that reverts it
@@ -39,10 +61,25 @@ class Case:
     flaky_tests: float  # how many tests of this fleet are flaky, as far as its ledger tells
     transient: bool  # the message speaks of time, network or memory
     compiles: bool  # it is an error of the compiler or linker
+    former: Former | None = None  # how it failed before it seemed to be fixed, not long ago
+    outlived: frozenset[int] = frozenset()  # suspects whose revert has mended nothing
+    # Something with the same message had begun at this position, earlier, on the same builders.
+    sibling: int | None = None
+
+    @property
+    def never_green(self) -> bool:
+        """No builder that fails was seen to pass before it first failed: it may be of old."""
+        passed: set[str] = set()
+        for build in self.window:  # by position
+            if build.failed and build.builder in passed:
+                return False
+            if not build.red:
+                passed.add(build.builder)
+        return True
 
 
 @dataclass(frozen=True, slots=True)
-class Belief:
+class Posterior:
     """The posterior: it sums to one over the suspects and the three other causes."""
 
     start: int
@@ -51,6 +88,9 @@ class Belief:
     flaky: float
     environment: float
     old: float
+    # Where a builder that showed it passed, the highest position: a suspect at or before it fails
+    # now and then, or was mended, or it is another one. None passed: -1.
+    last_pass: int = -1
 
     @property
     def decided(self) -> float:

@@ -3,19 +3,22 @@
 One that arrives late is put in its place: what was folded after it is taken back and folded again.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.core.blame.journal import Journal
-from bot.core.blame.judge import Judge
-from bot.core.blame.memory import Memory
-from bot.core.blame.outcome import find_shown
-from bot.core.blame.placing import Placing
-from bot.core.blame.trail import Entry, Trail
-from bot.core.model import Incident, IncidentState, Line, Observation, Signature
-from bot.core.policy import Policy
-from bot.core.results import is_evidence
+from bot.core.blame.case import Case
+from bot.core.blame.culprit_finder import CulpritFinder, find_id
+from bot.core.blame.incident_builder import close_abandoned, keep_verdict
+from bot.core.blame.inference.parameters import DEFAULT_RATES, ModelParameters
+from bot.core.blame.timeline.branch_history import BranchHistory
+from bot.core.blame.timeline.build_order import BuildOrder
+from bot.core.blame.timeline.failure_history import FailureHistory, PlacedBuild
+from bot.core.blame.timeline.gone_builders import find_waiting
+from bot.core.blame.timeline.outcomes import find_shown, says_anything
+from bot.core.blame.timeline.undo_log import UndoLog
+from bot.core.model import BranchCommits, Incident, IncidentState, Observation, Signature
+from bot.core.policy.thresholds import Policy
 
 # Builds between two looks for failures that nobody has seen for long; each look costs as much as
 # there are open ones.
@@ -25,18 +28,28 @@ _SWEEP = 64
 class Fold:
     """The state behind `BranchState`; it changes in place, and only `state.py` may hold it."""
 
-    def __init__(self, policy: Policy, line: Line, journal: Journal | None = None) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        line: BranchCommits,
+        undo_log: UndoLog | None = None,
+        parameters: ModelParameters = DEFAULT_RATES,
+        gone: Mapping[str, datetime] | None = None,
+    ) -> None:
+        """`gone`: builders that were taken out of Buildbot, with the time when that was seen."""
         self._policy = policy
-        self._journal = journal or Journal()
-        self._placing = Placing(line)
-        self._judge = Judge(policy, line)
+        self.parameters = parameters
+        self.gone = gone or {}
+        self._undo_log = undo_log or UndoLog()
+        self._placing = BuildOrder(line)
+        self._finder = CulpritFinder(policy, line, parameters)
         self.changed: dict[str, None] = {}  # ids of incidents that changed since last asked
         self._begin()
 
     def _begin(self) -> None:
-        self._journal.clear()
-        self._judge.forget()
-        self._memory = Memory(self._journal)
+        self._undo_log.clear()
+        self._finder.forget()
+        self._history = BranchHistory(self._undo_log, self.gone)
         self._incidents: dict[str, Incident] = {}
         self._last_red: dict[str, datetime] = {}
         self._folded: list[Observation] = []  # those of the placed builds that are in memory
@@ -47,7 +60,7 @@ class Fold:
         return self._policy
 
     @property
-    def line(self) -> Line:
+    def line(self) -> BranchCommits:
         """The branch's commits."""
         return self._placing.line
 
@@ -69,6 +82,8 @@ class Fold:
     def _age(self, incident: Incident, now: datetime | None) -> Incident:
         if now is None or incident.state is not IncidentState.OPEN:
             return incident
+        if abandoned := self._find_abandoned(incident, now):
+            return close_abandoned(incident, abandoned, max(self.gone[b] for b in abandoned))
         quiet_at = self._last_red[incident.id] + self._policy.quiet_after
         if now < quiet_at:
             return incident
@@ -81,12 +96,22 @@ class Fold:
             awaited=(),
         )
 
+    def _find_abandoned(self, incident: Incident, now: datetime) -> set[str]:
+        """The builders that alone keep an incident open, where all of them are gone by now."""
+        gone = {builder for builder, left in self.gone.items() if now >= left}
+        if gone.isdisjoint(incident.builders):
+            return set()
+        failures = [self._history.failures.get(s) for s in incident.signatures]
+        still = [f for f in failures if f is not None and f.streak is not None]
+        waiting = {b for f in still for b in find_waiting(f, self._history.logs)}
+        return waiting if waiting <= gone else set()
+
     # ------------------------------------------------------------ facts come in
 
-    def extend(self, line: Line) -> None:
+    def extend(self, line: BranchCommits) -> None:
         """The branch's commits as they are now; what they change is folded again."""
         kept = self._placing.extend(line)
-        self._judge.line = line
+        self._finder.line = line
         self._rewind(kept)
         self._catch_up()
 
@@ -102,10 +127,10 @@ class Fold:
         if count >= len(self._folded):
             return
         before = self._incidents.copy()
-        left = self._journal.take_back(count)
+        left = self._undo_log.take_back(count)
         if left:
-            self._memory.take_out(self._folded[left:])
-            self._judge.forget()
+            self._history.take_out(self._folded[left:])
+            self._finder.forget()
             del self._folded[left:]
         else:
             self._begin()
@@ -117,51 +142,78 @@ class Fold:
 
     def _catch_up(self) -> None:
         for build in self._placing.placed[len(self._folded) :]:
-            self._journal.turn(len(self._folded))
-            if is_evidence(build.result):
+            self._undo_log.turn(len(self._folded))
+            if says_anything(build):
                 self._fold(build)
             self._folded.append(build)
 
     def _fold(self, build: Observation) -> None:
-        entry = Entry(self._placing.find_position(build), build.order, build)
-        self._memory.add(entry)
-        self._judge.note(build.builder)
-        shown = find_shown(build)
-        red = self._memory.find_red(entry, shown)
-        green, elsewhere = self._memory.find_green(entry, shown)
-        for trails in self._memory.find_groups(red | green | elsewhere):
-            self._judge_anew(trails, green, entry)
-        if self._memory.count_builds() % _SWEEP == 0:
-            for trail in self._memory.forget_quiet(build.complete_at - self._policy.quiet_after):
-                self._judge.close(trail)
+        entry = self._history.add(self._placing.find_position(build), build)
+        self._finder.note(build.builder)
+        shown = find_shown(entry.build)
+        red = self._history.find_red(entry, shown)
+        green, elsewhere = self._history.find_green(entry, shown)
+        green |= self._history.find_abandoned() | self._find_mended(red, entry)
+        for failures in self._history.find_groups(red | green | elsewhere):
+            self._reassess(failures, green, entry)
+        if self._history.count_builds() % _SWEEP == 0:
+            for failure in self._history.forget_quiet(build.complete_at - self._policy.quiet_after):
+                self._finder.close(failure)
         for signature in sorted(green):  # what no stable builder showed has no incident to judge
-            trail = self._memory.trails[signature]
-            if trail.streak and not trail.streak.opening and self._memory.is_over(trail):
-                self._memory.close(trail, regression=False)
+            failure = self._history.failures[signature]
+            if failure.streak and not failure.streak.opening and self._history.is_over(failure):
+                self._history.close(failure, regression=False)
 
-    def _judge_anew(self, trails: Sequence[Trail], green: set[Signature], entry: Entry) -> None:
+    def _find_mended(self, red: set[Signature], entry: PlacedBuild) -> set[Signature]:
+        """What failed in a build of an old commit, and passed at later ones before.
+
+        Somebody asked for that build: it tells of what was, and nothing began or came back.
+        """
+        if entry is self._history.logs[entry.build.builder].entries[-1]:
+            return set()  # nothing later was built, as nearly always
+        failures = (self._history.failures[s] for s in red)
+        failed = [f for f in failures if f.streak is not None and entry in f.streak.reds]
+        return {f.signature for f in failed if self._history.is_over(f)}
+
+    def _reassess(
+        self, failures: Sequence[FailureHistory], green: set[Signature], entry: PlacedBuild
+    ) -> None:
         """Believe anew, and publish what that makes of the incident."""
-        over = {t.signature for t in trails if t.signature in green and self._memory.is_over(t)}
-        passed = trails[0].signature in green
-        if over or self._memory.is_open_to(trails[0], entry, passed=passed):
-            belief = self._judge.believe(trails, self._memory)
-            trails = [self._memory.believe(t, belief) for t in trails]
-        ended = [t for t in trails if t.signature in over]
-        still = [t for t in trails if t.signature not in over]
+        over = {f.signature for f in failures if f.signature in green and self._history.is_over(f)}
+        passed = failures[0].signature in green
+        before = self._incidents.get(find_id(failures[0]))
+        if over or self._history.is_open_to(failures[0], entry, passed=passed):
+            belief = self._finder.believe(failures, self._history)
+            failures = [self._history.believe(f, belief) for f in failures]
+        ended = [f for f in failures if f.signature in over]
+        still = [f for f in failures if f.signature not in over]
         for part in (ended, still):
             if part:
-                self._publish(part, over=part is ended)
-        for trail in ended:
-            self._judge.close(trail)
-            self._memory.close(trail, regression=trail.is_regression)
+                self._publish(part, before, over=part is ended)
+        for failure in ended:
+            self._finder.close(failure)
+            self._history.close(failure, regression=failure.is_regression)
 
     def explain(self, incident: Incident) -> Incident:
         """With testimony and the failure's own record; as it was where it is over."""
-        return self._judge.explain(incident, self._memory)
+        return self._finder.explain(incident, self._history)
 
-    def _publish(self, trails: Sequence[Trail], *, over: bool) -> None:
-        incident = self._judge.make_incident(trails, self._memory, over=over)
-        self._journal.put(self._incidents, incident.id, incident)
-        assert trails[0].streak is not None  # noqa: S101 - groups are of open trails
-        self._journal.put(self._last_red, incident.id, trails[0].streak.last_at)
+    def find_case(self, incident: Incident) -> Case | None:
+        """What beliefs in an open incident are made from; None where nothing of it fails now."""
+        return self._finder.find_case(incident, self._history)
+
+    def find_silent(self, incident: Incident) -> frozenset[int]:
+        """Positions in the range of an open incident where builds told nothing of it."""
+        return self._finder.find_silent(incident, self._history)
+
+    def _publish(
+        self, failures: Sequence[FailureHistory], before: Incident | None, *, over: bool
+    ) -> None:
+        incident = self._finder.make_incident(failures, self._history, over=over)
+        if over:
+            incident = keep_verdict(before, incident, self._policy)
+        self._history.note_accused(failures, incident)
+        self._undo_log.put(self._incidents, incident.id, incident)
+        assert failures[0].streak is not None  # noqa: S101 - groups are of open failures
+        self._undo_log.put(self._last_red, incident.id, failures[0].streak.last_at)
         self.changed[incident.id] = None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.core.blame.case import Case
 from bot.core.blame.fold import Fold
-from bot.core.model import Incident, IncidentState, Line, Observation
-from bot.core.policy import DEFAULT_POLICY, Policy
+from bot.core.blame.inference.parameters import DEFAULT_RATES, ModelParameters
+from bot.core.model import BranchCommits, Incident, IncidentState, Observation
+from bot.core.policy.thresholds import DEFAULT_POLICY, Policy
 
 
 class _Facts:
@@ -18,17 +20,23 @@ class _Facts:
     of its own, made from its line and the builds up to its time: states stay values.
     """
 
-    def __init__(self, policy: Policy, line: Line) -> None:
-        self.fold = Fold(policy, line)
+    def __init__(
+        self,
+        policy: Policy,
+        line: BranchCommits,
+        parameters: ModelParameters,
+        gone: Mapping[str, datetime],
+    ) -> None:
+        self.fold = Fold(policy, line, parameters=parameters, gone=gone)
         self.arrived: list[Observation] = []
 
     def add(self, observations: Sequence[Observation]) -> None:
         """Fold builds in; those that are known to say just this are nothing new."""
         self.arrived += self.fold.add(observations)
 
-    def fork(self, arrived: int, line: Line, policy: Policy) -> _Facts:
+    def fork(self, arrived: int, line: BranchCommits, policy: Policy) -> _Facts:
         """The facts as they were with this line and the first so many builds."""
-        other = _Facts(policy, line)
+        other = _Facts(policy, line, self.fold.parameters, self.fold.gone)
         other.add(self.arrived[:arrived])
         return other
 
@@ -38,7 +46,7 @@ class BranchState:
     """What is known of a branch. Builds of unknown commits wait until the line has them."""
 
     branch: str
-    line: Line  # the branch's commits
+    line: BranchCommits  # the branch's commits
     _facts: _Facts
     _arrived: int = 0  # builds that had come by its time
     now: datetime | None = None
@@ -69,6 +77,19 @@ class BranchState:
         """
         return self._own().fold.explain(incident)
 
+    def find_case(self, incident: Incident) -> Case | None:
+        """What beliefs in an open incident are made from; None where nothing of it fails now."""
+        return self._own().fold.find_case(incident)
+
+    def find_silent(self, incident: Incident) -> frozenset[int]:
+        """Positions in the range of an incident where builds told nothing of it, and would not."""
+        return self._own().fold.find_silent(incident)
+
+    @property
+    def parameters(self) -> ModelParameters:
+        """What beliefs are made with."""
+        return self._facts.fold.parameters
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, BranchState) and self._value() == other._value()
 
@@ -88,13 +109,20 @@ class BranchState:
         return facts.fork(self._arrived, self.line, wanted)
 
 
-def new_state(branch: str) -> BranchState:
-    """Nothing is known yet."""
-    line = Line(epoch=0, base=0, commits=())
-    return BranchState(branch, line, _Facts(DEFAULT_POLICY, line))
+def new_state(
+    branch: str,
+    parameters: ModelParameters = DEFAULT_RATES,
+    gone: Mapping[str, datetime] | None = None,
+) -> BranchState:
+    """Nothing is known yet, but that builders are `gone` since a time by Buildbot's clock.
+
+    The parameters are others only where they are fitted or measured.
+    """
+    line = BranchCommits(epoch=0, base=0, commits=())
+    return BranchState(branch, line, _Facts(DEFAULT_POLICY, line, parameters, gone or {}))
 
 
-def extend(state: BranchState, line: Line) -> BranchState:
+def extend(state: BranchState, line: BranchCommits) -> BranchState:
     """The branch's commits as they are now: a higher epoch is a force push, a lower one stale."""
     old = state.line
     if line.epoch < old.epoch or line == old:

@@ -1,0 +1,1 @@
+"""What builders and failures did, in the order of commits and of time."""

@@ -1,0 +1,1 @@
+"""From what a log says to named failures: signatures, normalised messages, paths."""

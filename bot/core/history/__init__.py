@@ -1,0 +1,1 @@
+"""History files: reading, writing, and playing one through the diagnosis."""

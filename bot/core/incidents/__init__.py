@@ -1,0 +1,1 @@
+"""Incidents over time: grouping, identity across folds, other branches, overrides, feedback."""
