@@ -8,14 +8,26 @@ Source: https://docs.buildbot.net/current/developer/raml/index.html
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
 from bot.core.errors import Malformed
-from bot.core.model import Build, Builder, Log, ScheduledBy
-from bot.core.payloads.fields import Field, find_full_name
-from bot.core.results import Result
+from bot.core.model import (
+    NO_REPOSITORIES,
+    REQUEST_PROPERTY,
+    Build,
+    Builder,
+    FinishedBuild,
+    KnownRepositories,
+    Log,
+    ScheduledBy,
+    Step,
+)
+from bot.core.model.build_results import Result
+from bot.core.payloads.fields import Field
+from bot.core.payloads.properties import find_property, find_property_source, find_text
+from bot.core.payloads.sourcestamps import find_source
 
 _STATE = 1000  # Buildbot's own summaries are a few words
 _CONTENT = 2**31  # the size of answers is limited where they are read
@@ -33,16 +45,6 @@ class BuildPush(NamedTuple):
     result: Result | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of a build; its logs are fetched by `stepid`."""
-
-    stepid: int
-    number: int
-    name: str
-    result: Result | None
-
-
 def parse_build_push(json: object) -> BuildPush:
     """The body of Buildbot's HttpStatusPush: a build dict, with more or less around it."""
     build = Field(json, "push")
@@ -54,6 +56,12 @@ def parse_build_push(json: object) -> BuildPush:
     except Malformed:  # the hint itself is good
         return BuildPush(buildid, complete)
     return BuildPush(buildid, complete, end, result)
+
+
+def parse_finished_build(json: object) -> FinishedBuild:
+    """One of many finished builds; only its id is needed, and the build itself is read later."""
+    push = parse_build_push(json)
+    return FinishedBuild(push.buildid, push.complete_at, push.result)
 
 
 def parse_rows(json: object, name: str) -> tuple[object, ...]:
@@ -69,17 +77,23 @@ def parse_row(json: object, name: str) -> object:
     return rows[0]
 
 
-def parse_build(source: str, json: object, buildset: object = None) -> Build:
+def parse_build(
+    source: str,
+    json: object,
+    buildset: object = None,
+    known: KnownRepositories = NO_REPOSITORIES,
+) -> Build:
     """A build with its properties; its buildset is given, or inside it, or not known.
 
     Only the buildset tells that a build is a rebuild (Buildbot copies the properties of the
-    first build, its scheduler among them) or that a patch was applied to the revision.
+    first build, its scheduler among them), that a patch was applied to the revision, or what was
+    built of several codebases. `known` says which repository is watched, and under which addresses.
     """
     if isinstance(json, dict) and buildset is not None:
         json = {**json, "buildset": buildset}
     build = Field(json, "build")
     complete = build["complete"].flag()
-    stamp = _find_sourcestamp(build)
+    built = find_source(build, known)
     return Build(
         source=source,
         buildid=build["buildid"].integer(1),
@@ -87,14 +101,15 @@ def parse_build(source: str, json: object, buildset: object = None) -> Build:
         builderid=build["builderid"].integer(1),
         buildrequestid=build["buildrequestid"].integer(1),
         worker=_find_worker(build),
-        branch=_find_branch(build, stamp),
-        revision=_find_revision(build, stamp),
-        repository=_find_repository(build, stamp),
+        branch=built.branch,
+        revision=built.revision,
+        repository=built.repository,
         scheduled_by=_find_scheduled_by(build),
         result=_parse_result(build["results"]) if complete else None,
         started_at=build["started_at"].epoch(),
         complete_at=build["complete_at"].epoch() if complete else None,
         state_string="" if build["state_string"].is_null else build["state_string"].prose(_STATE),
+        gap=built.gap,
     )
 
 
@@ -105,8 +120,22 @@ def parse_builder(source: str, json: object) -> Builder:
         source=source,
         builderid=builder["builderid"].integer(1),
         name=builder["name"].name(),
-        tags=tuple(tag.name() for tag in builder["tags"].items(1000)),
+        tags=tuple(tag for tag in map(find_text, _items(builder["tags"])) if tag),
     )
+
+
+def _items(field: Field) -> tuple[Field, ...]:
+    return () if field.is_null else field.items(1000)
+
+
+def parse_buildids(json: object) -> tuple[int, ...]:
+    """The ids of listed builds."""
+    return tuple(row["buildid"].integer(1) for row in Field(json, "answer")["builds"].items())
+
+
+def parse_number_of(json: object, plural: str, name: str) -> int:
+    """A number of the only row: `stepid` of a log, `buildid` or `number` of a step."""
+    return Field(parse_row(json, plural), plural)[name].integer()
 
 
 def parse_buildsetid(json: object) -> int:
@@ -127,16 +156,20 @@ def _parse_step(step: Field) -> Step:
         number=step["number"].integer(),
         name=step["name"].name(),
         result=None if running else _parse_result(step["results"]),
+        hidden=step["hidden"].value is True,
+        state_string=(find_text(step["state_string"]) or "")[:_STATE],
     )
 
 
 def parse_logs(step: Step, json: object) -> tuple[Log, ...]:
-    """The logs of a step that hold text; HTML (`h`) and deleted ones (`d`) are left out."""
+    """The logs of a step that hold text, or did before a janitor came; HTML (`h`) is left out."""
     rows = Field(json, "answer")["logs"].items()
-    return tuple(_parse_log(step, row) for row in rows if row["type"].name() in {_STDIO, _PLAIN})
+    return tuple(_parse_log(step, row) for row in rows if row["type"].name() in _READABLE)
 
 
-_STDIO, _PLAIN = "s", "t"  # each line begins with the letter of its stream; or is just text
+# Each line begins with the letter of its stream; or is just text; or is no more.
+_STDIO, _PLAIN, _DELETED = "s", "t", "d"
+_READABLE = frozenset({_STDIO, _PLAIN, _DELETED})
 
 
 def _parse_log(step: Step, log: Field) -> Log:
@@ -148,6 +181,7 @@ def _parse_log(step: Step, log: Field) -> Log:
         name=log["name"].name(),
         lines=log["num_lines"].integer(),
         lettered=log["type"].name() == _STDIO,
+        deleted=log["type"].name() == _DELETED,
     )
 
 
@@ -163,95 +197,24 @@ def _parse_result(field: Field) -> Result:
     return Result(field.integer(min(Result), max(Result)))
 
 
-def _property(build: Field, name: str) -> Field:
-    """The value of a property, which comes as [value, source]."""
-    if build["properties"].is_null:
-        return build["properties"]
-    pair = build["properties"][name]
-    return pair if pair.is_null else _pair(pair)[0]
-
-
-def _property_source(build: Field, name: str) -> str | None:
-    if build["properties"].is_null or build["properties"][name].is_null:
-        return None
-    return _pair(build["properties"][name])[1].name_or_none()
-
-
-def _pair(field: Field) -> tuple[Field, Field]:
-    items = field.items(2)
-    if len(items) != 2:
-        raise field.malformed("a pair of value and source")
-    return items[0], items[1]
-
-
-def _find_sourcestamp(build: Field) -> Field | None:
-    """The sourcestamp of the codebase that the build names, else the first."""
-    if build["buildset"].is_null or build["buildset"]["sourcestamps"].is_null:
-        return None
-    stamps = build["buildset"]["sourcestamps"].items()
-    codebase = _property(build, "codebase").value
-    same = [stamp for stamp in stamps if stamp["codebase"].value == codebase]
-    return next(iter([*same, *stamps]), None)
+def parse_running_build(
+    source: str, json: object, known: KnownRepositories = NO_REPOSITORIES
+) -> Build:
+    """A build that runs: before git ran, its revision is the one that was asked for."""
+    build = parse_build(source, json, None, known)
+    asked = find_property(Field(json, "build"), "revision").value
+    if build.revision is not None or not isinstance(asked, str):
+        return build
+    try:
+        return replace(build, revision=Field(asked.lower(), "revision").sha())
+    except Malformed:
+        return build
 
 
 def _find_worker(build: Field) -> str:
     """The worker's name; by its number where the build died before it was told the name."""
-    name = _property(build, "workername").name_or_none()
+    name = find_text(find_property(build, "workername"))
     return name or f"worker {build['workerid'].integer()}"
-
-
-def _find_branch(build: Field, stamp: Field | None) -> str | None:
-    branch = _property(build, "branch").name_or_none()
-    if branch is None and stamp is not None:
-        branch = stamp["branch"].name_or_none()
-    return None if branch is None else branch.removeprefix("refs/heads/")
-
-
-def _find_revision(build: Field, stamp: Field | None) -> str | None:
-    """What was checked out, never what was asked for; a patched tree is no revision at all."""
-    if stamp is not None and not stamp["patch"].is_null:
-        return None
-    got = _property(build, "got_revision").value
-    if isinstance(got, dict):
-        got = _find_own_revision(build, got)
-    try:
-        return Field(got.lower(), "got_revision").sha() if isinstance(got, str) else None
-    except Malformed:
-        return None  # of another version control system, or shortened by a step of theirs
-
-
-def _find_own_revision(build: Field, revisions: dict[object, object]) -> object:
-    """Of several codebases the one that the build names, or the only one."""
-    codebase = _property(build, "codebase").value
-    if isinstance(codebase, str) and codebase in revisions:
-        return revisions[codebase]
-    return next(iter(revisions.values())) if len(revisions) == 1 else revisions.get("")
-
-
-# A host and at least owner and name; a path of the master's own disk names no repository.
-_REMOTE = re.compile(
-    r"(?:(?:https?|ssh|git)://(?:[^@/\s]+@)?(?P<host>[^/\s]+)/|(?:[^@/\s]+@)(?P<scp>[^:/\s]+):)"
-    r"(?P<path>[^?#\s]+)"
-)
-
-
-def _find_repository(build: Field, stamp: Field | None) -> str | None:
-    """`owner/name` from the repository's URL, else from a project that looks like it."""
-    for name, find in (("repository", _find_name_in_url), ("project", find_full_name)):
-        fields = [_property(build, name)] + ([stamp[name]] if stamp is not None else [])
-        for text in (field.name_or_none() for field in fields):
-            if text and (found := find(text)):
-                return found
-    return None
-
-
-def _find_name_in_url(url: str) -> str | None:
-    remote = _REMOTE.match(url)
-    if remote is None:
-        return None
-    parts = remote["path"].strip("/").removesuffix(".git").split("/")
-    on_github = (remote["host"] or remote["scp"]).lower() in {"github.com", "www.github.com"}
-    return find_full_name("/".join(parts[:2] if on_github else parts[-2:]))
 
 
 _FORCE_NAME = re.compile(r"(?<![a-z])force", re.IGNORECASE)
@@ -260,12 +223,14 @@ _FORCE_NAME = re.compile(r"(?<![a-z])force", re.IGNORECASE)
 def _find_scheduled_by(build: Field) -> ScheduledBy:
     if _is_rebuilt(build):
         return ScheduledBy.REBUILD
+    if find_text(find_property(build, REQUEST_PROPERTY)):
+        return ScheduledBy.REQUEST
     return ScheduledBy.FORCE if _is_forced(build) else ScheduledBy.BRANCH
 
 
 def _is_rebuilt(build: Field) -> bool:
     buildset = build["buildset"]
-    if _property(build, "scheduler").value == "rebuild":
+    if find_property(build, "scheduler").value == "rebuild":
         return True
     if buildset.is_null:
         return False
@@ -274,9 +239,9 @@ def _is_rebuilt(build: Field) -> bool:
 
 def _is_forced(build: Field) -> bool:
     """A ForceScheduler sets `owner` and `reason` from its form, whatever it is called."""
-    owner, reason = _property(build, "owner"), _property(build, "reason")
+    owner, reason = find_property(build, "owner"), find_property(build, "reason")
     if not owner.is_null and not reason.is_null:
         return True
-    if "Force Build Form" in {_property_source(build, n) for n in ("owner", "reason")}:
+    if "Force Build Form" in {find_property_source(build, n) for n in ("owner", "reason")}:
         return True
-    return bool(_FORCE_NAME.search(_property(build, "scheduler").name_or_none() or ""))
+    return bool(_FORCE_NAME.search(find_text(find_property(build, "scheduler")) or ""))

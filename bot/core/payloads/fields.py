@@ -23,14 +23,6 @@ _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
 
 
-_FULL_NAME = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
-
-
-def find_full_name(text: str) -> str | None:
-    """The text itself where it looks like `owner/name`."""
-    return text if _FULL_NAME.fullmatch(text) else None
-
-
 def clean_text(text: str) -> str:
     """Text that every database and encoder takes: no lone surrogates, no NUL."""
     encodable = text.encode("utf-8", "replace").decode("utf-8")
@@ -93,10 +85,6 @@ class Field:
         if not isinstance(self.value, str) or not _SHA.fullmatch(self.value):
             raise self.malformed("a full git revision")
         return self.value
-
-    def sha_or_none(self) -> str | None:
-        """A full git revision; None where it is null."""
-        return None if self.value is None else self.sha()
 
     def epoch(self) -> datetime:
         """A moment in unix seconds, as Buildbot writes it."""

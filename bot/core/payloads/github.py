@@ -14,7 +14,9 @@ from typing import NamedTuple
 
 from bot.core.errors import Malformed
 from bot.core.model import Comment, Commit, Pull, Repository
-from bot.core.payloads.fields import Field, find_full_name
+from bot.core.model.addresses import find_full_name
+from bot.core.payloads.fields import Field
+from bot.core.payloads.repository_contents import parse_actor
 
 _TITLE = 1000  # GitHub's own titles end at 256
 _MESSAGE = 65_536  # of a commit message we need its first line and "This reverts commit"
@@ -34,7 +36,6 @@ class PullEvent(NamedTuple):
     number: int
     merged: bool
     base: str
-    merge_sha: str | None  # None unless merged
 
 
 class PushEvent(NamedTuple):
@@ -51,13 +52,11 @@ def parse_pull_event(json: object) -> PullEvent:
     """The body of a `pull_request` webhook."""
     event = Field(json, "event")
     pull = event["pull_request"]
-    merged = pull["merged"].flag()
     return PullEvent(
         repository=_parse_repository(event["repository"]),
         number=pull["number"].integer(1),
-        merged=merged,
+        merged=pull["merged"].flag(),
         base=pull["base"]["ref"].name(),
-        merge_sha=pull["merge_commit_sha"].sha_or_none() if merged else None,
     )
 
 
@@ -106,23 +105,7 @@ def _parse_repository(repository: Field) -> Repository:
         repo_id=repository["id"].integer(1),
         full_name=full_name,
         default_branch=repository["default_branch"].name_or_none() or "main",
-    )
-
-
-def parse_pull(json: object) -> Pull:
-    """A pull; of one that is not merged `merge_commit_sha` is only a test merge and left out."""
-    pull = Field(json, "pull")
-    merged = pull["merged"].flag()
-    return Pull(
-        repo_id=pull["base"]["repo"]["id"].integer(1),
-        number=pull["number"].integer(1),
-        title=pull["title"].prose(_TITLE),
-        author=None if pull["user"].is_null else pull["user"]["login"].name(),
-        base=pull["base"]["ref"].name(),
-        merged=merged,
-        merge_sha=pull["merge_commit_sha"].sha_or_none() if merged else None,
-        locked=pull["locked"].flag(),
-        labels=tuple(label["name"].name() for label in pull["labels"].items(1000)),
+        private=None if repository["private"].is_null else repository["private"].flag(),
     )
 
 
@@ -135,7 +118,14 @@ def parse_comment(json: object) -> Comment:
         author=_GHOST if comment["user"].is_null else comment["user"]["login"].name(),
         body="" if body.is_null else body.prose(_BODY),
         node_id=comment["node_id"].name_or_none() or "",
+        number=_find_number(comment),
+        created_at=None if comment["created_at"].is_null else comment["created_at"].moment(),
     )
+
+
+def _find_number(comment: Field) -> int | None:
+    place = _PULL_PAGE.search(comment["html_url"].name_or_none() or "")
+    return int(place[1]) if place else None
 
 
 def parse_listed_comment(json: object) -> ListedComment | None:
@@ -243,6 +233,35 @@ def parse_graphql_errors(json: object) -> tuple[GraphQLError, ...]:
         GraphQLError(error["type"].name_or_none() or "", error["message"].prose(_TITLE))
         for error in errors.items(1000)
     )
+
+
+def parse_pull(json: object) -> Pull:
+    """The answer to the query of a pull; one that is not merged has no merge commit."""
+    repository = Field(json, "answer")["data"]["repository"]
+    pull = repository["pullRequest"]
+    merge = pull["mergeCommit"]
+    return Pull(
+        repo_id=repository["databaseId"].integer(1),
+        number=pull["number"].integer(1),
+        title=pull["title"].prose(_TITLE),
+        author=parse_actor(pull["author"]),
+        base=pull["baseRefName"].name(),
+        merged=pull["merged"].flag(),
+        merge_sha=None if merge.is_null else merge["oid"].sha(),
+        locked=pull["locked"].flag(),
+        labels=tuple(label["name"].name() for label in pull["labels"]["nodes"].items(100)),
+        is_open=pull["state"].value == "OPEN",
+        head_sha=None if pull["headRefOid"].is_null else pull["headRefOid"].sha(),
+    )
+
+
+def parse_fork_push(json: object) -> datetime | None:
+    """When anybody last pushed to the fork that a pull of REST's comes from; None: to no fork."""
+    pull = Field(json, "pull")
+    fork, own = pull["head"]["repo"], pull["base"]["repo"]["id"].integer(1)
+    if fork.is_null or fork["id"].integer(1) == own or fork["pushed_at"].is_null:
+        return None
+    return fork["pushed_at"].moment()
 
 
 def parse_commit_page(json: object) -> CommitPage | None:

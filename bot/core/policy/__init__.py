@@ -1,0 +1,1 @@
+"""What may be said of an incident, to whom, and how often."""

@@ -1,0 +1,1 @@
+"""How builders, workers and tests did over time: builds in, rates and times out."""
