@@ -1,7 +1,7 @@
 """Incidents as they were folded, and what was said of them.
 
 In: incidents and speech. Out: the same. Incidents follow the fold; what was said is a record, and
-only `save_speech` and `save_intent` touch it.
+only `save_pull_comment` and `save_intent` touch it.
 """
 
 from collections import defaultdict
@@ -10,37 +10,41 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.limits import DEFAULT_LIMITS, Limits, Permit
-from bot.core.model import Incident, Key, Said, Speech
-from bot.core.threads import begin_again
-from bot.ports import Clock, Lease
-from bot.store.documents import make_incident_document, parse_incident_document
-from bot.store.engine import Database, chunks, uncancelled
-from bot.store.inbox import find_lease
-from bot.store.keys import insert_keys
-from bot.store.posts import enter_post, lock_ledger
-from bot.store.rows import (
+from bot.core.model import Announcement, Incident, Key, PullComment
+from bot.core.policy.comment_limits import DEFAULT_LIMITS, CommentLimits, PostPermit
+from bot.core.policy.comment_threads import restart_after_deletion
+from bot.core.ports import Clock, Lease
+from bot.store.decisions import note_beliefs, note_comment, replace_parts
+from bot.store.engine.database import Database, chunks, shielded
+from bot.store.engine.db_clock import DbClock, find_ours, make_shared
+from bot.store.engine.tables import branches, incidents, said, speech
+from bot.store.engine.upserts import insert, put_rows, save_row, save_rows
+from bot.store.inbox.inbox import find_lease
+from bot.store.inbox.key_rows import insert_keys
+from bot.store.json_documents import make_incident_document, parse_incident_document
+from bot.store.post_quota import lock_quota, reserve_post
+from bot.store.row_mapping import (
     Values,
+    make_pull_comment_row,
     make_said_rows,
-    make_speech_row,
+    parse_pull_comment,
     parse_said,
-    parse_speech,
 )
-from bot.store.tables import branches, incidents, said, speech
-from bot.store.times import Times, find_ours, make_shared
-from bot.store.upserts import insert, put_rows, save_row, save_rows
+from bot.store.search_documents import put_incident_documents
+from bot.store.unsaid_comments import UNSAID
 
 _SHARED = ("intent_at", "look_at")  # moments that instances compare with each other's
 # What was said in the comment that stands, or is to; the rest is a record.
-IN_LAST_COMMENT = exists().where(
+IS_OF_COMMENT = and_(
     speech.c.repo_id == said.c.repo_id,
     speech.c.number == said.c.number,
     or_(said.c.thread.is_(None), said.c.thread == speech.c.thread),
 )
+IN_LAST_COMMENT = exists().where(IS_OF_COMMENT)
 _OLDEST_FIRST = (incidents.c.opened_at, incidents.c.branch, incidents.c.id)
 
 
-class Incidents:
+class SqlIncidents:
     """Implements `ports.Incidents` on the database."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
@@ -49,7 +53,7 @@ class Incidents:
 
     # ------------------------------------------------------------ incidents
 
-    @uncancelled
+    @shielded
     async def save_incidents(
         self,
         repo_id: int,
@@ -71,6 +75,9 @@ class Incidents:
             for chunk in chunks(replaced):
                 connection.execute(delete(incidents).where(on_branch, incidents.c.id.in_(chunk)))
             put_rows(connection, incidents, rows)
+            replace_parts(connection, repo_id, branch, changed, replaced)
+            put_incident_documents(connection, repo_id, changed, gone)
+            note_beliefs(connection, repo_id, changed, times.here)
             version = _raise_version(connection, repo_id, branch)
             insert_keys(connection, dict.fromkeys(keys, times.here), times)
             return version
@@ -79,7 +86,7 @@ class Incidents:
         self._database.ring()
         return version
 
-    @uncancelled
+    @shielded
     async def load_incidents(self, repo_id: int, branch: str | None = None) -> tuple[Incident, ...]:
         """A repository's incidents, oldest first."""
         wanted = incidents.c.repo_id == repo_id
@@ -87,7 +94,7 @@ class Incidents:
             wanted = and_(wanted, incidents.c.branch == branch)
         return await self._load(wanted)
 
-    @uncancelled
+    @shielded
     async def load_incidents_of_pull(
         self, repo_id: int, number: int, said: Collection[str] = ()
     ) -> tuple[Incident, ...]:
@@ -103,53 +110,53 @@ class Incidents:
 
     # ------------------------------------------------------------ speech
 
-    @uncancelled
-    async def load_speech(self, repo_id: int, number: int) -> Speech | None:
+    @shielded
+    async def load_pull_comment(self, repo_id: int, number: int) -> PullComment | None:
         """What was wanted and said on a pull."""
         times = self._database.times(self._clock.now())
         loaded = await self._database.read_at_once(
-            lambda connection: find_speeches(connection, [(repo_id, number)], times), single=False
+            lambda connection: select_pull_comments(connection, [(repo_id, number)], times),
+            single=False,
         )
         return loaded[0] if loaded else None
 
-    @uncancelled
-    async def load_unsaid(self) -> tuple[tuple[int, int], ...]:
+    @shielded
+    async def load_unposted(self) -> tuple[tuple[int, int], ...]:
         """(repo id, number) of pulls to look at again: by now, or since something is unsaid.
 
-        Unsaid is what is wanted and does not stand, and was not refused by GitHub for good.
+        Unsaid is what is wanted and does not stand: a comment that is false by now, whatever GitHub
+        said to the last edit, or a new one, as long as what it tells of lasts.
         """
         times = self._database.times(self._clock.now())
-        differs = speech.c.wanted.is_distinct_from(speech.c.standing)
-        unsaid = and_(differs, speech.c.why_silent.is_(None))
         found = (
             select(speech.c.repo_id, speech.c.number)
-            .where(or_(unsaid, speech.c.look_at <= times.now))
+            .where(or_(UNSAID, speech.c.look_at <= times.now))
             .order_by(speech.c.repo_id, speech.c.number)
         )
         async with self._database.read() as connection:
             return tuple((repo_id, number) for repo_id, number in await connection.execute(found))
 
-    @uncancelled
-    async def save_speech(self, new: Speech) -> None:
+    @shielded
+    async def save_pull_comment(self, new: PullComment) -> None:
         """Store it whole."""
         times = self._database.times(self._clock.now())
         async with self._database.write() as connection:
-            await _save_speech(connection, new, times)
+            await _save_pull_comment(connection, new, times)
 
-    @uncancelled
+    @shielded
     async def save_intent(
-        self, new: Speech, lease: Lease, limits: Limits = DEFAULT_LIMITS
-    ) -> Permit:
+        self, new: PullComment, lease: Lease, limits: CommentLimits = DEFAULT_LIMITS
+    ) -> PostPermit:
         """Store it with its `intent_at`, only while the lease holds and there is room to post."""
         times = self._database.times(self._clock.now())
         async with self._database.write() as connection:
-            await lock_ledger(connection)
+            await lock_quota(connection)
             if not await find_lease(connection, lease, times):
-                return Permit(granted=False)
-            held = await enter_post(connection, new, limits, times)
+                return PostPermit(granted=False)
+            held = await reserve_post(connection, new, limits, times)
             if held is None:
-                await _save_speech(connection, new, times)
-        return Permit(granted=held is None, held=held)
+                await _save_pull_comment(connection, new, times)
+        return PostPermit(granted=held is None, held=held)
 
 
 def _make_row(repo_id: int, branch: str, incident: Incident) -> Values:
@@ -179,25 +186,26 @@ def _raise_version(connection: Connection, repo_id: int, branch: str) -> int:
     return version
 
 
-async def _save_speech(connection: AsyncConnection, new: Speech, times: Times) -> None:
+async def _save_pull_comment(connection: AsyncConnection, new: PullComment, times: DbClock) -> None:
     """What others wait for, by the clock that all share."""
     of_pull = and_(said.c.repo_id == new.repo_id, said.c.number == new.number)
     of_comment = or_(said.c.thread.is_(None), said.c.thread == new.thread)
-    await save_row(connection, speech, make_shared(make_speech_row(new), _SHARED, times))
+    await save_row(connection, speech, make_shared(make_pull_comment_row(new), _SHARED, times))
     await connection.execute(delete(said).where(of_pull, of_comment))
     await save_rows(connection, said, make_said_rows(new))
+    await connection.run_sync(note_comment, new, times.here)
 
 
-async def load_speeches(
-    connection: AsyncConnection, pulls: Sequence[tuple[int, int]], times: Times
-) -> list[Speech]:
+async def load_pull_comments(
+    connection: AsyncConnection, pulls: Sequence[tuple[int, int]], times: DbClock
+) -> list[PullComment]:
     """Speech on these pulls, newest pulls first."""
-    return await connection.run_sync(find_speeches, pulls, times)
+    return await connection.run_sync(select_pull_comments, pulls, times)
 
 
-def find_speeches(
-    connection: Connection, pulls: Sequence[tuple[int, int]], times: Times
-) -> list[Speech]:
+def select_pull_comments(
+    connection: Connection, pulls: Sequence[tuple[int, int]], times: DbClock
+) -> list[PullComment]:
     """The same within a transaction at once."""
     if not pulls:
         return []
@@ -205,17 +213,17 @@ def find_speeches(
     on_pulls = tuple_(speech.c.repo_id, speech.c.number).in_(pulls)
     found = select(*find_ours(speech, _SHARED, times)).where(on_pulls)
     spoken = select(said).where(tuple_(said.c.repo_id, said.c.number).in_(pulls), IN_LAST_COMMENT)
-    records: defaultdict[tuple[int, int], list[Said]] = defaultdict(list)
+    records: defaultdict[tuple[int, int], list[Announcement]] = defaultdict(list)
     for row in connection.execute(spoken.order_by(said.c.position)).mappings():
         records[row["repo_id"], row["number"]].append(parse_said(row))
     rows = connection.execute(found.order_by(*place)).mappings()
-    return [parse_speech(row, records[row["repo_id"], row["number"]]) for row in rows]
+    return [parse_pull_comment(row, records[row["repo_id"], row["number"]]) for row in rows]
 
 
-async def begin_speech_again(
-    connection: AsyncConnection, repo_id: int, number: int, times: Times
+async def begin_comment_again(
+    connection: AsyncConnection, repo_id: int, number: int, times: DbClock
 ) -> None:
     """Somebody asks us back to a pull; where our comment was deleted, the next one may come."""
-    for known in await load_speeches(connection, [(repo_id, number)], times):
+    for known in await load_pull_comments(connection, [(repo_id, number)], times):
         if known.deleted_at is not None:
-            await _save_speech(connection, begin_again(known), times)
+            await _save_pull_comment(connection, restart_after_deletion(known), times)

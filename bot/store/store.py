@@ -11,19 +11,22 @@ from sqlalchemy import URL, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core.errors import Unavailable, UserError
-from bot.ports import Clock
-from bot.store.arrivals import Arrivals
-from bot.store.deliveries import Deliveries
-from bot.store.engine import Database, make_database, parse_database_url
-from bot.store.facts import Facts
-from bot.store.faults import explain_fault, is_passing
-from bot.store.files import find_file_fault
-from bot.store.hearings import Hearings
-from bot.store.inbox import Inbox
-from bot.store.incidents import Incidents
-from bot.store.migrate import migrate
-from bot.store.tables import moments
-from bot.store.views import Views
+from bot.core.ports import Clock
+from bot.store.builds import SqlBuilds
+from bot.store.commands import SqlCommands
+from bot.store.engine.database import Database, make_database, parse_database_url
+from bot.store.engine.errors import explain_fault, is_transient
+from bot.store.engine.migrate import migrate
+from bot.store.engine.sqlite_file import find_file_fault, protect_file
+from bot.store.engine.tables import moments
+from bot.store.inbox.inbox import SqlInbox
+from bot.store.inbox.ingest import IngestQueue
+from bot.store.inbox.webhook_deliveries import SqlDeliveries
+from bot.store.incidents import SqlIncidents
+from bot.store.read_models import ReadModels
+from bot.store.reminders import SqlReminders
+from bot.store.repository_settings import SqlRepositorySettings
+from bot.store.requests import SqlRequests
 
 # A connection that could not be opened leaves a thread that still has a word for the event loop.
 _FAREWELL_SECONDS = 0.05
@@ -37,12 +40,15 @@ class Store:
     """The parts of the store, on one database."""
 
     database: Database
-    inbox: Inbox
-    deliveries: Deliveries
-    facts: Facts
-    incidents: Incidents
-    hearings: Hearings
-    views: Views
+    inbox: SqlInbox
+    deliveries: SqlDeliveries
+    facts: SqlBuilds
+    incidents: SqlIncidents
+    commands: SqlCommands
+    requests: SqlRequests
+    reminders: SqlReminders
+    settings_files: SqlRepositorySettings
+    views: ReadModels
 
     async def ping(self) -> None:
         """Raises `Unavailable` when the database does not answer."""
@@ -65,28 +71,32 @@ async def open_store(database_url: str, clock: Clock) -> Store:
     fault = find_file_fault(url)
     if fault is not None:
         raise UserError(_explain(url, fault))
+    protect_file(url)
     database = make_database(url)
     try:
         await _migrate(url)
         # Only a write shows that we may write.
-        await Facts(database, clock).note_done("opened")
+        await SqlBuilds(database, clock).mark_done("opened")
     except BaseException as error:
         await database.close()
         await asyncio.sleep(_FAREWELL_SECONDS)
         if isinstance(error, Unavailable | SQLAlchemyError):
             words = _explain(url, explain_fault(error))
-            raise (Unavailable if is_passing(error) else UserError)(words) from error
+            raise (Unavailable if is_transient(error) else UserError)(words) from error
         raise
     database.listen()
-    arrivals = Arrivals(database, clock)
+    arrivals = IngestQueue(database, clock)
     return Store(
         database=database,
-        inbox=Inbox(database, clock, arrivals),
-        deliveries=Deliveries(database, arrivals),
-        facts=Facts(database, clock),
-        incidents=Incidents(database, clock),
-        hearings=Hearings(database, clock),
-        views=Views(database, clock),
+        inbox=SqlInbox(database, clock, arrivals),
+        deliveries=SqlDeliveries(database, arrivals),
+        facts=SqlBuilds(database, clock),
+        incidents=SqlIncidents(database, clock),
+        commands=SqlCommands(database, clock),
+        requests=SqlRequests(database, clock),
+        reminders=SqlReminders(database, clock),
+        settings_files=SqlRepositorySettings(database, clock),
+        views=ReadModels(database, clock),
     )
 
 
@@ -118,7 +128,7 @@ async def _find_passing_fault(url: URL) -> str | None:
         async with database.read() as connection:
             await connection.exec_driver_sql("SELECT 1")
     except (Unavailable, SQLAlchemyError) as error:
-        return explain_fault(error) if is_passing(error) else None
+        return explain_fault(error) if is_transient(error) else None
     finally:
         await database.close()
         await asyncio.sleep(_FAREWELL_SECONDS)

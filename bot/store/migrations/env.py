@@ -1,8 +1,8 @@
-"""Alembic's way in: it runs the migrations on the connection that `bot/store/migrate.py` gives."""
+"""Alembic's way in: runs the migrations on the connection that `store/engine/migrate.py` gives."""
 
 from alembic import context
 
-from bot.store.tables import metadata
+from bot.store.engine.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -1,0 +1,1 @@
+"""Database plumbing: engines, tables, migrations, transactions, whose clock counts."""

@@ -1,0 +1,1 @@
+"""Keys that are to be worked on, their leases, and the deliveries that put them."""

@@ -1,0 +1,41 @@
+"""What people look at: read from the same tables as the road's, and never written.
+
+In: an id, an offset, and which repositories are shown. Out: rows for `/health`, pages and the API.
+"""
+
+from bot.core.ports import Clock
+from bot.store.access_problems import AccessProblems
+from bot.store.cursors import Cursors
+from bot.store.engine.database import Database
+from bot.store.read_models.builder_details import BuilderDetails
+from bot.store.read_models.decision_pages import DecisionPages
+from bot.store.read_models.failing_tests import FailingTests
+from bot.store.read_models.fleet_pages import FleetPages
+from bot.store.read_models.grid_pages import GridPages
+from bot.store.read_models.inbox_figures import InboxFigures
+from bot.store.read_models.incident_details import IncidentDetails
+from bot.store.read_models.repository_pages import RepositoryPages
+from bot.store.read_models.search_pages import SearchPages
+from bot.store.unread_builds import UnreadLedger
+
+
+class ReadModels(
+    InboxFigures,
+    RepositoryPages,
+    IncidentDetails,
+    BuilderDetails,
+    FailingTests,
+    FleetPages,
+    GridPages,
+    DecisionPages,
+    SearchPages,
+    Cursors,
+    AccessProblems,
+    UnreadLedger,
+):
+    """Implements the stores of health, dashboard, fleet, grid and details on the database."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        AccessProblems.__init__(self, database, clock)
+        IncidentDetails.__init__(self, database, clock)
+        BuilderDetails.__init__(self, database, clock)
