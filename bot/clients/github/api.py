@@ -8,6 +8,7 @@ limits and broken answers are ours.
 
 import asyncio
 import copy
+import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -23,13 +24,16 @@ from gidgethub import GitHubException
 from gidgethub.abc import GitHubAPI
 from yarl import URL
 
-from bot.clients.answers import describe, fetch_body, parse_json
-from bot.clients.pacing import Gate, parse_retry_after
+from bot.clients.github.rate_limit import RateLimitGate, parse_retry_after
+from bot.clients.http_responses import describe, fetch_body, parse_json
 from bot.core.errors import Malformed, Refused, Unavailable
 from bot.core.payloads import parse_refusal
-from bot.ports import Clock, Pacing
+from bot.core.payloads.diagnostics import Deprecation, parse_deprecation
+from bot.core.ports import Clock, RateLimit
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 _REQUESTER = "nightswatch"
 _API_VERSION = "2022-11-28"
@@ -88,16 +92,17 @@ class Api(GitHubAPI):
         graphql_url: str | None = None,
         app_id: str | None = None,
         private_key: str | None = None,
-        pacing: Pacing | None = None,
+        pacing: RateLimit | None = None,
     ) -> None:
         super().__init__(_REQUESTER, cache=_Cache(_CACHED), base_url=api_url)
         self._app_id = app_id
         self._private_key = private_key
         self.graphql_url = graphql_url or make_graphql_url(api_url)
-        self.gate = Gate(clock, pacing)
+        self.gate = RateLimitGate(clock, pacing)
         self.last_contact: datetime | None = None
         self.last_error: str | None = None
         self.time: datetime | None = None  # GitHub's own clock as of its last answer
+        self.deprecation: Deprecation | None = None  # of the version that we ask for
         self._heard_at = 0.0  # when that was, in seconds that never jump
         self._session = session
         self._clock = clock
@@ -212,7 +217,9 @@ class Api(GitHubAPI):
                 if status not in _REDIRECTS:
                     break
                 # Renamed repositories; "repeat your request verbatim to the new URL".
-                url = str(URL(url).join(URL(answer.get("Location", ""))))
+                if "Location" not in answer:  # again to the same one would say it twice
+                    raise Refused("GitHub sends us on, and does not say where", status)
+                url = str(URL(url).join(URL(answer["Location"])))
         self._raise_for(status, answer, content)
         if url != self.graphql_url:  # which says 200 to everything
             self.gate.note_success()
@@ -234,6 +241,8 @@ class Api(GitHubAPI):
         if response.status < 500:
             self.last_contact = self._clock.now()
             self._hear(_parse_date(response.headers.get("Date")))
+        if url != self.graphql_url:  # which has no versions
+            self._note_deprecation(parse_deprecation(response.headers, _API_VERSION))
         self.gate.note(response.headers)
         return response.status, response.headers, content
 
@@ -241,12 +250,22 @@ class Api(GitHubAPI):
         if date is not None:
             self.time, self._heard_at = date, time.monotonic()
 
+    def _note_deprecation(self, told: Deprecation | None) -> None:
+        """Said once in the log; `doctor` and `/health` tell it as long as it is so."""
+        if told is not None and told != self.deprecation:
+            extra = {"key": told.version, "since": told.since, "ends": told.ends}
+            log.warning("GitHub deprecates the version of its API that we use", extra=extra)
+        self.deprecation = told
+
     def _raise_for(self, status: int, headers: Mapping[str, str], content: bytes) -> None:
         """Raise what a status means; gidgethub knows too few of the cases."""
         if status < 400 and status not in _REDIRECTS:
             return
         if status >= 500 or status in {408, 409}:
             raise Unavailable(f"GitHub answers {status}", parse_retry_after(headers))
+        if status == 410 and self.deprecation and self.deprecation.has_ended(self._guess_time()):
+            # Else all of our comments would count as deleted.
+            raise Unavailable(f"GitHub's API version {_API_VERSION} has ended: update this service")
         reason = _find_reason(content)
         if _is_limit(status, headers, reason):
             raise self.gate.shut(headers)

@@ -1,19 +1,19 @@
 """When GitHub may be called.
 
-`Gate` is shut while GitHub has told us to wait; `Pace` lets writes through one at a time and a
-second apart. Where instances share a `Pacing`, what one was told is obeyed by all. Input: the
-headers of answers and a clock. Output: `Unavailable`, or permission.
-Source: https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api
+`RateLimitGate` is shut while GitHub has told us to wait; `WritePacer` lets writes through one at a
+time and a second apart. Where instances share a `RateLimit`, what one was told is obeyed by all.
+Input: the headers of answers and a clock. Output: `Unavailable`, or permission. Source:
+https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 
+from bot.clients.http_responses import parse_date, parse_whole
 from bot.core.errors import Unavailable
-from bot.ports import Clock, Pacing
+from bot.core.ports import Clock, RateLimit
 
 # "Wait at least one second between each request" that writes.
 _WRITE_GAP = timedelta(seconds=1)
@@ -27,10 +27,10 @@ _LONGEST_GUESS = timedelta(minutes=15)
 _LONGEST_WAIT = timedelta(hours=1)
 
 
-class Gate:
+class RateLimitGate:
     """Shut until a time; shared by all calls."""
 
-    def __init__(self, clock: Clock, shared: Pacing | None = None) -> None:
+    def __init__(self, clock: Clock, shared: RateLimit | None = None) -> None:
         self._clock = clock
         self._shared = shared
         self._untold = False  # the others do not know yet that we are shut
@@ -109,13 +109,13 @@ class Gate:
             self._untold = True
 
 
-class Pace:
+class WritePacer:
     """One write at a time, each at least a second after the end of the last.
 
     Of other instances' writes, at least a second after the beginning of the last.
     """
 
-    def __init__(self, clock: Clock, shared: Pacing | None = None) -> None:
+    def __init__(self, clock: Clock, shared: RateLimit | None = None) -> None:
         self._clock = clock
         self._shared = shared
         self._lock = asyncio.Lock()
@@ -163,19 +163,3 @@ def parse_retry_after(headers: Mapping[str, str]) -> timedelta | None:
     """The seconds of a Retry-After header; GitHub never sends the form with a date."""
     seconds = parse_whole(headers.get("Retry-After"))
     return None if seconds is None else timedelta(seconds=min(max(seconds, 1), 86_400))
-
-
-def parse_date(text: str | None) -> datetime | None:
-    """A `Date` header; None where it is absent or none."""
-    try:
-        at = parsedate_to_datetime(text or "")
-    except ValueError:
-        return None
-    return at if at.tzinfo is not None else None
-
-
-def parse_whole(text: str | None) -> int | None:
-    """A header's whole number; None where it is absent, not one, or absurdly long."""
-    if text is None or not text.isascii() or not text.isdigit() or len(text) > 18:
-        return None
-    return int(text)

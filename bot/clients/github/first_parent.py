@@ -7,41 +7,8 @@ pull that is verified for it. No network here.
 from bot.core.model import Commit
 from bot.core.payloads import AssociatedPull, LineCommit
 
-# A hundred commits with their pulls in one call; `expression` is the branch at first and then the
-# tip that was seen, so that pages fit together while the branch moves.
-HISTORY = """
-query ($owner: String!, $name: String!, $at: String!, $after: String) {
-  repository(owner: $owner, name: $name) {
-    object(expression: $at) {
-      ... on Commit {
-        oid
-        history(first: 100, after: $after) {
-          pageInfo { hasNextPage endCursor }
-          nodes {
-            oid
-            message
-            committedDate
-            author { user { login } }
-            parents(first: 1) { totalCount nodes { oid } }
-            associatedPullRequests(first: 5) {
-              nodes {
-                number
-                merged
-                baseRefName
-                mergeCommit { oid }
-                commits(first: 1) { totalCount }
-              }
-            }
-          }
-        }
-      }
-    }
-  }
-}
-"""
 
-
-class LineWalk:
+class FirstParentWalk:
     """Follows first parents from the tip through the pages as they come.
 
     GitHub orders history by date, so a commit may come pages before its child on the line:

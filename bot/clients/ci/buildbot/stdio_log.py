@@ -18,7 +18,7 @@ _TELLING = re.compile(
 _END_OF_COMMAND = "elapsedTime="
 
 
-class StdioText:
+class StdioFilter:
     """Takes a log's pages in order; a page holds whole lines."""
 
     def __init__(self) -> None:

@@ -1,42 +1,40 @@
 """GitHub as this bot: what the road reads there, and the one comment it writes.
 
 Input: repositories, numbers, text. Output: our nouns; or `Unavailable` (later) or `Refused` (a
-lasting no, with its reason named after what was asked for). One call on the wire is in
-`github_api`, who we are in `github_auth`, the first-parent line in `github_line`.
+lasting no, with its reason named after what was asked for).
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import Any, TypeVar
 from urllib.parse import quote
 
 import aiohttp
 
-from bot.clients.github_api import Api, Unauthorized, call_again, parse_answer
-from bot.clients.github_auth import AppIdentity, Identity, TokenIdentity
-from bot.clients.github_line import HISTORY, LineWalk
-from bot.clients.github_queries import MINIMIZE, UNMINIMIZE
-from bot.clients.github_refusals import name_refusal
-from bot.clients.pacing import Pace
-from bot.core.errors import Refused, Unavailable
+from bot.clients.github.api import Api, call_again, parse_answer
+from bot.clients.github.auth import AppIdentity, Identity, TokenIdentity
+from bot.clients.github.first_parent import FirstParentWalk
+from bot.clients.github.graphql_queries import HISTORY, MINIMIZE, PULL, UNMINIMIZE, name_variables
+from bot.clients.github.rate_limit import WritePacer
+from bot.clients.github.repository_calls import RepositoryCalls
+from bot.clients.github.repository_files import RepositoryFiles
+from bot.clients.github.reverts import Reverts
+from bot.core.errors import Refused
 from bot.core.model import Comment, Commit, Pull, Repository
+from bot.core.model.commands import Role
 from bot.core.payloads import (
     CommitPage,
     ListedComment,
     parse_comment,
     parse_commit_page,
     parse_files,
-    parse_graphql_errors,
+    parse_fork_push,
     parse_listed_comment,
     parse_pull,
     parse_repository,
     parse_role,
 )
-from bot.core.payloads.checkup import HookDelivery, parse_hook_delivery
-from bot.core.people import Role
-from bot.ports import Clock, Pacing
-
-T = TypeVar("T")
+from bot.core.payloads.diagnostics import HookDelivery, parse_hook_delivery
+from bot.core.ports import Clock, RateLimit
 
 # GitHub itself lists no more files of a commit than this.
 _MOST_FILES = 3000
@@ -61,10 +59,10 @@ class GitHubClient:
         app_id: str | None = None,
         private_key: str | None = None,
         token: str | None = None,
-        pacing: Pacing | None = None,
+        pacing: RateLimit | None = None,
     ) -> None:
         """`pacing` is what instances keep together; None: there is no other."""
-        self._api = Api(
+        self.api = Api(
             session,
             clock,
             api_url=api_url,
@@ -74,36 +72,34 @@ class GitHubClient:
             pacing=pacing,
         )
         self._identity: Identity = (
-            TokenIdentity(self._api, token) if token else AppIdentity(self._api, clock)
+            TokenIdentity(self.api, token) if token else AppIdentity(self.api, clock)
         )
         self._token = token
-        self._pace = Pace(clock, pacing)
+        self._pace = WritePacer(clock, pacing)
+        self.calls = RepositoryCalls(self.api, self._identity, self._pace)
+        self.files = RepositoryFiles(self.calls)
+        self.reverts = Reverts(self.calls)
         self._login: str | None = None
 
     @property
     def last_contact(self) -> datetime | None:
         """When GitHub last answered; None: never."""
-        return self._api.last_contact
+        return self.api.last_contact
 
     @property
     def last_error(self) -> str | None:
         """Why GitHub was not available at the last call; None when it was."""
-        return self._api.last_error
-
-    @property
-    def rate_remaining(self) -> int | None:
-        """Calls left of the primary limit, as GitHub last said."""
-        return self._api.gate.remaining
+        return self.api.last_error
 
     @property
     def time(self) -> datetime | None:
         """GitHub's own clock as of its last answer; None: it has not answered yet."""
-        return self._api.time
+        return self.api.time
 
     async def ping(self) -> None:
         """Ask what costs nothing: raises `Unavailable` when GitHub is away or shuts us out."""
         # An App's signature is tried, too; for a token, the one call that no limit counts.
-        await self._api.fetch("/rate_limit" if self._token else "/app", self._token)
+        await self.api.fetch("/rate_limit" if self._token else "/app", self._token)
 
     # ------------------------------------------------ reading
 
@@ -115,22 +111,29 @@ class GitHubClient:
 
     async def fetch_repository(self, full_name: str) -> Repository:
         """By `owner/name`; follows renames."""
-        return await self._read(full_name, full_name, "", parse_repository)
+        return await self.calls.read(full_name, full_name, "", parse_repository)
 
     async def follow_repository(self, repository: Repository) -> Repository:
         """The same by GitHub's number, whatever its name is now."""
         what, url = repository.full_name, f"/repositories/{repository.repo_id}"
-        answer = await self._as(what, what, lambda token: self._api.fetch(url, token))
+        answer = await self.calls.make(what, what, lambda token: self.api.fetch(url, token))
         return parse_answer(parse_repository, answer)
 
     async def fetch_pull(self, repository: Repository, number: int) -> Pull:
         """A pull as it is now."""
+        what = f"pull {number} of {repository.full_name}"
+        variables = {**name_variables(repository), "number": number}
+        return parse_answer(parse_pull, await self.calls.query(repository, what, PULL, variables))
+
+    async def fetch_fork_push(self, repository: Repository, number: int) -> datetime | None:
+        """When anybody last pushed to the fork that a pull comes from; None: it is of no fork."""
         name = repository.full_name
-        return await self._read(name, f"pull {number} of {name}", f"/pulls/{number}", parse_pull)
+        what = f"pull {number} of {name}"
+        return await self.calls.read(name, what, f"/pulls/{number}", parse_fork_push)
 
     async def fetch_files(self, repository: Repository, sha: str) -> tuple[str, ...]:
         """The paths that a commit touched, sorted; of a rename both."""
-        rows = await self._read_all(
+        rows = await self.calls.read_all(
             repository, f"commit {sha}", f"/commits/{sha}", _MOST_FILES, "files"
         )
         paths = {path for row in rows for path in parse_answer(parse_files, row)}
@@ -141,7 +144,9 @@ class GitHubClient:
         name, path = repository.full_name, f"/issues/comments/{comment_id}"
         await self._identity.fetch_token(name)  # so that a 404 below is the comment's own
         try:
-            return await self._read(name, f"comment {comment_id} of {name}", path, parse_comment)
+            return await self.calls.read(
+                name, f"comment {comment_id} of {name}", path, parse_comment
+            )
         except Refused as refused:
             if refused.status in {404, 410}:
                 return None
@@ -154,7 +159,7 @@ class GitHubClient:
         me = (await self.fetch_me()).lower()
         what = f"pull {number} of {repository.full_name}"
         path = f"/issues/{number}/comments?per_page=100"
-        rows = await self._read_all(repository, what, path, _MOST_COMMENTS)
+        rows = await self.calls.read_all(repository, what, path, _MOST_COMMENTS)
         if len(rows) == _MOST_COMMENTS:
             raise Refused(f"{what} has too many comments to find ours among them")
         comments = (parse_answer(parse_comment, row) for row in rows)
@@ -168,7 +173,7 @@ class GitHubClient:
         """
         if self._token is not None:
             return None
-        rows = await self._api.fetch_pages(
+        rows = await self.api.fetch_pages(
             "/app/hook/deliveries?per_page=100",
             None,
             _MOST_DELIVERIES,
@@ -180,7 +185,7 @@ class GitHubClient:
         """Have one of them sent again, under the same GUID."""
         url = f"/app/hook/deliveries/{delivery_id}/attempts"
         async with self._pace.turn():
-            await self._api.send("POST", url, b"")
+            await self.api.send("POST", url, b"")
 
     async def fetch_comments_since(
         self, repository: Repository, since: datetime
@@ -188,7 +193,7 @@ class GitHubClient:
         """Comments on pulls that came or changed since then by GitHub's clock, oldest first."""
         moment = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         path = f"/issues/comments?sort=updated&direction=asc&per_page=100&since={moment}"
-        rows = await self._read_all(repository, repository.full_name, path, _MOST_COMMENTS)
+        rows = await self.calls.read_all(repository, repository.full_name, path, _MOST_COMMENTS)
         found = (parse_answer(parse_listed_comment, row) for row in rows)
         return tuple(comment for comment in found if comment is not None)
 
@@ -196,7 +201,7 @@ class GitHubClient:
         """What somebody may do in a repository; those whom GitHub does not know, nothing."""
         name, path = repository.full_name, f"/collaborators/{quote(login, safe='')}/permission"
         try:
-            return await self._read(name, f"a role in {name}", path, parse_role)
+            return await self.calls.read(name, f"a role in {name}", path, parse_role)
         except Refused as refused:
             if refused.status == 404:
                 return Role.NONE
@@ -207,7 +212,7 @@ class GitHubClient:
     ) -> AsyncIterator[tuple[Commit, ...]]:
         """The first-parent commits of a branch with verified pulls, tip first, page by page."""
         page = await self._fetch_history(repository, branch, f"refs/heads/{branch}", None)
-        walk = LineWalk(branch, page.tip)
+        walk = FirstParentWalk(branch, page.tip)
         while True:
             if commits := walk.add(page.commits):
                 yield commits
@@ -218,10 +223,9 @@ class GitHubClient:
     async def _fetch_history(
         self, repository: Repository, branch: str, at: str, after: str | None
     ) -> CommitPage:
-        owner, _, name = repository.full_name.partition("/")
         what = f"branch {branch} of {repository.full_name}"
-        variables = {"owner": owner, "name": name, "at": at, "after": after}
-        answer = await self._query(repository, what, HISTORY, variables)
+        variables = {**name_variables(repository), "at": at, "after": after}
+        answer = await self.calls.query(repository, what, HISTORY, variables)
         page = parse_answer(parse_commit_page, answer)
         if page is None:
             raise Refused(f"{what} is gone", 410)
@@ -233,17 +237,15 @@ class GitHubClient:
         """A new comment on a pull; sent once: if the answer is lost, it may stand all the same."""
         what = f"pull {number} of {repository.full_name}"
         path = f"/issues/{number}/comments"
-        return parse_answer(
-            parse_comment, await self._write(repository, what, "POST", path, {"body": body})
-        )
+        answer = await self.calls.write(repository, what, "POST", path, {"body": body})
+        return parse_answer(parse_comment, answer)
 
     async def edit_comment(self, repository: Repository, comment_id: int, body: str) -> Comment:
         """New text for a comment of ours."""
         what = f"comment {comment_id} of {repository.full_name}"
         path = f"/issues/comments/{comment_id}"
-        return parse_answer(
-            parse_comment, await self._write(repository, what, "PATCH", path, {"body": body})
-        )
+        answer = await self.calls.write(repository, what, "PATCH", path, {"body": body})
+        return parse_answer(parse_comment, answer)
 
     async def delete_comment(self, repository: Repository, comment_id: int) -> None:
         """Take a twin away; one that is gone already is as well."""
@@ -251,7 +253,7 @@ class GitHubClient:
         path = f"/issues/comments/{comment_id}"
         await self._identity.fetch_token(repository.full_name)
         try:
-            await self._write(repository, what, "DELETE", path, None)
+            await self.calls.write(repository, what, "DELETE", path, None)
         except Refused as refused:
             if refused.status not in {404, 410}:
                 raise
@@ -259,90 +261,17 @@ class GitHubClient:
     async def react(self, repository: Repository, comment_id: int, reaction: str) -> None:
         """A reaction of ours to a comment; GitHub takes the same again for the same."""
         path, sent = f"/issues/comments/{comment_id}/reactions", {"content": reaction}
-        await self._write(repository, f"comment {comment_id}", "POST", path, sent)
+        await self.calls.write(repository, f"comment {comment_id}", "POST", path, sent)
 
     async def minimize_comment(
         self, repository: Repository, comment: Comment, classifier: str
     ) -> None:
         """Show a comment folded, as `RESOLVED` or `OUTDATED`; it may be so already."""
         variables = {"id": comment.node_id, "classifier": classifier}
-        await self._mutate(repository, comment, MINIMIZE, variables)
+        what = f"comment {comment.comment_id} of {repository.full_name}"
+        await self.calls.mutate(repository, what, MINIMIZE, variables)
 
     async def unminimize_comment(self, repository: Repository, comment: Comment) -> None:
         """Show a comment in full again."""
-        await self._mutate(repository, comment, UNMINIMIZE, {"id": comment.node_id})
-
-    async def _mutate(
-        self, repository: Repository, comment: Comment, query: str, variables: dict[str, Any]
-    ) -> None:
         what = f"comment {comment.comment_id} of {repository.full_name}"
-        async with self._pace.turn():
-            await self._query(repository, what, query, variables)
-
-    # ------------------------------------------------ as whom, and what failure means
-
-    async def _read(self, full_name: str, what: str, path: str, parse: Callable[[object], T]) -> T:
-        url = f"/repos/{full_name}{path}"
-        return parse_answer(
-            parse, await self._as(full_name, what, lambda token: self._api.fetch(url, token))
-        )
-
-    async def _read_all(
-        self, repository: Repository, what: str, path: str, limit: int, key: str | None = None
-    ) -> list[Any]:
-        url = f"/repos/{repository.full_name}{path}"
-        return await self._as(
-            repository.full_name,
-            what,
-            lambda token: self._api.fetch_pages(url, token, limit, key),
-        )
-
-    async def _write(
-        self, repository: Repository, what: str, method: str, path: str, body: object
-    ) -> Any:
-        url = f"/repos/{repository.full_name}{path}"
-        data: Any = b"" if body is None else body
-        # A new comment calls somebody; edits, which nobody is called by, can wait.
-        async with self._pace.turn(first=method == "POST"):
-            return await self._as(
-                repository.full_name,
-                what,
-                lambda token: self._api.send(method, url, data, token),
-            )
-
-    async def _query(
-        self, repository: Repository, what: str, query: str, variables: dict[str, Any]
-    ) -> Any:
-        """A GraphQL query; half an answer is none."""
-        data = {"query": query, "variables": variables}
-        answer = await self._as(
-            repository.full_name,
-            what,
-            lambda token: self._api.send("POST", self._api.graphql_url, data, token),
-        )
-        errors = {e.type: e.message for e in parse_answer(parse_graphql_errors, answer)}
-        if "RATE_LIMITED" in errors:
-            raise self._api.gate.shut({})
-        for kind in ("NOT_FOUND", "FORBIDDEN"):
-            if kind in errors:
-                raise name_refusal(what, Refused(errors[kind], 404 if kind == "NOT_FOUND" else 403))
-        if errors:
-            raise Unavailable(
-                f"GitHub could not answer about {what}: {next(iter(errors.values()))}"
-            )
-        return answer
-
-    async def _as(self, full_name: str, what: str, call: Callable[[str], Awaitable[T]]) -> T:
-        """Make a call as ourselves; once more with a new token where GitHub refused the old."""
-
-        async def named() -> T:
-            token = await self._identity.fetch_token(full_name)
-            try:
-                return await call(token)
-            except Unauthorized:
-                self._identity.forget_token(token)
-                raise
-            except Refused as refused:
-                raise name_refusal(what, refused) from refused
-
-        return await call_again(named)
+        await self.calls.mutate(repository, what, UNMINIMIZE, {"id": comment.node_id})

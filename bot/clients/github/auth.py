@@ -9,7 +9,8 @@ from typing import Protocol
 
 from cachetools import TTLCache
 
-from bot.clients.github_api import Api, parse_answer
+from bot.clients.github.api import Api, parse_answer
+from bot.clients.github.paths import make_repository_path
 from bot.core.errors import Refused, Unavailable
 from bot.core.payloads import (
     InstallationToken,
@@ -18,7 +19,7 @@ from bot.core.payloads import (
     parse_installation_token,
     parse_user_login,
 )
-from bot.ports import Clock
+from bot.core.ports import Clock
 
 # Tokens live for an hour: https://docs.github.com/en/apps/creating-github-apps. Five minutes less
 # are enough for any call in flight. By our own clock from when it came: when it ends is told by
@@ -96,7 +97,8 @@ class AppIdentity:
         if known is not None:
             return known
         try:
-            answer = await self._api.fetch(f"/repos/{full_name}/installation")
+            path = make_repository_path(full_name, below="/installation")
+            answer = await self._api.fetch(path)
         except Refused as refused:
             if refused.status == 404:
                 raise Refused(f"not installed on {full_name}", 404) from refused

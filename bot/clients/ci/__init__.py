@@ -1,0 +1,1 @@
+"""CI sources, one folder each; none knows another."""

@@ -1,0 +1,1 @@
+"""Buildbot's REST API: builds, steps, logs; read only."""

@@ -1,0 +1,1 @@
+"""GitHub: REST, GraphQL, credentials, rate limits."""

@@ -1,0 +1,1 @@
+"""A Buildbot master with builders, workers and scripted builds."""

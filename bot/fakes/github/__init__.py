@@ -1,0 +1,1 @@
+"""A GitHub with repositories, pulls, comments, webhooks and tokens."""
