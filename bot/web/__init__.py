@@ -1,1 +1,5 @@
-"""Doors in, and what people look at."""
+"""In from the network: webhooks, pages, JSON, health and metrics.
+
+Imports `core`; what it needs of the store and the clients it takes as a port. Imported by `app`
+only.
+"""

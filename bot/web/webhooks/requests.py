@@ -9,15 +9,12 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import aiohttp
 from aiohttp import web
 
 from bot.core.errors import Malformed, Unavailable
+from bot.web.webhooks.bodies import HungUp
 
 log = logging.getLogger(__name__)
-
-# GitHub sends up to 25 MiB: https://docs.github.com/en/webhooks/webhook-events-and-payloads
-BODY_LIMIT = 25 * 1024 * 1024
 
 # Deeper nesting than this is no message of Buildbot's or GitHub's, but an attack on the parser.
 _MISSHAPEN = (UnicodeDecodeError, ValueError, RecursionError)
@@ -25,35 +22,18 @@ _MISSHAPEN = (UnicodeDecodeError, ValueError, RecursionError)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def taken(reason: str) -> web.Response:
+def accepted(reason: str) -> web.Response:
     """202: the message is stored, or is of a kind that needs no work."""
-    return web.json_response({"taken": reason}, status=202)
+    return web.json_response({"accepted": reason}, status=202)
 
 
-def refused(request: web.Request, status: int, reason: str) -> web.Response:
+def rejected(request: web.Request, status: int, reason: str) -> web.Response:
     """A 4xx or 503 on purpose, with its one log line."""
     log.warning(
         "delivery refused",
         extra={"door": request.path, "status": status, "reason": reason},
     )
     return web.json_response({"error": reason}, status=status)
-
-
-async def read_body(request: web.Request) -> bytes:
-    """The whole body; raises `HTTPRequestEntityTooLarge` past the limit.
-
-    Neither sender compresses, and a small bomb unpacks to a large body: raises `Malformed`.
-    """
-    if request.headers.get("Content-Encoding", "identity") != "identity":
-        raise Malformed("compressed bodies are not taken")
-    if (request.content_length or 0) > BODY_LIMIT:
-        raise web.HTTPRequestEntityTooLarge(
-            max_size=BODY_LIMIT, actual_size=request.content_length or 0
-        )
-    try:
-        return await request.read()
-    except (web.RequestPayloadError, aiohttp.ClientPayloadError) as error:
-        raise Malformed("the body is broken") from error
 
 
 def parse_json(body: bytes) -> Any:
@@ -69,12 +49,15 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     """Turn what a door raises into the answers that are promised; no other 5xx leaves."""
     try:
         return await handler(request)
+    except HungUp as error:  # nobody is there to hear of it, and it is nobody's fault here
+        log.info("delivery broken off", extra={"door": request.path, "reason": str(error)})
+        return web.json_response({"error": str(error)}, status=400)
     except Malformed as error:
-        return refused(request, 400, str(error))
-    except web.HTTPRequestEntityTooLarge:
-        return refused(request, 413, f"the body is larger than {BODY_LIMIT} bytes")
+        return rejected(request, 400, str(error))
+    except web.HTTPRequestEntityTooLarge as error:
+        return rejected(request, 413, error.text or "the body is too large")
     except Unavailable as error:
-        return refused(request, 503, error.reason)
+        return rejected(request, 503, error.reason)
     except web.HTTPException:
         raise
     except Exception:

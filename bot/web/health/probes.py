@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from bot.core.checks.buildbot import CURSOR, FIRST_PUSHED, MISSING, PUSHED, WATCHED
 from bot.core.errors import Refused, Unavailable
 from bot.core.payloads import BuildPush
-from bot.ports import Clock
+from bot.core.ports import Clock
 
 log = logging.getLogger(__name__)
 
@@ -30,11 +31,6 @@ _PATIENCE_SECONDS = 25
 # Twice as often as a push may take: a build that a sweep saw first has this long to be pushed.
 _WATCH_SECONDS = 5
 
-# Moments in the store, but the last in Buildbot's clock; doctor reads them, too.
-PUSHED = "pushed"  # the newest finished build that a push told of
-FIRST_PUSHED = "first pushed"
-WATCHED = "pushes watched since"  # what finished later while we listened, must have been pushed
-CURSOR = "buildbot cursor"  # the newest finished build that a sweep saw
 _SWEPT = "buildbot sweep"
 
 
@@ -55,7 +51,7 @@ class MomentStore(Protocol):
 
 
 @dataclass(slots=True)
-class Reach:
+class Probe:
     """Whether a service answers, as the last ping found."""
 
     ping: Callable[[], Awaitable[None]]
@@ -65,7 +61,7 @@ class Reach:
     answered_at: datetime | None = None
 
 
-class PushWatch:
+class PushMonitor:
     """Hears of every push, and compares with what the sweeps read."""
 
     def __init__(self, store: MomentStore, clock: Clock) -> None:
@@ -75,6 +71,8 @@ class PushWatch:
         self._heard: dict[str, datetime] = {}
         self._baseline: datetime | None = None
         self._behind = 0
+        self._stored: datetime | None = None
+        self._is_loaded = False
         self.missing_since: datetime | None = None  # our clock
 
     def note(self, push: BuildPush) -> None:
@@ -89,16 +87,30 @@ class PushWatch:
     async def look(self) -> None:
         """Save what was heard; then see whether sweeps know of builds that no push told."""
         await self._save_heard()
+        await self._load_missing()
         cursor = await self._store.load_time(CURSOR)
         if cursor is None or not await self._knows_baseline(cursor):
             return
         pushed = await self._store.load_time(PUSHED)
-        told = pushed is not None and pushed >= cursor
-        self._behind = 0 if told or cursor == self._baseline else self._behind + 1
-        if self._behind == 0:
-            self.missing_since = None
-        elif self._behind == 2:  # seen twice in a row
-            self.missing_since = self._clock.now()
+        if pushed is not None and pushed >= cursor:
+            self._behind, self.missing_since = 0, None
+        elif cursor != self._baseline:
+            self._behind += 1
+            if self._behind == 2 and self.missing_since is None:  # seen twice in a row
+                self.missing_since = self._clock.now()
+        await self._save_missing()
+
+    async def _load_missing(self) -> None:
+        """No restart mends a reporter: what an earlier process saw, holds until a push comes."""
+        if not self._is_loaded:
+            self.missing_since = self._stored = await self._store.load_time(MISSING)
+            self._is_loaded = True
+
+    async def _save_missing(self) -> None:
+        """For `doctor`, which hears no pushes."""
+        if self._stored != self.missing_since:
+            await self._store.save_time(MISSING, self.missing_since)
+            self._stored = self.missing_since
 
     async def _knows_baseline(self, cursor: datetime) -> bool:
         """What finished before our own first sweep may well have been pushed while we were away."""
@@ -124,20 +136,23 @@ class PushWatch:
             raise
 
 
-class Pulse:
+Watch = Callable[[], Awaitable[None]]
+
+
+class ProbeLoop:
     """Runs from `start` to `stop`."""
 
-    def __init__(self, reaches: Sequence[Reach], pushes: PushWatch | None, clock: Clock) -> None:
+    def __init__(self, reaches: Sequence[Probe], watches: Sequence[Watch], clock: Clock) -> None:
+        """`watches` are called every few seconds, each on its own."""
         self._reaches = reaches
-        self._pushes = pushes
+        self._watches = watches
         self._clock = clock
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Ping at once, and again and again."""
         loops = [self._repeat(self._make_ping(reach), PING_SECONDS) for reach in self._reaches]
-        if self._pushes is not None:
-            loops.append(self._repeat(self._pushes.look, _WATCH_SECONDS))
+        loops += [self._repeat(watch, _WATCH_SECONDS) for watch in self._watches]
         self._tasks = [asyncio.create_task(loop) for loop in loops]
 
     async def stop(self) -> None:
@@ -156,7 +171,7 @@ class Pulse:
                 log.exception("pulse failed")
             await self._clock.sleep(seconds)
 
-    def _make_ping(self, reach: Reach) -> Callable[[], Awaitable[None]]:
+    def _make_ping(self, reach: Probe) -> Callable[[], Awaitable[None]]:
         async def ping() -> None:
             error = await find_error(reach)
             now = self._clock.now()
@@ -169,7 +184,7 @@ class Pulse:
         return ping
 
 
-async def find_error(reach: Reach, patience: float = _PATIENCE_SECONDS) -> str | None:
+async def find_error(reach: Probe, patience: float = _PATIENCE_SECONDS) -> str | None:
     """Why it counts as away; None where it answers, be it slowly and to others of our calls."""
     before = reach.last_contact()
     try:

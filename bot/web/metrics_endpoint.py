@@ -12,13 +12,13 @@ from typing import Any, Protocol
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from bot import __version__
 from bot.core.errors import Unavailable
 from bot.core.model import IncidentState, KeyKind, Verdict
-from bot.web.health import About, Checkup, Vitals, examine
+from bot.web.health.checks import HealthReport, HealthSources, ProblemKind, examine
 
 
 class KeysOfKind(Protocol):
@@ -72,15 +72,15 @@ class FigureStore(Protocol):
 
 
 def make_metrics(
-    registry: CollectorRegistry, figures: FigureStore, vitals: Vitals
+    registry: CollectorRegistry, figures: FigureStore, sources: HealthSources
 ) -> Callable[[web.Request], Any]:
     """All of it; without its database, what the process itself knows."""
 
     async def handle_metrics(_: web.Request) -> web.Response:
-        checkup = await examine(vitals)
-        families = [*_describe_process(), *_describe_vitals(vitals, checkup)]
-        if checkup.database_error is None:
-            families += await _load_families(figures, vitals.clock.now())
+        report = await examine(sources)
+        families = [*_describe_process(), *_describe_vitals(sources, report)]
+        if report.database_error is None:
+            families += await _load_families(figures, sources.clock.now())
         scrape = CollectorRegistry()
         scrape.register(_Fixed(families))
         body = generate_latest(registry) + generate_latest(scrape)
@@ -126,31 +126,43 @@ def _describe_process() -> list[Metric]:
     return [info]
 
 
-def _describe_vitals(vitals: Vitals, checkup: Checkup) -> list[Metric]:
+def _describe_vitals(sources: HealthSources, report: HealthReport) -> list[Metric]:
     """Health as figures, so that an alert and `/health` never differ."""
     problems = _gauge("problems", "What /health names, by what it is about.", ["about"])
-    for about in About:
-        problems.add_metric([about], sum(p.about is about for p in checkup.problems))
+    for about in ProblemKind:
+        problems.add_metric([about], sum(p.about is about for p in report.problems))
     reachable = _gauge("reachable", "1 where it answered the last time.", ["service"])
-    for name, reach in vitals.reaches:
+    for name, reach in sources.reaches:
         reachable.add_metric([name], float(reach.error is None))
     database = _gauge("database_up", "1 where the database answers.", [])
-    database.add_metric([], float(checkup.database_error is None))
-    families = [problems, reachable, database]
-    now = vitals.clock.now()
-    if checkup.depth is not None:  # absent, and not 0, while nobody can know
+    database.add_metric([], float(report.database_error is None))
+    families = [problems, reachable, database, *_describe_bodies(sources)]
+    now = sources.clock.now()
+    if report.depth is not None:  # absent, and not 0, while nobody can know
         stuck = _gauge("stuck_keys", "Keys that keep failing.", [])
-        stuck.add_metric([], len(checkup.depth.stuck))
+        stuck.add_metric([], len(report.depth.stuck))
         families.append(stuck)
-    if checkup.swept_at is not None:
+    if report.swept_at is not None:
         swept = _gauge("sweep_age_seconds", "Since the last sweep over Buildbot ended.", [])
-        swept.add_metric([], max((now - checkup.swept_at).total_seconds(), 0.0))
+        swept.add_metric([], max((now - report.swept_at).total_seconds(), 0.0))
         families.append(swept)
-    if vitals.skew.ahead is not None:
+    if sources.skew.ahead is not None:
         skew = _gauge("clock_skew_seconds", "How far our clock is ahead of GitHub's.", [])
-        skew.add_metric([], vitals.skew.ahead.total_seconds())
+        skew.add_metric([], sources.skew.ahead.total_seconds())
         families.append(skew)
     return list(families)
+
+
+def _describe_bodies(sources: HealthSources) -> list[Metric]:
+    """What is held of deliveries, and what came to nothing."""
+    held = _gauge("body_bytes", "Bytes of deliveries that are held now.", [])
+    held.add_metric([], sources.bodies.held)
+    lost = CounterMetricFamily(
+        "nightswatch_bodies_lost", "Deliveries that were not read to their end.", labels=["outcome"]
+    )
+    lost.add_metric(["shed"], sources.bodies.shed)
+    lost.add_metric(["hung_up"], sources.bodies.hung_up)
+    return [held, lost]
 
 
 def _gauge(name: str, help_: str, labels: Sequence[str]) -> GaugeMetricFamily:

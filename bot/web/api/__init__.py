@@ -1,0 +1,1 @@
+"""The JSON of what pages show: `/api/v1`."""

@@ -1,0 +1,1 @@
+"""Is it well, and if not, what is it: `/livez`, `/readyz`, `/health`."""

@@ -1,0 +1,1 @@
+"""Pages, and the JSON of what they show."""

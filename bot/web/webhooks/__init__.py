@@ -1,0 +1,1 @@
+"""Webhooks: a message is checked, turned into keys, and answered."""
