@@ -1,15 +1,17 @@
 """One small file per command: `HELP`, `add_arguments(parser)`, `run(args) -> exit status`."""
 
-COMMANDS = (
-    "serve",
-    "demo",
-    "explain",
-    "doctor",
-    "replay",
-    "backtest",
-    "export",
-    "rebuild",
-    "status",
-    "incidents",
-    "backup",
-)
+COMMANDS = {
+    "try": "try_buildbot",
+    "serve": "serve",
+    "demo": "demo",
+    "explain": "explain",
+    "doctor": "doctor",
+    "replay": "replay",
+    "backtest": "backtest",
+    "export": "export",
+    "rebuild": "rebuild",
+    "status": "status",
+    "incidents": "incidents",
+    "backup": "backup",
+}
+"""By name, the module of each."""

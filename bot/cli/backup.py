@@ -1,13 +1,13 @@
-"""`python -m bot backup FILE`: a copy of the SQLite database, while the service runs."""
+"""`nightswatch backup FILE`: a copy of the SQLite database, while the service runs."""
 
 import argparse
 from pathlib import Path
 
-from bot.cli.serve import load_environ
+from bot.app.settings import read_some
+from bot.cli.environment import load_environ
 from bot.core.errors import UserError
-from bot.settings import read_some
-from bot.store.copying import save_sqlite_backup
-from bot.store.survey import find_sqlite_file
+from bot.store.backup import save_sqlite_backup
+from bot.store.inspection import find_sqlite_file
 
 HELP = "Copy the SQLite database to FILE while the service runs; to restore it, put it back."
 

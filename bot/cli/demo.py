@@ -1,4 +1,4 @@
-"""`python -m bot demo`: the main job at work, on a small Buildbot and GitHub on loopback."""
+"""`nightswatch demo`: the main job at work, on a small Buildbot and GitHub on loopback."""
 
 import argparse
 import asyncio
@@ -6,15 +6,17 @@ import re
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.demo.buildbot import DemoBuildbot
-from bot.demo.github import DemoGitHub
-from bot.demo.service import Service, find_free_port
-from bot.demo.story import CULPRIT, Story
+from bot.cli.demo_scenario import CULPRIT, DemoScenario
+from bot.core.patterns import linear
+from bot.fakes.buildbot.server import FakeBuildbot
+from bot.fakes.github.server import FakeGitHub
+from bot.fakes.service_process import ServiceProcess, find_free_port
 
 HELP = "Play a story on a small Buildbot and GitHub on loopback, and show the comment."
 
@@ -39,13 +41,13 @@ async def _play(once: bool, pace: float) -> int:
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nightswatch-")))
         screen = _Screen()
-        buildbot, github = DemoBuildbot(_now), DemoGitHub(_now)
+        buildbot, github = FakeBuildbot(_now), FakeGitHub(_now)
         for server in (buildbot, github):
             await server.start()
             stack.push_async_callback(server.stop)
-        story = Story(buildbot, github, screen.tell, pace)
+        story = DemoScenario(buildbot, github, screen.tell, pace)
         await story.set_the_stage()
-        service = Service(folder, _make_settings(buildbot, github), find_free_port())
+        service = ServiceProcess(folder, _make_settings(buildbot, github), find_free_port())
         stack.push_async_callback(service.stop)
         await screen.tell("The service starts: SQLite, dry run, reading the past …")
         await service.start()
@@ -59,14 +61,15 @@ async def _play(once: bool, pace: float) -> int:
         await _show_comment(service, screen, "suspected")
         await story.mend_it()
         await _show_comment(service, screen, "fixed")
-        await screen.tell(f"That was the story. The page is at {service.url}/")
+        await story.break_the_backport()
+        await screen.tell(f"That was the story. One is open still, on the page: {service.url}/")
         if not once:
             await screen.tell("It stays until Ctrl-C.")
             await asyncio.Event().wait()
     return 0
 
 
-async def _show_comment(service: Service, screen: "_Screen", expected: str) -> None:
+async def _show_comment(service: ServiceProcess, screen: "_Screen", expected: str) -> None:
     """Wait for the comment in this stage, and print it as people would see it."""
 
     def is_there(page: Any) -> bool:
@@ -83,17 +86,25 @@ def _is_about(pull: dict[str, Any], expected: str) -> bool:
     return pull["number"] == CULPRIT and expected in first_lines
 
 
+_SHOWN_AS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
+    (linear(r"(?s)<!--.*?-->\n*"), ""),
+    # A function: re2 garbles what is not ASCII in a replacement.
+    (linear(r"(?s)<summary>(.*?)</summary>"), lambda match: f"▾ {match[1]}"),
+    (linear(r"</?(?:details|sub|sup|b|i|s|code|br)\b[^>]*>"), ""),
+    (linear(r"\[([^\]\n]+)\]\([^)\s]+\)"), r"\1"),
+    (linear("[*][*]|\u200b"), ""),
+    (linear(r"\n{3,}"), "\n\n"),
+)
+
+
 def render_for_terminal(markdown: str) -> str:
     """Our own Markdown without its tags, the way a page shows it."""
-    text = re.sub(r"<!--.*?-->\n*", "", markdown, flags=re.DOTALL)
-    text = re.sub(r"<summary>(.*?)</summary>", r"▾ \1", text, flags=re.DOTALL)
-    text = re.sub(r"</?(?:details|sub|sup|b|i|s|code|br)\b[^>]*>", "", text)
-    text = re.sub(r"\[([^\]\n]+)\]\([^)\s]+\)", r"\1", text)
-    text = text.replace("**", "").replace("\u200b", "")
-    return re.sub(r"\n{3,}", "\n\n", text).strip()
+    for pattern, instead in _SHOWN_AS:
+        markdown = pattern.sub(instead, markdown)
+    return markdown.strip()
 
 
-def _make_settings(buildbot: DemoBuildbot, github: DemoGitHub) -> dict[str, str]:
+def _make_settings(buildbot: FakeBuildbot, github: FakeGitHub) -> dict[str, str]:
     return {
         "BUILDBOT_URL": buildbot.url,
         "BUILDBOT_WEBHOOK_TOKEN": _TOKEN,

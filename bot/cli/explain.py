@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 import argparse
-import bz2
-import gzip
+import io
 import json
-import lzma
 import sys
-import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, BinaryIO, Literal, cast
+from typing import cast
 
+from bot.app.compiled_needles import keep_compiled, load_compiled
+from bot.cli.environment import find_cache_folder, load_environ
+from bot.cli.output import print_over
 from bot.core.errors import UserError
-from bot.core.model import Failure, Reading
+from bot.core.log_reading import NOT_RED, Failure, Reading
+from bot.core.render.control_characters import show_controls
 from bot.logs import FORMAT_NAMES, LogScanner, reading_as_json
 
 HELP = "say what failed in a build log, with the lines that show it"
 
-_CHUNK = 1 << 20
-_Compression = Literal["gzip", "xz", "bzip2"]
-_MAGIC: tuple[tuple[bytes, _Compression], ...] = (
-    (b"\x1f\x8b", "gzip"),
-    (b"\xfd7zXZ\x00", "xz"),
-    (b"BZh", "bzip2"),
-)
-_BROKEN = (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile, OSError)
-
+_Readable = io.BufferedIOBase | io.RawIOBase
+# Which library opens what begins with these bytes.
+_LIBRARIES = ((b"\x1f\x8b", "gzip"), (b"\xfd7zXZ\x00", "lzma"), (b"BZh", "bz2"))
 
 # A person who waits longer than a moment wants to see that something happens.
 _PROGRESS_EVERY = 64 * 1024 * 1024
@@ -53,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the reading; 0 whatever the log holds. Raises `UserError` for a file that is not."""
     reading = load_reading(args)
     if args.json:
-        text = json.dumps(reading_as_json(reading), ensure_ascii=False)
+        text = show_controls(json.dumps(reading_as_json(reading), ensure_ascii=False))
     else:
         text = "\n".join(render_text(reading, coloured=sys.stdout.isatty()))
     # Lone surrogates, half a character of a log: still a result, never a traceback.
@@ -67,8 +62,7 @@ def load_reading(args: argparse.Namespace) -> Reading:
         if args.format:
             raise UserError("--format is for one log; a build has several")
         # Reading a file must not wait for the network's libraries.
-        from bot.cli.explain_url import read_build
-        from bot.cli.serve import load_environ
+        from bot.cli.explain_build_url import read_build
 
         return read_build(args.file, load_environ(), args.allow_host)
     return read_file(args.file, args.format)
@@ -76,22 +70,33 @@ def load_reading(args: argparse.Namespace) -> Reading:
 
 def read_file(name: str, only: str | None = None) -> Reading:
     """Read a file, or stdin for `-`; a compressed file that is broken as far as it goes."""
-    scanner = LogScanner(only)
+    scanner = _make_scanner(only)
     note = ""
     with open_log(name) as file:
         try:
-            for chunk in _chunks(file):
-                scanner.feed(chunk)
-        except _BROKEN as error:
+            _feed(scanner, file)
+        except (EOFError, OSError) as error:
             note = f"the file is broken behind this: {error}"
     reading = scanner.finish()
     return replace(reading, notes=(*reading.notes, note), partial=True) if note else reading
 
 
-def open_log(name: str) -> IO[bytes]:
+def _make_scanner(only: str | None) -> LogScanner:
+    """A reader that is compiled already, when it was on an earlier day."""
+    if only:  # few needles: compiled as soon as loaded
+        return LogScanner(only)
+    folder = find_cache_folder()
+    scanner = LogScanner(compiled=load_compiled(folder))
+    compiled = scanner.dump_compiled()
+    if compiled:
+        keep_compiled(folder, compiled)
+    return scanner
+
+
+def open_log(name: str) -> _Readable:
     """The log as plain bytes; compression is told by its first bytes, not by its name."""
     if name == "-":
-        raw: BinaryIO = sys.stdin.buffer
+        raw = cast("io.BufferedIOBase", sys.stdin.buffer)
     else:
         path = Path(name)
         if not name:
@@ -108,55 +113,54 @@ def open_log(name: str) -> IO[bytes]:
         raise UserError(f"cannot read {name}: {error.strerror}") from error
 
 
-def _decompress(raw: BinaryIO) -> IO[bytes]:
+def _decompress(raw: io.BufferedIOBase) -> _Readable:
     peek = getattr(raw, "peek", None)
     start: bytes = peek(6) if peek else b""
-    match next((name for magic, name in _MAGIC if start.startswith(magic)), None):
-        case "gzip":
-            return cast("IO[bytes]", gzip.GzipFile(fileobj=raw))
-        case "xz":
-            return lzma.LZMAFile(raw)
-        case "bzip2":
-            return bz2.BZ2File(raw)
-    return raw
+    library = next((name for mark, name in _LIBRARIES if start.startswith(mark)), None)
+    if library is None:
+        return raw
+    # Most logs are plain, and need not wait for the libraries.
+    from bot.cli.compressed_log import CompressedLog
+
+    return CompressedLog(raw, library)
 
 
-def _chunks(file: IO[bytes]) -> Iterator[bytes]:
-    shown = size = 0
+def _feed(scanner: LogScanner, file: _Readable) -> None:
+    shown = 0
     visible = sys.stderr.isatty()
-    # `read1` gives what was unpacked before an archive breaks; `read` would lose it.
-    read = getattr(file, "read1", file.read)
-    while chunk := read(_CHUNK):
-        yield chunk
-        size += len(chunk)
-        if visible and size - shown >= _PROGRESS_EVERY:
-            shown = size
-            print(f"\rread {size // 1_000_000} MB", end="", file=sys.stderr, flush=True)
+    while scanner.fill(file.readinto):
+        if visible and scanner.size - shown >= _PROGRESS_EVERY:
+            shown = scanner.size
+            print_over(f"read {shown // 1_000_000} MB")
     if shown:
-        print("\r" + " " * 20 + "\r", end="", file=sys.stderr, flush=True)
+        print_over("", end="\r")
 
 
 def render_text(reading: Reading, *, coloured: bool = False) -> Iterator[str]:
     """The reading for people, line by line."""
     paint = _paint if coloured else _leave
+    for note in reading.notes:
+        if note.startswith(NOT_RED):
+            yield paint(note, _BOLD)
     status = f", exit status {reading.exit_status}" if reading.exit_status is not None else ""
     yield paint(str(reading.kind), _BOLD_RED) + status
     for failure in reading.failures[:_SHOWN]:
         again = _AGAIN[failure.passed_on_rerun]
-        yield f"  {paint(_name(failure), _BOLD)}: {failure.message}{again}"
+        yield f"  {paint(_name(failure), _BOLD)}: {show_controls(failure.message)}{again}"
     if len(reading.failures) > _SHOWN:
         yield f"  and {len(reading.failures) - _SHOWN} more"
     if reading.excerpt:
         yield ""
-        yield from (paint(f"  | {line}", _DIM) if coloured else line for line in reading.excerpt)
+        yield from (paint(f"  | {line}" if coloured else line, _DIM) for line in reading.excerpt)
         yield ""
     for name in ("command", "seed", "rerun", "reproduce"):
         value = getattr(reading, name)
         if value:
-            yield f"{paint(name, _BOLD)}: {value}"
+            yield f"{paint(name, _BOLD)}: {show_controls(value)}"
     notes = reading.notes if reading.bytes else (*reading.notes, "the log is empty")
     for note in notes:
-        yield paint(f"note: {note}", _DIM)
+        if not note.startswith(NOT_RED):
+            yield paint(f"note: {note}", _DIM)
 
 
 # More failures than this scroll the first ones, which matter most, out of sight.
@@ -166,11 +170,11 @@ _BOLD_RED, _BOLD, _DIM = "1;31", "1", "2"
 
 
 def _paint(text: str, colour: str) -> str:
-    return f"\x1b[{colour}m{text}\x1b[0m"
+    return f"\x1b[{colour}m{show_controls(text)}\x1b[0m"
 
 
 def _leave(text: str, _colour: str) -> str:
-    return text
+    return show_controls(text)
 
 
 def _name(failure: Failure) -> str:

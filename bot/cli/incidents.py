@@ -1,16 +1,16 @@
-"""`python -m bot incidents`: what we think broke, and why, newest first."""
+"""`nightswatch incidents`: what we think broke, and why, newest first."""
 
 import argparse
 import asyncio
 import json
 from collections.abc import Iterator, Sequence
 
-from bot.cli.serve import load_environ
+from bot.app.settings import Settings
+from bot.app.wiring import SystemClock
+from bot.cli.environment import load_environ
 from bot.core.model import Incident, IncidentState, Repository
-from bot.parts import SystemClock
-from bot.settings import Settings
-from bot.store.survey import open_view
-from bot.web.dashboard import render_incident
+from bot.store.inspection import open_view
+from bot.web.pages.dashboard import render_incident
 
 HELP = "List incidents with their verdicts and reasons, newest first."
 

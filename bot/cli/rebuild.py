@@ -1,14 +1,14 @@
-"""`python -m bot rebuild`: fold all facts anew, and tell what that changes."""
+"""`nightswatch rebuild`: fold all facts anew, and tell what that changes."""
 
 import argparse
 import asyncio
 from collections.abc import Iterator
 
-from bot.cli.serve import load_environ
+from bot.app.settings import Settings
+from bot.app.wiring import SystemClock
+from bot.cli.environment import load_environ
+from bot.cli.rebuild_incidents import Rebuilt, rebuild
 from bot.core.model import Incident
-from bot.parts import SystemClock
-from bot.rebuilding import Rebuilt, rebuild
-from bot.settings import Settings
 
 HELP = "Fold all facts anew, and save and print what that changes; a service may run meanwhile."
 

@@ -1,16 +1,25 @@
-"""`python -m bot replay BUILDER/NUMBER`: what is said of one build, and why; dry."""
+"""`nightswatch replay BUILDER/NUMBER`: what is said of one build, and why; dry."""
 
 import argparse
 import asyncio
 import math
 from collections.abc import Iterator
 
-from bot.cli.serve import load_environ
-from bot.core.model import BuilderRange, BuildFacts, Commit, Incident, Speech, Suspect
-from bot.core.results import Result
-from bot.parts import SystemClock
-from bot.replay import Replay, replay
-from bot.settings import Settings
+from bot.app.settings import Settings
+from bot.app.wiring import SystemClock
+from bot.cli.environment import load_environ
+from bot.cli.replay_build import Replay, replay
+from bot.core.model import (
+    BuilderRange,
+    BuildRecord,
+    BuildRef,
+    Commit,
+    Incident,
+    PullComment,
+    Suspect,
+)
+from bot.core.model.build_results import Result
+from bot.core.render.not_red import describe_not_red
 
 HELP = "Take one build through the road, dry: the comment, or why there is none."
 
@@ -42,6 +51,8 @@ def run(args: argparse.Namespace) -> int:
 
 def render(came: Replay) -> Iterator[str]:
     """All of it for people, line by line."""
+    words = describe_not_red(came.facts.build.result)
+    yield from [f"{words[0].upper()}{words[1:]}."] if words else []
     yield from (f"note: {note}" for note in came.notes)
     yield from _render_build(came.facts)
     yield from _render_reading(came.facts)
@@ -50,10 +61,10 @@ def render(came: Replay) -> Iterator[str]:
     for incident in came.incidents:
         yield ""
         yield from _render_incident(came, incident)
-    for speech in came.speeches:
+    for comment in came.comments:
         yield ""
-        yield from _render_speech(speech)
-    if came.incidents and not came.speeches:
+        yield from _render_pull_comment(comment)
+    if came.incidents and not came.comments:
         yield ""
         yield "Nothing is said: no pull is accused."
 
@@ -73,7 +84,7 @@ def _find_why_none(came: Replay) -> str:
     return "its failures open none by themselves"
 
 
-def _render_build(facts: BuildFacts) -> Iterator[str]:
+def _render_build(facts: BuildRecord) -> Iterator[str]:
     build = facts.build
     result = build.result.name if build.result is not None else "unfinished"
     stable = "stable" if facts.stable else "not stable"
@@ -84,7 +95,7 @@ def _render_build(facts: BuildFacts) -> Iterator[str]:
         yield f"  note: {facts.note}"
 
 
-def _render_reading(facts: BuildFacts) -> Iterator[str]:
+def _render_reading(facts: BuildRecord) -> Iterator[str]:
     reading = facts.reading
     if reading is None:
         yield "Read: no log (only those of failed steps are)."
@@ -100,11 +111,12 @@ def _render_reading(facts: BuildFacts) -> Iterator[str]:
 
 
 def _render_incident(came: Replay, incident: Incident) -> Iterator[str]:
-    yield f"Incident {incident.id}: {incident.verdict.value}, {incident.state.value}"
+    accused = f", #{incident.pull} ({incident.percent}%)" if incident.pull is not None else ""
+    yield f"Incident {incident.id}: {incident.verdict.value}, {incident.state.value}{accused}"
     yield f"  {incident.reason}"
     for signature in incident.signatures[:_MOST]:
         yield f"  {signature.kind.value} {signature.site}: {signature.message}"
-    numbers = {facts.build.buildid: facts for facts in came.builds}
+    numbers = {facts.build.ref: facts for facts in came.builds}
     for one in incident.ranges:
         yield f"  {one.builder}: {_render_end(one, numbers)}"
     yield from _render_commits(came, incident)
@@ -114,16 +126,16 @@ def _render_incident(came: Replay, incident: Incident) -> Iterator[str]:
     yield from (f"  awaited: {words}" for words in incident.awaited)
 
 
-def _render_end(one: BuilderRange, builds: dict[int, BuildFacts]) -> str:
+def _render_end(one: BuilderRange, builds: dict[BuildRef, BuildRecord]) -> str:
     last = f"build {_number(one.last_good_build, builds)}" if one.last_good_build else "unknown"
     good, bad = _short(one.range.last_good), _short(one.range.first_bad)
     first = _number(one.first_bad_build, builds)
     return f"last green {last} at {good}, first red build {first} at {bad}"
 
 
-def _number(buildid: int | None, builds: dict[int, BuildFacts]) -> str:
-    facts = builds.get(buildid or 0)
-    return f"#{facts.build.number}" if facts else f"with id {buildid}"
+def _number(ref: BuildRef, builds: dict[BuildRef, BuildRecord]) -> str:
+    facts = builds.get(ref)
+    return f"#{facts.build.number}" if facts else f"with id {ref.id}"
 
 
 def _render_commits(came: Replay, incident: Incident) -> Iterator[str]:
@@ -140,7 +152,7 @@ def _render_commits(came: Replay, incident: Incident) -> Iterator[str]:
     for commit in shown[:_MOST]:
         place = places[commit.sha]
         if low < place <= high:
-            chance = f" p={suspects[commit.sha].p:.2f}" if commit.sha in suspects else ""
+            chance = f" {suspects[commit.sha].percent}%" if commit.sha in suspects else ""
             yield f"  suspect {_describe(commit)}{chance}"
             yield from _render_testimony(suspects.get(commit.sha))
         else:
@@ -175,10 +187,10 @@ def _short(sha: str | None) -> str:
     return sha[:10] if sha else "?"
 
 
-def _render_speech(speech: Speech) -> Iterator[str]:
-    if speech.why_silent or speech.wanted is None:
-        yield f"On #{speech.number} nothing is said: {speech.why_silent or 'no reason was kept'}"
+def _render_pull_comment(comment: PullComment) -> Iterator[str]:
+    if comment.why_silent or comment.wanted is None:
+        yield f"On #{comment.number} nothing is said: {comment.why_silent or 'no reason was kept'}"
         return
-    yield f"On #{speech.number} this would stand (dry: nothing is written):"
+    yield f"On #{comment.number} this would stand (dry: nothing is written):"
     yield ""
-    yield from (f"  │ {line}" for line in speech.wanted.rstrip().splitlines())
+    yield from (f"  │ {line}" for line in comment.wanted.rstrip().splitlines())

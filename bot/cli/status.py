@@ -1,4 +1,4 @@
-"""`python -m bot status`: how things are, as the store has it and as the service says."""
+"""`nightswatch status`: how things are, as the store has it and as the service says."""
 
 import argparse
 import asyncio
@@ -9,11 +9,11 @@ from typing import Any
 
 import aiohttp
 
-from bot.cli.serve import load_environ
-from bot.parts import SystemClock
-from bot.ports import Clock
-from bot.settings import Settings
-from bot.store.survey import View, open_view
+from bot.app.settings import Settings
+from bot.app.wiring import SystemClock
+from bot.cli.environment import load_environ
+from bot.core.ports import Clock
+from bot.store.inspection import ReadOnlyStore, open_view
 
 HELP = "Say how things are: what /health tells, and what the store holds."
 
@@ -43,7 +43,7 @@ async def _load(settings: Settings, clock: Clock) -> dict[str, Any]:
     return {"health": await _fetch_health(settings), "store": store}
 
 
-async def load_store(view: View) -> dict[str, Any]:
+async def load_store(view: ReadOnlyStore) -> dict[str, Any]:
     """The store in figures."""
     depth = await view.views.load_depth()
     return {
@@ -54,7 +54,9 @@ async def load_store(view: View) -> dict[str, Any]:
             for one in await view.figures.load_incidents()
         ],
         "record": asdict(await view.figures.load_record()),
-        "refused": list(await view.figures.load_refusals()),
+        "refused": [
+            f"{one.place}: {one.why}" for one in await view.figures.load_refusals(posts=True)
+        ],
     }
 
 
@@ -62,18 +64,31 @@ async def _fetch_health(settings: Settings) -> dict[str, Any]:
     host = _ANYWHERE.get(settings.host, settings.host)
     url = f"http://{host}:{settings.port}/health"
     try:
-        async with aiohttp.ClientSession(timeout=_PATIENCE) as session, session.get(url) as answer:
+        async with (
+            aiohttp.ClientSession(timeout=_PATIENCE, headers=_make_headers(settings)) as session,
+            session.get(url, allow_redirects=False) as answer,
+        ):
             found = await answer.json()
             return found if isinstance(found, dict) else {"status": "no health"}
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
         return {"status": "not running", "problems": [f"nobody answers at {url}"]}
 
 
+def _make_headers(settings: Settings) -> dict[str, str]:
+    """The password, where there is one: without it names are hidden."""
+    password = settings.dashboard_password
+    return {"Authorization": aiohttp.encode_basic_auth("status", password)} if password else {}
+
+
 def render(found: dict[str, Any]) -> Iterator[str]:
     """Lines for people."""
     health, store = found["health"], found["store"]
     yield f"service: {health.get('status')}"
-    yield from (f"  {problem}" for problem in health.get("problems", ()))
+    todo = {check["words"]: check["todo"] for check in health.get("checks", ())}
+    for problem in health.get("problems", ()):
+        yield f"  {problem}"
+        if todo.get(problem):
+            yield f"    → {todo[problem]}"
     keys = ", ".join(f"{count} {kind}" for kind, count in store["keys"].items())
     yield f"inbox: {keys or 'empty'}"
     yield from (

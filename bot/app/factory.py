@@ -1,0 +1,314 @@
+"""Composition root: settings → store, clients, road, doors, worker; and an orderly end.
+
+The only place that knows all rooms. `create_app` opens what the service needs; what it opened
+is closed when the application is cleaned up, in the opposite order.
+"""
+
+import logging
+import os
+import socket
+from collections.abc import Mapping
+from contextlib import AsyncExitStack, suppress
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from aiohttp import web
+
+from bot.app.comment_parser import CommentParser
+from bot.app.log_pool import LogPool
+from bot.app.logging_setup import make_redactor
+from bot.app.metrics import (
+    ClockSkew,
+    InstrumentedLogReader,
+    Metrics,
+    instrument_reconcilers,
+    make_client_trace,
+)
+from bot.app.settings import Settings
+from bot.app.setup_checks.context import CheckContext, load_moments, load_stored
+from bot.app.setup_monitor import SetupMonitor
+from bot.app.web_app import make_web_app
+from bot.app.wiring import (
+    SystemClock,
+    make_context,
+    make_options,
+    make_stable_filter,
+    open_buildbot,
+    open_github,
+    open_logins,
+)
+from bot.app.worker import Timer, Worker
+from bot.clients.ci.buildbot.client import BuildbotClient
+from bot.clients.ci.buildbot.requests import BuildbotRequester
+from bot.clients.github.client import GitHubClient
+from bot.clients.github.logins import GitHubLogins
+from bot.core.errors import Unavailable
+from bot.core.model import SETTINGS_SWEEP, SPEECH_SWEEP, KeyKind, Repository, sweep_key
+from bot.core.payloads import ListedComment, make_user_comment
+from bot.core.ports import BuildRequester, Clock, LogReader, Reconcile
+from bot.reconcile.context import ParseCommands
+from bot.reconcile.cursors import begin_reminding
+from bot.reconcile.reconcilers import make_reconcilers
+from bot.reconcile.repositories import refresh_privacy
+from bot.reconcile.repository_options import RepositoryOptions
+from bot.reconcile.sweeps.builders import BUILDERS_SWEEP, BuilderSweep
+from bot.reconcile.sweeps.github_missed import GITHUB_SWEEP, MissedDeliverySweep, mark_first_start
+from bot.reconcile.sweeps.missed_builds import BUILDBOT_SWEEP
+from bot.reconcile.sweeps.sweep import Sweep
+from bot.store import Store, open_store
+from bot.store.github_rate_limit import SharedRateLimit
+from bot.store.retention import RETENTION_SWEEP, Retention, RetentionPeriods
+from bot.store.statistics import Statistics
+from bot.web.health.checks import HealthSources
+from bot.web.health.probes import Probe, ProbeLoop, PushMonitor
+from bot.web.webhooks.bodies import Bodies
+from bot.web.webhooks.refused_deliveries import RefusedDeliveries
+
+log = logging.getLogger(__name__)
+
+# Heroku and most supervisors kill 30 s after SIGTERM: 20 s for work in flight, 5 s for requests.
+DRAIN_SECONDS = 20
+SHUTDOWN_SECONDS = 5
+
+# Keys at once: enough that a slow log holds nobody up, and so few that builds are read nearly in
+# their order. More were tried: one storm with twelve accused a pull and took it back; whether for
+# that reason is not known.
+_CONCURRENCY = 4
+
+# Within a minute `/health` has to say that builds finish which nobody pushed: 45 s until the sweep
+# sees them, and two looks of five seconds at what was pushed.
+TIMERS = (
+    Timer(sweep_key(BUILDBOT_SWEEP), every_seconds=45),
+    Timer(sweep_key(SPEECH_SWEEP), every_seconds=300),
+    Timer(sweep_key(BUILDERS_SWEEP), every_seconds=300),
+    # A webhook that failed is found within ten minutes, at a call each time where none did.
+    Timer(sweep_key(GITHUB_SWEEP), every_seconds=600),
+    # At one call each, and none of them counted where nothing changed.
+    Timer(sweep_key(SETTINGS_SWEEP), every_seconds=3600),
+    Timer(sweep_key(RETENTION_SWEEP), every_seconds=86_400),
+)
+
+STORE = web.AppKey("store", Store)
+WORKER = web.AppKey("worker", Worker)
+SOURCES = web.AppKey("sources", HealthSources)
+
+
+async def create_app(
+    settings: Settings,
+    clock: Clock | None = None,
+    reader: LogReader | None = None,
+    cache: Path | None = None,
+    *,
+    works: bool = True,
+) -> web.Application:
+    """The whole service, its worker running; raises `UserError` where it cannot start.
+
+    A `reader` that is given may serve others, too, and is left open. One of its own keeps in
+    `cache` what it compiles. Where it does not work, it shows what is stored, and calls nobody.
+    """
+    async with AsyncExitStack() as stack:
+        reader = reader or _open_reader(stack, cache)
+        app = await _open(settings, clock or SystemClock(), reader, stack, works=works)
+        if works:
+            await _start_worker(app, app[WORKER], app[SOURCES], stack)
+        closing = stack.pop_all()
+
+    async def close(_: web.Application) -> None:
+        await closing.aclose()
+
+    app.on_cleanup.append(close)
+    return app
+
+
+def _open_reader(stack: AsyncExitStack, cache: Path | None) -> LogReader:
+    reader = LogPool(cache=cache)
+    stack.push_async_callback(reader.close)
+    return reader
+
+
+def _open_parser(stack: AsyncExitStack) -> ParseCommands:
+    parser = CommentParser()
+    stack.push_async_callback(parser.close)
+    return parser.parse
+
+
+async def _open(
+    settings: Settings, clock: Clock, reader: LogReader, stack: AsyncExitStack, *, works: bool
+) -> web.Application:
+    metrics, skew = Metrics(), ClockSkew()
+    store = await open_store(settings.database_url, clock)
+    stack.push_async_callback(store.close)
+    trace = make_client_trace("buildbot", metrics, clock)
+    buildbot_client = await open_buildbot(settings, clock, stack, trace)
+    trace = make_client_trace("github", metrics, clock, skew)
+    pacing = SharedRateLimit(store.database, clock)
+    github_client = await open_github(settings, clock, stack, trace, pacing=pacing)
+    context = make_context(
+        store,
+        ci=[buildbot_client],
+        github=github_client,
+        log_reader=InstrumentedLogReader(reader, metrics),
+        parse_commands=_open_parser(stack),
+        clock=clock,
+        options=make_options(settings),
+        requesters=_make_requesters(settings, buildbot_client),
+    )
+    options = RepositoryOptions(context.options, store.settings_files)
+    clients = buildbot_client, github_client
+    sweeps = _make_sweeps(settings, store, clients, options, clock)
+    reconcilers = make_reconcilers(context, options, sweeps)
+    await begin_reminding(store.facts, context.ci)
+    worker = _make_worker(store, instrument_reconcilers(reconcilers, metrics), clock)
+    deliveries = RefusedDeliveries(store.facts, clock)
+    logins = await open_logins(settings, clock, stack)
+    sources = _make_health_sources(
+        settings, clock, store, clients, skew=skew, deliveries=deliveries, logins=logins
+    )
+    app = make_web_app(
+        settings,
+        store,
+        sources,
+        metrics,
+        source=buildbot_client.source,
+        deliveries=deliveries,
+        logins=logins,
+        find_prefixes=lambda: options.prefixes,
+        works=works,
+    )
+    app[STORE], app[WORKER], app[SOURCES] = store, worker, sources
+    return app
+
+
+def _make_worker(store: Store, table: Mapping[KeyKind, Reconcile], clock: Clock) -> Worker:
+    return Worker(
+        store.inbox,
+        table,
+        clock,
+        owner=f"{socket.gethostname()}:{os.getpid()}",
+        concurrency=_CONCURRENCY,
+        timers=TIMERS,
+    )
+
+
+def _make_requesters(
+    settings: Settings, buildbot_client: BuildbotClient
+) -> dict[str, BuildRequester]:
+    """Who can be asked for builds, by source."""
+    requester = BuildbotRequester(buildbot_client, settings.force_scheduler)
+    return {buildbot_client.source: requester}
+
+
+def _make_sweeps(
+    settings: Settings,
+    store: Store,
+    clients: tuple[BuildbotClient, GitHubClient],
+    options: RepositoryOptions,
+    clock: Clock,
+) -> dict[str, Sweep]:
+    """The sweeps beside those of the road."""
+    buildbot_client, github_client = clients
+    days = timedelta(days=settings.facts_days), timedelta(days=settings.readings_days)
+    retention = Retention(store.database, clock, RetentionPeriods(*days))
+
+    async def take_comment(repository: Repository, listed: ListedComment) -> None:
+        comment = make_user_comment(repository, listed, *options.prefixes)
+        if comment is not None:
+            await store.deliveries.take_user_comment(comment)
+
+    catching_up = MissedDeliverySweep(
+        github_client,
+        store.facts,
+        store.deliveries,
+        hears_webhooks=settings.github_webhook_secret is not None,
+        take_comment=take_comment,
+    )
+
+    async def delete_old(now: datetime) -> None:
+        await retention.delete_old(now)
+
+    async def catch_up(_: datetime) -> None:
+        await mark_first_start(github_client, store.facts)
+        await options.refresh()
+        await catching_up.sweep()
+        await refresh_privacy(github_client, store.facts)  # one that is away keeps no other waiting
+
+    return {
+        RETENTION_SWEEP: delete_old,
+        GITHUB_SWEEP: catch_up,
+        BUILDERS_SWEEP: _make_builder_sweep(settings, store, buildbot_client, clock),
+    }
+
+
+def _make_builder_sweep(
+    settings: Settings, store: Store, buildbot_client: BuildbotClient, clock: Clock
+) -> Sweep:
+    grace = timedelta(minutes=settings.builder_gone_minutes)
+    return BuilderSweep(buildbot_client, store.facts, clock, grace=grace).run
+
+
+def _make_health_sources(
+    settings: Settings,
+    clock: Clock,
+    store: Store,
+    clients: tuple[BuildbotClient, GitHubClient],
+    *,
+    skew: ClockSkew,
+    deliveries: RefusedDeliveries,
+    logins: GitHubLogins | None,
+) -> HealthSources:
+    """What `/health` looks at."""
+    buildbot_, github_ = clients
+    pushes = PushMonitor(store.facts, clock) if settings.buildbot_webhook_token else None
+    figures = Statistics(store.database, clock)
+    here = CheckContext(
+        settings=settings,
+        clock=clock,
+        buildbot=buildbot_,
+        github=github_.api,
+        skew=skew,
+        is_stable=make_stable_filter(settings.stable_tag, settings.stable_pattern),
+        load_moments=partial(load_moments, store.facts.load_time),
+        load_stored=partial(load_stored, store.views, figures, posts=settings.post_comments),
+        logins=logins,
+    )
+    setup = SetupMonitor(here)
+    return HealthSources(
+        store=store.views,
+        clock=clock,
+        buildbot=buildbot_,
+        github=github_,
+        reach_buildbot=Probe(buildbot_.ping, lambda: buildbot_.last_contact),
+        reach_github=Probe(github_.ping, lambda: github_.last_contact),
+        skew=skew,
+        pushes=pushes,
+        load_checks=setup.load,
+        watches=[setup.look, deliveries.save, *([pushes.look] if pushes else [])],
+        bodies=Bodies(now=clock.now),
+        posts=settings.post_comments,
+        scrub=make_redactor(settings.secrets),
+    )
+
+
+async def _start_worker(
+    app: web.Application, worker: Worker, sources: HealthSources, stack: AsyncExitStack
+) -> None:
+    """Work until the application is shut down; work in flight is then waited for."""
+
+    async def drain(_: web.Application) -> None:
+        sources.draining = True
+        await worker.drain(DRAIN_SECONDS)
+
+    probe_loop = ProbeLoop(
+        [sources.reach_buildbot, sources.reach_github], sources.watches, sources.clock
+    )
+    app.on_shutdown.append(drain)
+    await probe_loop.start()
+    # Whatever the timers say: what was pushed while nobody listened is lost, and what GitHub
+    # refused under other credentials it may take now.
+    with suppress(Unavailable):
+        sweeps = (BUILDBOT_SWEEP, BUILDERS_SWEEP, GITHUB_SWEEP, SPEECH_SWEEP, SETTINGS_SWEEP)
+        await app[STORE].inbox.put([sweep_key(name) for name in sweeps])
+    stack.push_async_callback(probe_loop.stop)
+    await worker.start()
+    stack.push_async_callback(worker.drain, 0)

@@ -1,0 +1,27 @@
+"""Where settings come from: the environment, and a file `.env` beside it."""
+
+import os
+from pathlib import Path
+
+
+def load_environ() -> dict[str, str]:
+    """The environment over the file `.env`; the file may be absent."""
+    # Reading a log needs no settings, and must not wait for this.
+    from dotenv import dotenv_values
+
+    from_file = {name: value for name, value in dotenv_values(".env").items() if value is not None}
+    return {**from_file, **os.environ}
+
+
+def find_cache_folder() -> Path | None:
+    """Where files belong that may be lost; None for a user without a home.
+
+    By the XDG Base Directory Specification 0.8, which says to ignore a relative path.
+    """
+    base = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if not base.is_absolute():
+        try:
+            base = Path.home() / ".cache"
+        except RuntimeError:
+            return None
+    return base / "nightswatch" if base.is_absolute() else None
