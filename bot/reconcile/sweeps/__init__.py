@@ -1,0 +1,1 @@
+"""Catching up on what no message told us."""
