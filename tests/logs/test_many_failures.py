@@ -1,7 +1,7 @@
 """A commit that breaks sixty test files is read whole: a partial reading would accuse nobody."""
 
 from bot.logs import read_log
-from tests.scenarios.farm import make_log
+from tests.support.farm import make_log
 
 
 def test_sixty_failing_files_are_sixty_failures() -> None:

@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 
 from bot.core.model import Kind
 from bot.logs.formats.base import Finding
-from bot.logs.lines import Line
-from bot.logs.reproduce import _MAKERS, make_note, make_reproduce
-from bot.logs.shell import find_program
+from bot.logs.lines import LogLine
+from bot.logs.rerun.command import _MAKERS, make_note, make_reproduce
+from bot.logs.rerun.shell import find_program
 
 
 def make_finding(
     test: str, kind: Kind = Kind.TEST_FAILURE, *, passed_on_rerun: bool | None = None
 ) -> Finding:
-    return Finding(kind, (Line(1, "x"),), "x", test, passed_on_rerun=passed_on_rerun)
+    return Finding(kind, (LogLine(1, "x"),), "x", test, passed_on_rerun=passed_on_rerun)
 
 
 REGRTEST = (
@@ -122,7 +122,7 @@ CASES = [
         ["a.b"],
         "cmake -S . -B b && cd b && ctest -j2 -C Debug",
         None,
-        r"ctest -C Debug --test-dir=b --output-on-failure -R '^a\.b$'",
+        r"ctest -C Debug --test-dir b --output-on-failure -R '^a\.b$'",
     ),
     (
         "go",

@@ -6,7 +6,7 @@ import pytest
 
 from bot.logs import read_log
 from bot.logs.formats import FORMATS
-from bot.logs.formats.checkers import CODES
+from bot.logs.formats.generic.linters import CODES
 from bot.logs.formats.table import Diagnostic, Table
 
 # The codes of linters are classes in their patterns; golden logs hold them.

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.logs import read_log, reading_as_json
-from bot.logs.secrets import mask_name, mask_script, mask_secrets
+from bot.logs.redaction.secrets import redact_command, redact_name, redact_text
 
 SECRETS = [
     "ghp_" + "a1B2" * 9,
@@ -26,7 +26,7 @@ SECRETS = [
 @pytest.mark.parametrize("secret", SECRETS)
 @pytest.mark.parametrize("frame", ["{}", "AssertionError: got {}", "'{}'", "x={} y"])
 def test_tokens_of_known_services(secret: str, frame: str) -> None:
-    assert secret not in mask_secrets(frame.format(secret))
+    assert secret not in redact_text(frame.format(secret))
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_tokens_of_known_services(secret: str, frame: str) -> None:
     ],
 )
 def test_passwords_in_addresses_headers_and_environments(text: str, secret: str) -> None:
-    assert secret not in mask_secrets(text)
+    assert secret not in redact_text(text)
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_passwords_in_addresses_headers_and_environments(text: str, secret: str)
 )
 def test_what_is_no_secret_is_left_alone(text: str) -> None:
     """A comment full of stars explains nothing."""
-    assert mask_secrets(text) == text
+    assert redact_text(text) == text
 
 
 _WORDS = st.from_regex(r"[a-zA-Z][A-Za-z0-9_!%-]{7,20}", fullmatch=True).filter(
@@ -188,7 +188,7 @@ _FRAMES = [
 @example(word="swordfish", frame="secret: {}")
 def test_any_word_in_the_place_of_a_secret_is_masked(word: str, frame: str) -> None:
     """Property, one way: people choose words that no detector tells from others."""
-    assert word not in mask_secrets(frame.format(word))
+    assert word not in redact_text(frame.format(word))
 
 
 _NAMES = st.from_regex(r"[a-z]{3,9}(_[a-z]{2,8})?", fullmatch=True).filter(
@@ -204,7 +204,7 @@ def test_what_has_no_telling_name_stays(name: str, value: str) -> None:
         f"{{'{name}': '{value[:10]}'}}",
         f"AssertionError: {name}",
     ):
-        assert mask_secrets(text) == text
+        assert redact_text(text) == text
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_no_line_takes_long(piece: str) -> None:
     """A line is read to 4096 letters; 25 of each of 2000 failures may be masked."""
     line = piece * (4096 // len(piece))
     started = process_time()
-    mask_secrets(line)
+    redact_text(line)
     assert process_time() - started < 0.1
 
 
@@ -226,14 +226,14 @@ _PIECES = [*_FRAMES, *SECRETS, "swordfish", "***", "'", '"', ": ", "=", " ", "{"
 
 @given(st.lists(st.sampled_from(_PIECES), max_size=8).map("".join))
 def test_masking_a_mixture_again_changes_nothing(text: str) -> None:
-    once = mask_secrets(text)
-    assert mask_secrets(once) == once
+    once = redact_text(text)
+    assert redact_text(once) == once
 
 
 @given(st.text(max_size=300))
 def test_masking_again_changes_nothing(text: str) -> None:
-    once = mask_secrets(text)
-    assert mask_secrets(once) == once
+    once = redact_text(text)
+    assert redact_text(once) == once
 
 
 @pytest.mark.parametrize("secret", SECRETS)
@@ -290,8 +290,8 @@ def test_a_key_in_a_script_is_masked_line_by_line() -> None:
     script = (
         f"cat > k <<E\n-----BEGIN RSA PRIVATE KEY-----\n{key}\n-----END RSA PRIVATE KEY-----\nE"
     )
-    assert key not in mask_script(script)
-    assert mask_script(script).startswith("cat > k")
+    assert key not in redact_command(script)
+    assert redact_command(script).startswith("cat > k")
 
 
 @pytest.mark.parametrize(
@@ -305,4 +305,4 @@ def test_a_key_in_a_script_is_masked_line_by_line() -> None:
 )
 def test_an_ordinary_name_stays(name: str) -> None:
     """A masked name is nobody's test: two of them would be one failure."""
-    assert mask_name(name) == name
+    assert redact_name(name) == name
