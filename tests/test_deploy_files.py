@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]  # it has no stubs
 
-from bot.app import DRAIN_SECONDS, SHUTDOWN_SECONDS
+from bot.app.factory import DRAIN_SECONDS, SHUTDOWN_SECONDS
+from bot.app.settings import SETTINGS
 from bot.cli.serve import EX_TEMPFAIL
-from bot.settings import SETTINGS
 
 ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "deploy"
@@ -197,3 +197,21 @@ def test_the_script_hands_over_its_words_one_by_one(tmp_path: Path, app: bool) -
     words = ran.stdout.splitlines()
     assert words[-5:] == ["/opt/nightswatch/.venv/bin/python", "-m", "bot", "replay", build]
     assert any(word.startswith("--property=LoadCredential") for word in words) is app
+
+
+def test_the_unit_may_do_little() -> None:
+    """What systemd itself says of how much a service that was taken over could do."""
+    analyze = shutil.which("systemd-analyze")
+    if analyze is None:
+        pytest.skip("no systemd here")
+    unit = ROOT / "deploy/nightswatch.service"
+    ran = subprocess.run(
+        [analyze, "security", "--offline=true", str(unit)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = re.search(r"Overall exposure level[^:]*: ([\d.]+)", ran.stdout)
+    if found is None:
+        pytest.skip(f"this systemd-analyze looks at no file: {ran.stderr.strip()}")
+    assert float(found[1]) <= 2.0

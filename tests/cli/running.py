@@ -20,10 +20,12 @@ class Ran(NamedTuple):
 
 async def run_command(folder: Path, environ: Mapping[str, str], *arguments: str) -> Ran:
     """Run `python -m bot …` to its end; no `.env` of anybody's is read."""
+    names = ("PATH", "XDG_CACHE_HOME")
+    inherited = {name: os.environ[name] for name in names if name in os.environ}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", *arguments),
         cwd=folder,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environ},
+        env={**inherited, "PYTHONPATH": str(ROOT), **environ},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )

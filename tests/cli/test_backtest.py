@@ -9,10 +9,10 @@ import pytest
 from bench.simulate import Knobs, simulate
 from bot.__main__ import main
 from bot.cli.backtest import load_history, make_document
-from bot.core.backtest import play_branch
 from bot.core.errors import UserError
-from bot.core.history import parse_history
-from bot.core.policy import DEFAULT_POLICY
+from bot.core.history.backtest import play_branch
+from bot.core.history.read import parse_history
+from bot.core.policy.thresholds import DEFAULT_POLICY
 
 Row = dict[str, object]
 # A fleet that says some things within a second of work.

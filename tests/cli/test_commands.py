@@ -14,16 +14,16 @@ import pytest
 from aiohttp import web
 
 import bot
+from bot.app.wiring import SystemClock
 from bot.core.errors import UserError
 from bot.core.model import build_key
-from bot.demo.github_auth import _find_public_key
-from bot.parts import SystemClock
+from bot.fakes.github.auth import _find_public_key
 from bot.store import open_store
-from bot.store.copying import save_sqlite_backup
+from bot.store.backup import save_sqlite_backup
 from tests.cli.running import run_command
 from tests.clients.hubs import APP_KEY
-from tests.databases import sqlite_only
-from tests.scenarios.farm import Farm
+from tests.support.databases import sqlite_only
+from tests.support.farm import Farm
 
 ENOUGH = {"BUILDBOT_URL": "http://127.0.0.1:1", "GITHUB_TOKEN": "t0ken"}
 

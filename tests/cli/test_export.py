@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from tests.cli.running import run_command
-from tests.scenarios.farm import GITHUB_TOKEN, Farm
+from tests.support.farm import GITHUB_TOKEN, Farm
 
 
 def make_environ(farm: Farm, database_url: str) -> dict[str, str]:

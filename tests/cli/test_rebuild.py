@@ -11,19 +11,26 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.app.settings import Settings
+from bot.cli.rebuild_incidents import rebuild
 from bot.core.model import (
     Incident,
     Observation,
     branch_key,
 )
-from bot.rebuilding import rebuild
-from bot.settings import Settings
 from bot.store import Store, open_store
-from bot.store.tables import builds, failures, incidents, test_runs
-from tests.clock import FakeClock
-from tests.core.blame.make import LATE, make_line
-from tests.core.blame.test_blame_properties import LINE, histories
-from tests.folding import REPOSITORY, make_facts, make_folding, prepare, prepare_red_pull
+from bot.store.engine.tables import builds, failures, incidents, test_runs
+from tests.core.blame.test_state import LINE, histories
+from tests.support.clock import FakeClock
+from tests.support.folding import (
+    OPTIONS,
+    REPOSITORY,
+    make_branch_folder,
+    make_facts,
+    prepare,
+    prepare_red_pull,
+)
+from tests.support.make_observations import LATE, make_line
 
 
 def make_settings(database_url: str) -> Settings:
@@ -38,11 +45,11 @@ def make_settings(database_url: str) -> Settings:
 
 async def fold_live(store: Store, deliveries: Sequence[Sequence[Observation]]) -> None:
     """What a service does that reads these builds, a few at a time."""
-    folding = make_folding(store)
+    folding = make_branch_folder(store)
     for delivery in deliveries:
         for o in delivery:
             await store.facts.save_build(make_facts(o), ())
-        folded = await folding.fold(REPOSITORY, "main", LATE)
+        folded = await folding.fold(REPOSITORY, "main", LATE, OPTIONS)
         await folding.save(REPOSITORY, "main", folded)
 
 
@@ -144,7 +151,7 @@ async def test_it_waits_for_a_service_that_folds_the_same_branch(tmp_path: Path)
         await asyncio.sleep(0.01)
         assert not waiting.done()
     await store.inbox.finish(held)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not waiting.done():
             clock.advance(timedelta(seconds=1))
             await asyncio.sleep(0.01)

@@ -5,40 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.app.settings import Settings
 from bot.cli.replay import render
+from bot.cli.replay_build import replay
 from bot.core.errors import Refused, UserError
-from bot.replay import parse_place, replay
-from bot.settings import Settings
-from tests.scenarios.farm import Farm
-
-URL = "https://buildbot.example.org/all"
-
-
-def test_a_build_is_named_as_people_do() -> None:
-    assert parse_place("AMD64 Debian/45", URL) == ("AMD64 Debian", 45)
-    assert parse_place("a/b/45", URL) == ("a/b", 45)
-    for hash_ in ("/#/", "/#", "#/", "#"):
-        assert parse_place(f"{URL}{hash_}builders/3/builds/45", URL) == ("3", 45)
-    assert parse_place(f"{URL}/#/builders/3/builds/45/", URL) == ("3", 45)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "45",
-        "/45",
-        "AMD64/x",
-        "AMD64/٣",
-        "AMD64/" + "9" * 40,
-        "https://evil.example.org/#/builders/3/builds/45",
-        "https://buildbot.example.org/all.evil.example/#/builders/3/builds/45",
-        f"{URL}/#/builders/3",
-    ],
-)
-def test_what_is_no_build_of_our_buildbot_is_refused(text: str) -> None:
-    """Nobody makes us call another host by a link."""
-    with pytest.raises(UserError):
-        parse_place(text, URL)
+from tests.support.farm import Farm
 
 
 def settings_of(farm: Farm) -> Settings:
@@ -136,3 +107,11 @@ async def test_a_build_that_is_not_there_is_one_line(farm: Farm) -> None:
     await farm.buildbot.start_build("AMD64 Fedora", "a" * 40)
     with pytest.raises(UserError, match="still runs"):
         await tell(farm, "AMD64 Fedora/1")
+
+
+async def test_a_build_that_is_not_red_is_said_to_be_so_first(farm: Farm) -> None:
+    await play(farm)
+    assert (await tell(farm, "ARM64 Debian/1")).startswith(
+        "This build is not red: it ended with SUCCESS.\n"
+    )
+    assert "not red" not in await tell(farm, "ARM64 Debian/2")

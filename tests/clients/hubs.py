@@ -15,12 +15,15 @@ from typing import Any, Protocol
 
 import pytest
 
-from bot.demo.github import DemoGitHub
-from bot.demo.github_auth import make_app_key
+from bot.clients.github.client import GitHubClient
+from bot.core.model import Commit, Repository
+from bot.fakes.github.auth import make_app_key
+from bot.fakes.github.server import FakeGitHub
 from tests.clients.serving import SwiftClock
 
 REPO = "octo-org/demo"
 TOKEN = "a-plain-token"
+MARKER = "<!-- nightswatch pull=1 thread=1 -->"
 APP_KEY = make_app_key()
 
 
@@ -54,6 +57,12 @@ class Hub(Protocol):
 
     async def rename(self, name: str) -> None: ...
 
+    async def write_file(self, path: str, content: bytes) -> str: ...
+
+    async def notes(self, sha: str) -> list[str]: ...
+
+    async def allow_contents(self) -> None: ...
+
     async def uninstall(self) -> None: ...
 
     async def fail(self, kind: str, op: str, **details: Any) -> None: ...
@@ -68,7 +77,7 @@ class DemoHub:
 
     def __init__(self, clock: SwiftClock) -> None:
         self.clock = clock
-        self.demo = DemoGitHub(clock.now, token=TOKEN, login="watcher", app_key=APP_KEY)
+        self.demo = FakeGitHub(clock.now, token=TOKEN, login="watcher", app_key=APP_KEY)
         self.demo.create_repository(REPO)
         self._numbers = iter(range(1, 1000))
 
@@ -110,6 +119,15 @@ class DemoHub:
 
     async def rename(self, name: str) -> None:
         self.demo.rename_repository(REPO, name)
+
+    async def write_file(self, path: str, content: bytes) -> str:
+        return await self.demo.write_file(path, content)
+
+    async def notes(self, sha: str) -> list[str]:
+        return [note.body for note in self.demo.repository().commit_comments.get(sha, [])]
+
+    async def allow_contents(self) -> None:
+        self.demo.rest.permissions["contents"] = "write"
 
     async def uninstall(self) -> None:
         await self.demo.uninstall()
@@ -199,6 +217,20 @@ class StrictHub:
     async def rename(self, name: str) -> None:
         self._control.post_repos_rename({"full_name": REPO, "to": name})
 
+    async def write_file(self, path: str, content: bytes) -> str:
+        files = [{"filename": path, "content": content}]
+        order = {"repo": REPO, "branch": "main", "message": "Settings", "files": files}
+        return str(self._control.post_push(order)["sha"])
+
+    async def notes(self, sha: str) -> list[str]:
+        notes = self.github.repo(REPO)["commit_comments"].values()
+        return [note["body"] for note in notes if note["sha"] == sha]
+
+    async def allow_contents(self) -> None:
+        given = self.github.installations[77]["permissions"]
+        permissions = {**given, "contents": "write"}
+        self._control.post_installations_update({"id": 77, "permissions": permissions})
+
     async def uninstall(self) -> None:
         self._control.post_installations_update({"id": 77, "repos": []})
 
@@ -258,3 +290,8 @@ async def open_hub(kind: str) -> AsyncIterator[Hub]:
         strict.check()
     finally:
         await strict.github.stop()
+
+
+async def read_line(client: GitHubClient, where: Repository, branch: str = "main") -> list[Commit]:
+    """The commits of a branch, tip first."""
+    return [commit async for page in client.fetch_line(where, branch) for commit in page]

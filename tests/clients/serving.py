@@ -45,6 +45,7 @@ class Serving:
     url: str = ""
     calls: list[Call] = field(default_factory=list)
     answers: dict[str, Answer] = field(default_factory=dict)
+    missing: Answer = field(default_factory=lambda: _not_found)
 
     def set(self, path: str, answer: Answer) -> None:
         self.answers[path] = answer
@@ -75,12 +76,19 @@ class Serving:
             )
         )
         answer = self.answers.get(f"{request.method} {request.path}")
-        answer = answer or self.answers.get(request.path) or _not_found
+        answer = answer or self.answers.get(request.path) or self.missing
         return await answer(request)
 
 
 async def _not_found(_: web.Request) -> web.StreamResponse:
     return web.json_response({"message": "Not Found", "error": "not found"}, status=404)
+
+
+async def buildbot_no(request: web.Request) -> web.StreamResponse:
+    """Buildbot's own 404, which it types as text."""
+    path = request.path.removeprefix("/api/v2")
+    words = f"not found while getting from endpoint for {path} with arguments and {{}}"
+    return web.Response(text=json.dumps({"error": words}), status=404, content_type="text/plain")
 
 
 async def _drop(request: web.Request) -> web.StreamResponse:

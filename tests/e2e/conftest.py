@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.clients.hubs import load_strict
-from tests.e2e.fleet import FleetBuilder, NoBuildbot, install_buildbot
+from tests.e2e.fleet import VENV, FleetBuilder, NoBuildbot, install_buildbot
 from tests.e2e.stages import Stage, StrictStage, open_small_stage
 from tests.e2e.stages import open_strict_stage as open_strict
 
@@ -17,15 +17,20 @@ OpenStage = Callable[[Sequence[FleetBuilder]], AbstractAsyncContextManager[Stage
 OpenStrictStage = Callable[[Sequence[FleetBuilder]], AbstractAsyncContextManager[StrictStage]]
 
 
-@pytest.fixture(scope="session")
-def buildbot() -> None:
-    """Buildbot, installed once."""
+def require_buildbot(venv: Path = VENV) -> None:
+    """Buildbot in this virtual environment, installed once."""
     try:
-        install_buildbot()
+        install_buildbot(venv)
     except NoBuildbot as reason:
         if "CI" in os.environ:
             raise
         pytest.skip(f"no real Buildbot here: {reason}")
+
+
+@pytest.fixture(scope="session")
+def buildbot() -> None:
+    """The Buildbot of all stories."""
+    require_buildbot()
 
 
 @pytest.fixture

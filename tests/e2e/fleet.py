@@ -1,11 +1,14 @@
-"""A real Buildbot on loopback: a master, workers as processes of their own, and a git repository.
+"""A real Buildbot on loopback: a master, its workers in processes of their own, a git repository.
 
 Buildbot lives in a virtual environment of its own beside ours, on a Python that it supports
-(3.11 to 3.13), whatever runs the bot. Every process that is started here is ended here.
+(3.11 to 3.13), whatever runs the bot; the oldest version that we claim lives in another one. Every
+process that is started here is ended here.
 """
 
+import asyncio
 import contextlib
 import fcntl
+import http.client
 import json
 import os
 import re
@@ -22,38 +25,62 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from bot.demo.history import History
-from bot.demo.service import find_free_port
+from bot.fakes.github.git_graph import History
+from bot.fakes.service_process import find_free_port
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 VENV = Path(os.environ.get("NIGHTSWATCH_BUILDBOT_VENV", ROOT / ".venv-buildbot"))
+OLDEST_VENV = VENV.with_name(VENV.name + "-oldest")
 
-SUPPORTED = ((3, 11), (3, 12), (3, 13))
+# What each holds, and the Pythons that it supports: the Twisted of the oldest needs `cgi`.
+_KINDS = {
+    VENV: ("requirements.txt", ((3, 11), (3, 12), (3, 13))),
+    OLDEST_VENV: ("requirements-oldest.txt", ((3, 11), (3, 12))),
+}
 
 
 class NoBuildbot(Exception):
     """Buildbot cannot be had on this machine; the text says why."""
 
 
-def install_buildbot() -> None:
+def install_buildbot(venv: Path = VENV) -> None:
     """Make Buildbot's virtual environment once, whoever else wants it too; raises `NoBuildbot`."""
-    VENV.parent.mkdir(parents=True, exist_ok=True)
-    with VENV.with_suffix(".lock").open("w") as lock:
+    venv.parent.mkdir(parents=True, exist_ok=True)
+    with venv.with_name(venv.name + ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        _install()
+        _install(venv)
+        if not _fresh_master(venv).exists():
+            _make_fresh_master(venv)
 
 
-def _install() -> None:
-    ready = VENV / ".ready"
-    wanted = (HERE / "requirements.txt").read_text()
+def _fresh_master(venv: Path) -> Path:
+    """The folder of a master that has never run."""
+    return venv / "fresh-master"
+
+
+def _make_fresh_master(venv: Path) -> None:
+    """Once: making the tables takes as long as starting it does."""
+    fresh = _fresh_master(venv)
+    begun = fresh.with_suffix(".new")
+    shutil.rmtree(begun, ignore_errors=True)
+    command = [f"{venv}/bin/buildbot", "create-master", "-q", "--relocatable", str(begun)]
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    begun.rename(fresh)
+
+
+def _install(venv: Path) -> None:
+    name, supported = _KINDS[venv]
+    requirements = HERE / name
+    ready = venv / ".ready"
+    wanted = requirements.read_text()
     if ready.exists() and ready.read_text() == wanted:
         return
-    shutil.rmtree(VENV, ignore_errors=True)
-    subprocess.run([find_python(), "-m", "venv", str(VENV)], check=True, timeout=120)
-    pip = [str(VENV / "bin/python"), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+    shutil.rmtree(venv, ignore_errors=True)
+    subprocess.run([find_python(supported), "-m", "venv", str(venv)], check=True, timeout=120)
+    pip = [str(venv / "bin/python"), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
     done = subprocess.run(
-        [*pip, "-r", str(HERE / "requirements.txt")],
+        [*pip, "-r", str(requirements)],
         check=False,
         capture_output=True,
         text=True,
@@ -64,15 +91,16 @@ def _install() -> None:
     ready.write_text(wanted)
 
 
-def find_python() -> str:
-    """A Python that Buildbot supports: ours if it will do."""
-    if sys.version_info[:2] in SUPPORTED:
+def find_python(supported: Sequence[tuple[int, int]]) -> str:
+    """A Python of these versions: ours if it will do."""
+    if sys.version_info[:2] in supported:
         return sys.executable
-    for major, minor in reversed(SUPPORTED):
+    for major, minor in reversed(supported):
         found = shutil.which(f"python{major}.{minor}")
         if found and _answers(found):
             return found
-    raise NoBuildbot("no Python from 3.11 to 3.13 is found")
+    names = ", ".join(f"{major}.{minor}" for major, minor in supported)
+    raise NoBuildbot(f"no Python of {names} is found")
 
 
 def _answers(python: str) -> bool:
@@ -88,17 +116,25 @@ class FleetBuilder:
     collapse: bool = False  # whether waiting requests become one build
     tags: tuple[str, ...] = ("stable",)
     branch: str = "main"
+    alone: bool = False  # whether its worker is a process of its own, which may be killed
+    # What its step `test` runs, by the workers' Python.
+    command: tuple[str, ...] = ("runtests.py",)
 
 
 @dataclass
 class Fleet:
-    """The running fleet; use as a context manager."""
+    """The running fleet; use as a context manager.
+
+    `config` is put under the lines of our master.cfg; without a `push_url` those push nowhere.
+    """
 
     folder: Path
     builders: Sequence[FleetBuilder]
     push_url: str
     push_token: str
     project: str = "octo-org/demo"
+    config: str = ""
+    venv: Path = VENV
     www_port: int = field(default_factory=find_free_port)
     pb_port: int = field(default_factory=find_free_port)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -122,9 +158,8 @@ class Fleet:
             self._make_repository()
             self._make_master()
             self.start_master()
-            for builder in self.builders:
-                self._make_worker(builder)
-            self.wait_until(self._all_connected, 60, "the workers")
+            self._start_workers()
+            self.wait_until(self._all_connected, 180, "the workers")
         except BaseException:
             self.stop()
             raise
@@ -148,8 +183,26 @@ class Fleet:
 
     def _make_master(self) -> None:
         master = self.folder / "master"
-        self._run("buildbot", "create-master", "-q", str(master))
-        shutil.copy(HERE / "master.cfg", master / "master.cfg")
+        shutil.copytree(_fresh_master(self.venv), master)
+        lines = (HERE / "master.cfg").read_text() + "\n\n" + self.config
+        (master / "master.cfg").write_text(lines)
+        self._write_plan()
+
+    def reconfigure(self, builders: Sequence[FleetBuilder]) -> None:
+        """Have the running master take in another list of builders, as `buildbot reconfig` does."""
+        self.builders = builders
+        self._write_plan()
+        self.processes["0-master"].send_signal(signal.SIGHUP)
+        names = {builder.name for builder in builders}
+
+        def is_done() -> bool:
+            rows = self.get("builders")["builders"]
+            return {row["name"] for row in rows if row["masterids"]} == names
+
+        self.wait_until(is_done, 120, "the new configuration")
+
+    def _write_plan(self) -> None:
+        master = self.folder / "master"
         (master / "fleet.json").write_text(
             json.dumps(
                 {
@@ -168,6 +221,7 @@ class Fleet:
                             "collapse": b.collapse,
                             "tags": list(b.tags),
                             "branch": b.branch,
+                            "command": list(b.command),
                         }
                         for b in self.builders
                     ],
@@ -177,35 +231,39 @@ class Fleet:
 
     def start_master(self) -> None:
         self._spawn("0-master", "buildbot", "start", "--nodaemon", str(self.folder / "master"))
-        self.wait_until(self._answers, 60, "the master")
+        self.wait_until(self._answers, 180, "the master")
 
-    def _make_worker(self, builder: FleetBuilder) -> None:
-        folder = str(self.folder / _worker(builder))
-        at = f"127.0.0.1:{self.pb_port}"
-        self._run("buildbot-worker", "create-worker", "-q", folder, at, _worker(builder), "pass")
-        self.start_worker(builder.name)
+    def _start_workers(self) -> None:
+        for builder in self.builders:
+            if builder.alone:
+                self.start_worker(builder.name)
+        others = [_worker(builder) for builder in self.builders if not builder.alone]
+        if others:
+            self._spawn_workers("workers", others)
 
     def start_worker(self, builder: str) -> None:
-        folder = str(self.folder / _worker_name(builder))
-        self._spawn(_worker_name(builder), "buildbot-worker", "start", "--nodaemon", folder)
+        """Of a builder whose worker is alone."""
+        name = _worker_name(builder)
+        self._spawn_workers(name, [name])
 
     def kill_worker(self, builder: str) -> None:
         self.stop_process(_worker_name(builder), signal.SIGKILL)
 
-    def _spawn(self, name: str, program: str, *args: str) -> None:
+    def _spawn_workers(self, process: str, names: Sequence[str]) -> None:
+        words = ("--nodaemon", "--pidfile=", f"--python={HERE / 'workers.tac'}")
+        environ = {"WORKERS": " ".join(names), "MASTER_PORT": str(self.pb_port)}
+        self._spawn(process, "twistd", *words, **environ)
+
+    def _spawn(self, name: str, program: str, *args: str, **environ: str) -> None:
         with (self.folder / f"{name}.out").open("ab") as out:
             self.processes[name] = subprocess.Popen(
-                [str(VENV / "bin" / program), *args],
+                [str(self.venv / "bin" / program), *args],
                 cwd=self.folder,
+                env={**os.environ, **environ},
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
             )
-
-    def _run(self, program: str, *args: str) -> None:
-        subprocess.run(
-            [str(VENV / "bin" / program), *args], check=True, capture_output=True, timeout=120
-        )
 
     # ------------------------------------------------------------ asking the master
 
@@ -214,7 +272,7 @@ class Fleet:
         request = urllib.request.Request(
             f"{self.url}/api/v2/{path}{asked}", headers={"Accept": "application/json"}
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)
 
     def _answers(self) -> bool:
@@ -237,10 +295,21 @@ class Fleet:
 
     def wait_until(self, condition: Callable[[], bool], seconds: float, what: str) -> None:
         end = time.monotonic() + seconds
-        while not condition():
+        while not self._holds(condition):
             if time.monotonic() > end:
                 raise TimeoutError(f"{what}: not within {seconds} s (see {self.folder})")
             time.sleep(0.1)
+
+    @staticmethod
+    def _holds(condition: Callable[[], bool]) -> bool:
+        """An answer that the master cut off, as it may while workers come, is none."""
+        with contextlib.suppress(http.client.IncompleteRead):
+            return condition()
+        return False
+
+    async def wait_for(self, condition: Callable[[], bool], seconds: float, what: str) -> None:
+        """The same while our own side works in this very process."""
+        await asyncio.to_thread(self.wait_until, condition, seconds, what)
 
     # ------------------------------------------------------------ commits
 
@@ -273,6 +342,10 @@ class Fleet:
         """Set a branch; the workers fetch it by name."""
         self._git("push", "-q", "-f", "origin", f"{revision}:refs/heads/{branch}")
 
+    def push_ref(self, ref: str, revision: str) -> None:
+        """Set a ref of any name, as GitHub has one for each pull."""
+        self._git("push", "-q", "-f", "origin", f"{revision}:{ref}")
+
     def announce(self, branch: str, revision: str, title: str) -> None:
         """Push a branch and tell the master of it, as a hook would."""
         self.push_branch(branch, revision)
@@ -288,7 +361,7 @@ class Fleet:
         request = urllib.request.Request(
             f"{self.url}/change_hook/base", urllib.parse.urlencode(form).encode()
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             answer.read()
 
     def _git(self, *args: str) -> str:
@@ -302,7 +375,7 @@ class Fleet:
             check=True,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
         )
         return done.stdout.strip()
 

@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.demo.github import DemoGitHub
-from bot.demo.service import Service, find_free_port
+from bot.fakes.github.server import FakeGitHub
+from bot.fakes.service_process import ServiceProcess, find_free_port
 from tests.clients.hubs import APP_KEY, REPO
 from tests.e2e.fleet import Fleet, FleetBuilder, GitHistory
-from tests.scenarios.farm import GITHUB_TOKEN, SECRET, TOKEN
+from tests.support.farm import GITHUB_TOKEN, SECRET, TOKEN
 
 
 @dataclass(slots=True)
@@ -23,8 +23,8 @@ class Stage:
     """The small GitHub, with commits of a real git repository."""
 
     fleet: Fleet
-    github: DemoGitHub
-    service: Service
+    github: FakeGitHub
+    service: ServiceProcess
 
     async def merge(self, pull: int, title: str, *, branch: str = "main", **how: Any) -> str:
         """Merge a pull and tell the master; `broken` is what its commit breaks or mends."""
@@ -33,10 +33,10 @@ class Stage:
         self.fleet.announce(branch, sha, title)
         return sha
 
-    def wait_idle(self, seconds: float = 60) -> None:
+    def wait_idle(self, seconds: float = 180) -> None:
         self.fleet.wait_until(self.fleet.is_idle, seconds, "the fleet")
 
-    async def wait_for_comment(self, pull: int, words: str, seconds: float = 60) -> str:
+    async def wait_for_comment(self, pull: int, words: str, seconds: float = 180) -> str:
         def is_there(page: Any) -> bool:
             return any(
                 p["number"] == pull and words in (p["standing"] or "") for p in page["pulls"]
@@ -46,7 +46,7 @@ class Stage:
         (standing,) = (p["standing"] for p in page["pulls"] if p["number"] == pull)
         return str(standing)
 
-    async def wait_until_read(self, seconds: float = 60) -> None:
+    async def wait_until_read(self, seconds: float = 180) -> None:
         """Until the service has read every build that the master has finished."""
         await self.service.wait_for("/health", lambda h: h["inbox"]["depth"] == 0, seconds)
 
@@ -61,7 +61,7 @@ class StrictStage:
     fleet: Fleet
     github: Any
     control: Any  # of `github`: what happens there
-    service: Service
+    service: ServiceProcess
     _tips: tuple[str, ...] = ()
 
     def push(self, title: str) -> str:
@@ -97,7 +97,7 @@ class StrictStage:
         found: list[Any] = self.control.get_comments({"repo": REPO, "number": number})
         return found
 
-    async def wait_for_words(self, words: str, seconds: float = 90) -> None:
+    async def wait_for_words(self, words: str, seconds: float = 180) -> None:
         """Until they stand in our comment on some pull."""
 
         def stand(page: Any) -> bool:
@@ -115,7 +115,7 @@ async def open_small_stage(folder: Path, builders: Sequence[FleetBuilder]) -> As
     """A stage with these builders, green at the first commit, the service running."""
     port = find_free_port()
     hook_url = f"http://127.0.0.1:{port}/github"
-    github = DemoGitHub(lambda: datetime.now(UTC), hook_url=hook_url, hook_secret=SECRET)
+    github = FakeGitHub(lambda: datetime.now(UTC), hook_url=hook_url, hook_secret=SECRET)
     with Fleet(folder / "fleet", builders, f"http://127.0.0.1:{port}/buildbot", TOKEN) as fleet:
         await github.start()
         repository = github.create_repository(fleet.project, history=GitHistory(fleet))
@@ -158,17 +158,18 @@ async def open_strict_stage(
             await github.stop()
 
 
-def _make_service(folder: Path, fleet: Fleet, port: int, more: Mapping[str, str]) -> Service:
+def _make_service(folder: Path, fleet: Fleet, port: int, more: Mapping[str, str]) -> ServiceProcess:
     settings = {
         "BUILDBOT_URL": fleet.url,
         "BUILDBOT_WEBHOOK_TOKEN": TOKEN,
         "GITHUB_WEBHOOK_SECRET": SECRET,
         "POST_COMMENTS": "1",
+        "BUILDER_GONE_MINUTES": "0",
         **more,
     }
-    return Service(folder, settings, port)
+    return ServiceProcess(folder, settings, port)
 
 
-async def _start(service: Service) -> None:
+async def _start(service: ServiceProcess) -> None:
     await service.start()
-    await service.wait_for("/health", lambda h: bool(h["last_sweep"]), 30)
+    await service.wait_for("/health", lambda h: bool(h["last_sweep"]), 120)

@@ -5,7 +5,7 @@ import pytest
 from tests.e2e.conftest import OpenStage
 from tests.e2e.fleet import FleetBuilder
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]  # each wait has an end of its own
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]  # each wait has an end of its own
 
 BUILDERS = (
     FleetBuilder("AMD64 Debian"),

@@ -9,7 +9,7 @@ from tests.e2e.conftest import OpenStrictStage
 from tests.e2e.stages import StrictStage
 from tests.e2e.test_strict_github import BOT, BUILDERS, HOSTILE, assert_manners
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]  # each wait has an end of its own
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]  # each wait has an end of its own
 
 
 async def test_an_argument_with_people_breaks_no_rule_and_mentions_nobody(
@@ -28,10 +28,10 @@ async def test_an_argument_with_people_breaks_no_rule_and_mentions_nobody(
 async def argue(stage: StrictStage) -> None:
     stage.control.post_repos_update({"full_name": REPO, "collaborators": {"writer": "write"}})
     stage.push("Begin")
-    stage.fleet.wait_until(stage.fleet.is_idle, 60, "the fleet")
+    stage.fleet.wait_until(stage.fleet.is_idle, 180, "the fleet")
     innocent = stage.merge(100, "Tidy up ssl", built=False)
     bad = stage.merge(101, "Speed up ssl", test_ssl={"on": "*", "message": HOSTILE})
-    await stage.service.wait_for("/api/v1/incidents", suspects({100, 101}), 90)
+    await stage.service.wait_for("/api/v1/incidents", suspects({100, 101}), 180)
     assert [c for n in (100, 101) for c in stage.comments(n)] == [], "two builders, one batch"
     stage.build(innocent)
     await stage.wait_for_words("suspected")
@@ -43,9 +43,9 @@ async def argue(stage: StrictStage) -> None:
     await say(stage, "stranger", "/buildbot flaky @octocat #1 <img src=x>\n/buildbot x@y")
     await say(stage, "anybody", "/buildbot help\n/buildbot status\n/buildbot explain")
     await say(stage, "writer", "/buildbot flaky")
-    await stage.wait_for_words("Withdrawn", 60)
+    await stage.wait_for_words("Withdrawn")
     await say(stage, "writer", "/buildbot undo")
-    await stage.wait_for_words("suspected", 60)
+    await stage.wait_for_words("suspected")
 
     stage.merge(102, "Mend ssl", test_ssl=None)
     await stage.wait_for_words("Fixed")
@@ -62,7 +62,7 @@ async def say(stage: StrictStage, user: str, body: str) -> None:
         (said,) = (c for c in stage.comments(101) if c["id"] == comment_id)
         return len(mine) == count and {kind for _, kind in said["reactions"]} > {"eyes"}
 
-    await stage.service.wait_for("/api/v1/audit", is_done, 60)
+    await stage.service.wait_for("/api/v1/audit", is_done, 180)
 
 
 def suspects(pulls: set[int]) -> Any:

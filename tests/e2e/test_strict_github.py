@@ -7,7 +7,7 @@ from tests.e2e.conftest import OpenStrictStage
 from tests.e2e.fleet import FleetBuilder
 from tests.e2e.stages import StrictStage
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]  # each wait has an end of its own
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]  # each wait has an end of its own
 
 BOT = "standin-bot[bot]"
 BUILDERS = (FleetBuilder("AMD64 Debian"), FleetBuilder("ARM64 Debian"))
@@ -27,7 +27,7 @@ async def test_nothing_we_send_breaks_a_rule_and_nothing_from_a_log_takes_effect
 ) -> None:
     async with open_strict_stage(BUILDERS) as stage:
         stage.push("Begin")
-        stage.fleet.wait_until(stage.fleet.is_idle, 60, "the fleet")
+        stage.fleet.wait_until(stage.fleet.is_idle, 180, "the fleet")
         if fault:
             stage.control.post_faults(
                 {"match": {"op": "issues/create-comment"}, "kind": fault, "times": 1}

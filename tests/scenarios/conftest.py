@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.demo.buildbot import DemoBuildbot
-from bot.demo.github import DemoGitHub
-from tests.scenarios.farm import GITHUB_TOKEN, SECRET, TOKEN
+from bot.fakes.buildbot.server import FakeBuildbot
+from bot.fakes.github.server import FakeGitHub
+from tests.support.farm import GITHUB_TOKEN, SECRET, TOKEN
 
 
 def _now() -> datetime:
@@ -15,16 +15,16 @@ def _now() -> datetime:
 
 
 @pytest.fixture
-async def buildbot() -> AsyncIterator[DemoBuildbot]:
-    server = DemoBuildbot(_now)
+async def buildbot() -> AsyncIterator[FakeBuildbot]:
+    server = FakeBuildbot(_now)
     await server.start()
     yield server
     await server.stop()
 
 
 @pytest.fixture
-async def github() -> AsyncIterator[DemoGitHub]:
-    server = DemoGitHub(_now, hook_secret=SECRET)
+async def github() -> AsyncIterator[FakeGitHub]:
+    server = FakeGitHub(_now, hook_secret=SECRET)
     server.create_repository("octo-org/demo")
     await server.start()
     yield server
@@ -32,7 +32,7 @@ async def github() -> AsyncIterator[DemoGitHub]:
 
 
 @pytest.fixture
-def settings(buildbot: DemoBuildbot, github: DemoGitHub) -> dict[str, str]:
+def settings(buildbot: FakeBuildbot, github: FakeGitHub) -> dict[str, str]:
     """Of a service between the two that may write."""
     return {
         "BUILDBOT_URL": buildbot.url,

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from bot.core.answers import make_reply_marker
-from bot.demo.github_hooks import make_body, make_comment_event, make_headers
-from bot.demo.repository import DemoComment
-from tests.scenarios.farm import SECRET, Farm
+from bot.core.commands.replies import make_reply_marker
+from bot.fakes.github.repository import DemoComment
+from bot.fakes.github.webhooks import make_body, make_comment_event, make_headers
+from tests.support.farm import SECRET, Farm
 
 DEBIAN, FEDORA, RISCV = "AMD64 Debian", "ARM64 Fedora", "RISC-V Ubuntu"
 BUILDERS = (DEBIAN, FEDORA, RISCV)

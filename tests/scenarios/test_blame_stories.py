@@ -1,6 +1,6 @@
 """Who is told, and who is not: stories of merged pulls and the builds that came after."""
 
-from tests.scenarios.farm import Farm, make_rerun_log
+from tests.support.farm import Farm, make_rerun_log
 
 
 async def test_a_faster_builder_clears_two_of_three_pulls(farm: Farm) -> None:

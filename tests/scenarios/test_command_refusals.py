@@ -5,14 +5,15 @@ All of it is said on one farm, one after another: whatever did something would s
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from bot.demo.github_hooks import make_comment_event
-from bot.demo.repository import DemoComment
-from tests.scenarios.farm import Farm, open_farm
+from bot.fakes.github.repository import DemoComment
+from bot.fakes.github.webhooks import make_comment_event
 from tests.scenarios.talking import audit, break_ssl, labels, reactions, replies, tell, verdict
+from tests.support.farm import Farm, open_farm
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -166,3 +167,23 @@ async def test_what_was_said_long_ago_is_refused(farm: Farm) -> None:
     await tell(farm, said)
     assert reactions(said) == {"confused"}
     assert replies(farm, said) == []
+
+
+@pytest.mark.parametrize("changes", [{"user": {"login": "boss", "type": "User"}}])
+async def test_a_forged_author_is_not_believed(farm: Farm, changes: dict[str, Any]) -> None:
+    """Whoever knows the webhook's secret still has nobody's rights but their own."""
+    where = farm.github.repository()
+    said = where.add_comment(101, "stranger", "/buildbot flaky", farm.clock.now())
+    await tell(farm, said, **changes)
+    assert await results(farm, said) == ["ignored"]
+    assert reactions(said) == set()
+
+
+async def test_a_flood_is_refused_before_it_is_read(farm: Farm) -> None:
+    """Long comments of somebody who wrote too many cost nothing."""
+    await farm.stop_service()
+    await farm.start_service(commands_per_hour=2)
+    text = "> quoted\n\n" * 100 + "/buildbot status"
+    said = [await farm.say(101, text, by="flooder") for _ in range(4)]
+    assert [await results(farm, one) for one in said[2:]] == [["refused"]] * 2
+    assert [await results(farm, one) for one in said[:2]] == [["done"]] * 2

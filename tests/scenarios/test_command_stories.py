@@ -4,8 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases import Database
-from tests.scenarios.farm import Farm, open_farm
 from tests.scenarios.talking import (
     BUILDERS,
     DEBIAN,
@@ -19,6 +17,8 @@ from tests.scenarios.talking import (
     tell,
     verdict,
 )
+from tests.support.databases import Database
+from tests.support.farm import Farm, open_farm
 
 
 async def test_the_author_objects_a_maintainer_files_and_takes_it_back_and_the_fix_closes_it(

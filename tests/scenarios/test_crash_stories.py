@@ -6,50 +6,50 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.results import Result
-from bot.demo.buildbot import DemoBuildbot
-from bot.demo.github import DemoGitHub
-from bot.demo.service import Service, find_free_port
-from tests.scenarios.farm import TOKEN, make_log
+from bot.core.model.build_results import Result
+from bot.fakes.buildbot.server import FakeBuildbot
+from bot.fakes.github.server import FakeGitHub
+from bot.fakes.service_process import ServiceProcess, find_free_port
+from tests.support.farm import TOKEN, make_log
 
 BUILDERS = ("AMD64 Debian", "ARM64 Debian")
 
 
 @pytest.fixture
-async def service(settings: dict[str, str], tmp_path: Path) -> AsyncIterator[Service]:
-    service = Service(tmp_path, settings, find_free_port())
+async def service(settings: dict[str, str], tmp_path: Path) -> AsyncIterator[ServiceProcess]:
+    service = ServiceProcess(tmp_path, settings, find_free_port())
     yield service
     await service.stop()
 
 
-async def begin(buildbot: DemoBuildbot, github: DemoGitHub, service: Service) -> None:
+async def begin(buildbot: FakeBuildbot, github: FakeGitHub, service: ServiceProcess) -> None:
     """All is green, and the service listens."""
     base = github.repository().tip("main")
     for name in BUILDERS:
         buildbot.add_builder(name)
         await buildbot.build(name, base, result=Result.SUCCESS)
     await service.start()
-    await service.wait_for("/health", lambda health: bool(health["last_sweep"]), 30)
+    await service.wait_for("/health", lambda health: bool(health["last_sweep"]), 90)
     buildbot.push_url = f"{service.url}/buildbot"
     buildbot.push_headers = {"Authorization": f"Bearer {TOKEN}"}
     github.hook_url = f"{service.url}/github"
     await asyncio.sleep(1.1)  # Buildbot counts whole seconds: what comes now is not the past
 
 
-async def break_ssl(buildbot: DemoBuildbot, github: DemoGitHub) -> None:
+async def break_ssl(buildbot: FakeBuildbot, github: FakeGitHub) -> None:
     broken = await github.merge(101, "Break ssl", author="author-101")
     for name in BUILDERS:
         await buildbot.build(name, broken, log=make_log(["test_ssl"], "41 != 42"))
 
 
 async def wait_until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(90):
         while not condition():
             await asyncio.sleep(0.05)
 
 
 async def test_killed_between_the_post_and_its_record(
-    buildbot: DemoBuildbot, github: DemoGitHub, service: Service
+    buildbot: FakeBuildbot, github: FakeGitHub, service: ServiceProcess
 ) -> None:
     """GitHub has the comment, our database has only the intent."""
     await begin(buildbot, github, service)
@@ -66,7 +66,7 @@ async def test_killed_between_the_post_and_its_record(
 
 
 async def test_killed_between_the_deed_and_the_record_of_its_reply(
-    buildbot: DemoBuildbot, github: DemoGitHub, service: Service
+    buildbot: FakeBuildbot, github: FakeGitHub, service: ServiceProcess
 ) -> None:
     """The objection counts, the reply stands, and nobody wrote down that it does."""
     await begin(buildbot, github, service)
@@ -85,7 +85,7 @@ async def test_killed_between_the_deed_and_the_record_of_its_reply(
 
 
 async def test_killed_between_the_edit_and_the_folding(
-    buildbot: DemoBuildbot, github: DemoGitHub, service: Service
+    buildbot: FakeBuildbot, github: FakeGitHub, service: ServiceProcess
 ) -> None:
     """The comment says that it is fixed, and still takes all its room: the key does the rest."""
     await begin(buildbot, github, service)
@@ -95,7 +95,7 @@ async def test_killed_between_the_edit_and_the_folding(
     first, last = BUILDERS
     await buildbot.build(first, fix, result=Result.SUCCESS)
     await service.wait_for(
-        "/health", lambda health: health["inbox"]["oldest_age_seconds"] is None, 30
+        "/health", lambda health: health["inbox"]["oldest_age_seconds"] is None, 90
     )
     github.fail_next("hang", "graphql", seconds=60)
     await buildbot.build(last, fix, result=Result.SUCCESS)
@@ -110,7 +110,9 @@ async def test_killed_between_the_edit_and_the_folding(
     assert sum("Fixed" in body for body in comment.bodies) == 1
 
 
-async def test_told_to_stop_it_ends_in_order(buildbot: DemoBuildbot, service: Service) -> None:
+async def test_told_to_stop_it_ends_in_order(
+    buildbot: FakeBuildbot, service: ServiceProcess
+) -> None:
     """SIGTERM, and the process is gone within seconds, with nothing in flight lost."""
     buildbot.add_builder(BUILDERS[0])
     await service.start()

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.results import Result
-from tests.scenarios.farm import Farm, make_log, open_farm
+from bot.core.model.build_results import Result
+from tests.support.farm import Farm, make_log, open_farm
 
 
 async def break_one_pull(farm: Farm, pull: int = 101) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """What counts as evidence: stories in which a naive reading of builds accuses somebody innocent."""
 
-from tests.scenarios.farm import Farm
+from tests.support.farm import Farm
 
 
 async def test_a_green_build_that_skipped_its_tests_clears_nobody(farm: Farm) -> None:
@@ -174,5 +174,6 @@ async def test_a_restart_forgets_no_explanation(farm: Farm) -> None:
     for builder in builders:
         await farm.green(builder, at=fix)
     await farm.start_service()
+    await farm.wait(60)
     assert "Fixed" in farm.first_line(101)
     assert told in farm.only_comment(101)

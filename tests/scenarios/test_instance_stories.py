@@ -9,12 +9,12 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from bot.core.results import Result
-from bot.demo.buildbot import DemoBuildbot
-from bot.demo.github import DemoGitHub
-from bot.demo.service import Service, find_free_port
-from tests.postgres import PASSWORD, PostgresDatabase, PostgresServer
-from tests.scenarios.farm import GITHUB_TOKEN, TOKEN, make_log
+from bot.core.model.build_results import Result
+from bot.fakes.buildbot.server import FakeBuildbot
+from bot.fakes.github.server import FakeGitHub
+from bot.fakes.service_process import ServiceProcess, find_free_port
+from tests.support.farm import GITHUB_TOKEN, TOKEN, make_log
+from tests.support.postgres import PASSWORD, PostgresDatabase, PostgresServer
 
 BUILDERS = tuple(f"Builder {n:02}" for n in range(24))
 
@@ -25,19 +25,19 @@ TAKEOVER_SECONDS = 30
 @pytest.fixture
 async def instances(
     settings: dict[str, str], tmp_path: Path, postgres: PostgresServer
-) -> AsyncIterator[tuple[Service, Service, PostgresDatabase]]:
+) -> AsyncIterator[tuple[ServiceProcess, ServiceProcess, PostgresDatabase]]:
     with postgres.database() as database:
         settings = {**settings, "DATABASE_URL": database.url}
         folders = [tmp_path / "one", tmp_path / "two"]
         for folder in folders:
             folder.mkdir()
-        one, two = (Service(folder, settings, find_free_port()) for folder in folders)
+        one, two = (ServiceProcess(folder, settings, find_free_port()) for folder in folders)
         yield one, two, database
         for service in (one, two):
             await service.stop()
 
 
-def count_red_builds(service: Service) -> int:
+def count_red_builds(service: ServiceProcess) -> int:
     """How many its log says that it read."""
     lines = service.log.read_text().splitlines()
     return sum("build read" in line and "result=FAILURE" in line for line in lines)
@@ -65,9 +65,9 @@ class Leases:
 
 
 async def test_one_of_two_is_killed_and_the_other_takes_over(
-    buildbot: DemoBuildbot,
-    github: DemoGitHub,
-    instances: tuple[Service, Service, PostgresDatabase],
+    buildbot: FakeBuildbot,
+    github: FakeGitHub,
+    instances: tuple[ServiceProcess, ServiceProcess, PostgresDatabase],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """A machine loses its power while both read logs: what it held is read by the other."""
@@ -77,7 +77,7 @@ async def test_one_of_two_is_killed_and_the_other_takes_over(
         buildbot.add_builder(name)
         await buildbot.build(name, base, result=Result.SUCCESS)
     await asyncio.gather(one.start(), two.start())  # an empty database, and both migrate
-    await two.wait_for("/health", lambda health: bool(health["last_sweep"]), 30)
+    await two.wait_for("/health", lambda health: bool(health["last_sweep"]), 90)
     buildbot.push_url = f"{one.url}/buildbot"  # only one of them hears of builds
     buildbot.push_headers = {"Authorization": f"Bearer {TOKEN}"}
     github.hook_url = f"{two.url}/github"  # and only the other of merges
@@ -93,7 +93,7 @@ async def test_one_of_two_is_killed_and_the_other_takes_over(
     async def both_work() -> bool:
         return min(map(count_red_builds, (one, two))) >= 4
 
-    await wait_until(both_work, 20)
+    await wait_until(both_work, 60)
     assert one._process is not None
     first = f"{socket.gethostname()}:{one._process.pid}/"
     await one.kill()
@@ -121,7 +121,7 @@ async def test_one_of_two_is_killed_and_the_other_takes_over(
 
 
 async def test_a_service_that_starts_before_its_database_waits_for_it(
-    buildbot: DemoBuildbot, github: DemoGitHub, tmp_path: Path, postgres: PostgresServer
+    buildbot: FakeBuildbot, github: FakeGitHub, tmp_path: Path, postgres: PostgresServer
 ) -> None:
     """After a power cut both machines start at once, and PostgreSQL reads its log first."""
     with postgres.another() as server:
@@ -133,13 +133,13 @@ async def test_a_service_that_starts_before_its_database_waits_for_it(
             "DATABASE_PASSWORD": PASSWORD,
         }
         server.stop()
-        service = Service(tmp_path, settings, find_free_port())
+        service = ServiceProcess(tmp_path, settings, find_free_port())
         starting = asyncio.create_task(service.start())
 
         async def it_waits() -> bool:
             return service.log.exists() and "waiting up to" in service.log.read_text()
 
-        await wait_until(it_waits, 20)
+        await wait_until(it_waits, 60)
         await asyncio.to_thread(server.start)
         await starting
         health = await service.get("/health")

@@ -5,9 +5,9 @@ from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
-from bot.demo.github_auth import _find_public_key
+from bot.fakes.github.auth import _find_public_key
 from tests.clients.hubs import APP_KEY
-from tests.scenarios.farm import Farm
+from tests.support.farm import Farm
 
 DEMO, TOOLS, SHUT = "octo-org/demo", "octo-org/tools", "octo-org/shut"
 

@@ -1,7 +1,6 @@
 """People ask for silence and end it, or are not heard at once: what is said then, and when."""
 
-from bot.store.figures import Figures, Record
-from tests.scenarios.farm import Farm
+from bot.store.statistics import Record, Statistics
 from tests.scenarios.talking import (
     DEBIAN,
     FEDORA,
@@ -12,6 +11,7 @@ from tests.scenarios.talking import (
     tell,
     verdict,
 )
+from tests.support.farm import Farm
 
 
 def living(farm: Farm, pull: int) -> list[str]:
@@ -92,7 +92,7 @@ async def test_a_revert_long_after_still_says_that_we_were_right(farm: Farm) -> 
     reverted = await farm.push(f"Revert it\n\nThis reverts commit {bad}.")
     await farm.green(DEBIAN, at=reverted)
     assert await labels(farm) == [("reverted", False)]
-    record = await Figures(farm.store.database, farm.clock).load_record()
+    record = await Statistics(farm.store.database, farm.clock).load_record()
     assert record == Record(told=1, withdrawn=0, objected=0, right=1, wrong=0)
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from bot.store import Store, open_store
-from tests.clock import FakeClock
-from tests.databases import NAMES, Database, SqliteDatabase
-from tests.postgres import PostgresServer
+from tests.support.clock import FakeClock
+from tests.support.databases import NAMES, Database, SqliteDatabase
+from tests.support.postgres import PostgresServer
 
 
 @pytest.fixture

@@ -4,16 +4,18 @@ import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.core.limits import Limits, Permit
-from bot.core.model import Repository, Said, Speech, Verdict, pull_key
+from bot.core.model import Announcement, PullComment, Repository, Verdict, pull_key
+from bot.core.policy.comment_limits import CommentLimits, PostPermit
 from bot.store import Store
-from bot.store.figures import Figures
-from tests.clock import FakeClock
-from tests.store.make import MOMENT, make_commit, make_facts, make_incident
+from bot.store.statistics import Statistics
+from tests.support.clock import FakeClock
+from tests.support.make_stored import MOMENT, make_commit, make_facts, make_incident
 
 KEY = pull_key(1, 12)
-ONE_AN_HOUR = Limits(per_pull=3, per_hour=1, per_day=9)
-SPEECH = Speech(1, 12, wanted="It was this.", said=(Said("i1", "suspected", "open", MOMENT),))
+ONE_AN_HOUR = CommentLimits(per_pull=3, per_hour=1, per_day=9)
+SPEECH = PullComment(
+    1, 12, wanted="It was this.", said=(Announcement("i1", "suspected", "open", MOMENT),)
+)
 
 
 async def test_a_fold_saves_what_changed_and_nothing_else(store: Store) -> None:
@@ -38,28 +40,30 @@ async def test_a_fold_saves_what_changed_and_nothing_else(store: Store) -> None:
 async def test_what_was_said_survives_any_fold(store: Store) -> None:
     """A comment stands on GitHub whatever we think now; forgetting it means saying it twice."""
     await store.incidents.save_incidents(1, "main", [make_incident("i1", pull=12)], [])
-    await store.incidents.save_speech(SPEECH)
+    await store.incidents.save_pull_comment(SPEECH)
     await store.incidents.save_incidents(1, "main", [], [], ["i1"])
-    assert await store.incidents.load_speech(1, 12) == SPEECH
-    assert await store.incidents.load_speech(1, 13) is None
+    assert await store.incidents.load_pull_comment(1, 12) == SPEECH
+    assert await store.incidents.load_pull_comment(1, 13) is None
 
 
 async def test_what_was_said_in_an_earlier_comment_is_forgotten_by_nobody(
     store: Store, clock: FakeClock
 ) -> None:
     """Our record would look the better for every accusation that a new comment superseded."""
-    wrong = replace(SPEECH, said=(Said("i1", "suspected", "withdrawn", MOMENT),))
-    await store.incidents.save_speech(wrong)
+    wrong = replace(SPEECH, said=(Announcement("i1", "suspected", "withdrawn", MOMENT),))
+    await store.incidents.save_pull_comment(wrong)
     begun = replace(SPEECH, thread=2, said=())
-    await store.incidents.save_speech(begun)
-    assert await store.incidents.load_speech(1, 12) == begun
-    again = replace(begun, said=(Said("i2", "suspected", "open", MOMENT),))
+    await store.incidents.save_pull_comment(begun)
+    assert await store.incidents.load_pull_comment(1, 12) == begun
+    again = replace(begun, said=(Announcement("i2", "suspected", "open", MOMENT),))
     for _ in range(2):
-        await store.incidents.save_speech(again)
-    assert await store.incidents.load_speech(1, 12) == again
-    assert await store.hearings.load_told(1, ["i1", "i2"]) == (12,)
-    assert await store.hearings.load_told(1, ["i1"]) == (), "the comment that told it is over"
-    record = await Figures(store.database, clock).load_record()
+        await store.incidents.save_pull_comment(again)
+    assert await store.incidents.load_pull_comment(1, 12) == again
+    assert await store.commands.load_announced_pulls(1, ["i1", "i2"]) == (12,)
+    assert await store.commands.load_announced_pulls(1, ["i1"]) == (), (
+        "the comment that told it is over"
+    )
+    record = await Statistics(store.database, clock).load_record()
     assert (record.told, record.withdrawn) == (2, 1)
 
 
@@ -75,15 +79,15 @@ async def test_an_intent_needs_the_lease(store: Store, twin: Store, clock: FakeC
     assert not (await store.incidents.save_intent(late, stalled)).granted
     assert await twin.inbox.take("b", 20)
     assert not (await store.incidents.save_intent(late, stalled)).granted
-    assert await store.incidents.load_speech(1, 12) == intent
+    assert await store.incidents.load_pull_comment(1, 12) == intent
 
 
-async def begin_post(store: Store, number: int, at: datetime, rank: int = 0) -> Permit:
+async def begin_post(store: Store, number: int, at: datetime, rank: int = 0) -> PostPermit:
     key = pull_key(1, number)
     await store.inbox.put([key])
     lease = await store.inbox.take(f"worker {number}", 20)
     assert lease is not None
-    intent = Speech(1, number, wanted="text", intent_at=at, held_rank=rank)
+    intent = PullComment(1, number, wanted="text", intent_at=at, held_rank=rank)
     return await store.incidents.save_intent(intent, lease, ONE_AN_HOUR)
 
 
@@ -113,8 +117,8 @@ async def test_a_post_that_is_tried_again_counts_once(store: Store, clock: FakeC
 async def test_what_is_surer_goes_first(store: Store, clock: FakeClock) -> None:
     """But who waits and never comes back keeps nobody waiting for long."""
     look_at = clock.now() + timedelta(minutes=5)
-    await store.incidents.save_speech(
-        Speech(1, 30, wanted="sure", held_rank=9, look_at=look_at, why_silent="held")
+    await store.incidents.save_pull_comment(
+        PullComment(1, 30, wanted="sure", held_rank=9, look_at=look_at, why_silent="held")
     )
     assert not (await begin_post(store, 21, clock.now(), rank=8)).granted
     assert (await begin_post(store, 22, clock.now(), rank=10)).granted
@@ -127,19 +131,23 @@ async def test_what_is_to_be_looked_at_again_is_found_in_time(
 ) -> None:
     """What is held back, and what is red for so long that a revert is worth a word."""
     look_at = clock.now() + timedelta(minutes=5)
-    held = Speech(1, 30, wanted="a", held_rank=9, look_at=look_at, why_silent="held")
-    await store.incidents.save_speech(held)
-    await store.incidents.save_speech(Speech(1, 31, wanted="a", standing="a", look_at=look_at))
-    assert await store.incidents.load_unsaid() == ()
+    held = PullComment(1, 30, wanted="a", held_rank=9, look_at=look_at, why_silent="held")
+    await store.incidents.save_pull_comment(held)
+    await store.incidents.save_pull_comment(
+        PullComment(1, 31, wanted="a", standing="a", look_at=look_at)
+    )
+    assert await store.incidents.load_unposted() == ()
     clock.advance(300)
-    assert await store.incidents.load_unsaid() == ((1, 30), (1, 31))
+    assert await store.incidents.load_unposted() == ((1, 30), (1, 31))
 
 
 async def test_speech_that_never_landed_is_found(store: Store) -> None:
     """GitHub was down when we had something to say; the sweep finds it in the morning."""
     for number, wanted, standing in ((1, "a", "a"), (2, "b", "a"), (3, "c", None), (4, None, None)):
-        await store.incidents.save_speech(Speech(1, number, wanted=wanted, standing=standing))
-    assert await store.incidents.load_unsaid() == ((1, 2), (1, 3))
+        await store.incidents.save_pull_comment(
+            PullComment(1, number, wanted=wanted, standing=standing)
+        )
+    assert await store.incidents.load_unposted() == ((1, 2), (1, 3))
 
 
 async def test_pages_show_the_newest_first_with_the_merge(store: Store) -> None:
@@ -149,12 +157,14 @@ async def test_pages_show_the_newest_first_with_the_merge(store: Store) -> None:
     rebased = [make_commit("a", pull=12), make_commit("b", pull=12), make_commit("c", pull=13)]
     await store.facts.save_line(1, "main", rebased, new_epoch=False)
     for number in (11, 12, 13):
-        await store.incidents.save_speech(replace(SPEECH, number=number))
-    first = await store.views.load_speeches(0, 2)
+        await store.incidents.save_pull_comment(replace(SPEECH, number=number))
+    first = await store.views.load_pull_comments(0, 2)
     assert [(r, s.number, sha) for r, s, sha in first] == [(home, 13, "c"), (home, 12, "b")]
     assert first[1][1] == SPEECH
-    assert [(s.number, sha) for _, s, sha in await store.views.load_speeches(2, 2)] == [(11, None)]
-    assert await store.views.load_speeches(10**30, 2) == []
+    assert [(s.number, sha) for _, s, sha in await store.views.load_pull_comments(2, 2)] == [
+        (11, None)
+    ]
+    assert await store.views.load_pull_comments(10**30, 2) == []
 
     old, new = make_incident("i1"), make_incident("i2", hours=1)
     await store.incidents.save_incidents(1, "main", [old, new], [])
@@ -175,8 +185,8 @@ async def test_health_names_what_is_stuck_and_what_was_left_aside(
         await store.inbox.retry(lease, clock.now(), "GitHub answers HTML")
     await store.facts.save_repository(Repository(1, "o/r"))
     await store.facts.save_build(replace(make_facts(7), note="no repository"), [])
-    await store.incidents.save_speech(replace(SPEECH, why_silent="the pull is locked"))
-    await store.incidents.save_speech(Speech(1, 13, why_silent="nothing accuses it"))
+    await store.incidents.save_pull_comment(replace(SPEECH, why_silent="the pull is locked"))
+    await store.incidents.save_pull_comment(PullComment(1, 13, why_silent="nothing accuses it"))
     depth = await store.views.load_depth()
     assert depth.depth == 1
     assert depth.oldest_due_at == clock.now()

@@ -7,27 +7,28 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from bot.core.model import (
+    Announcement,
     IncidentState,
     Kind,
+    Occurrence,
+    PullComment,
     Reading,
-    Said,
-    Sighting,
     Signature,
-    Speech,
     Verdict,
     build_key,
 )
-from bot.core.people import Action, Remark, Role
-from bot.core.people import Result as ActionResult
-from bot.core.results import Result
+from bot.core.model.build_results import Result
+from bot.core.model.commands import AuditEntry, Role, UserComment
+from bot.core.model.commands import CommandResult as ActionResult
 from bot.store import Store
-from bot.store.retention import Deleted, Limits, Retention
-from bot.store.tables import deliveries, failures
-from tests.clock import FakeClock
-from tests.store.make import MOMENT, make_facts, make_incident
+from bot.store.engine.tables import deliveries, failures
+from bot.store.retention import Deleted, Retention, RetentionPeriods
+from tests.support.clock import FakeClock
+from tests.support.make_stored import MOMENT, make_facts, make_incident
+from tests.support.refs import ref, refs
 
 READING = Reading(excerpt=("AssertionError: 41 != 42",))
-SIGHTING = Sighting(Signature("main", "", Kind.TEST_FAILURE, "test_ssl", "41 != 42"))
+SIGHTING = Occurrence(Signature("main", "", Kind.TEST_FAILURE, "test_ssl", "41 != 42"))
 OLD = (10, 20, 30)
 
 
@@ -39,7 +40,7 @@ async def save_builds(store: Store, ids: tuple[int, ...] = OLD) -> None:
 
 
 async def load_ids(store: Store) -> list[int]:
-    return [f.build.buildid for f in await store.facts.load_builds("bb", range(1000))]
+    return [f.build.buildid for f in await store.facts.load_builds(refs(*range(1000)))]
 
 
 async def test_old_readings_go_first_and_old_builds_last(store: Store, clock: FakeClock) -> None:
@@ -48,7 +49,7 @@ async def test_old_readings_go_first_and_old_builds_last(store: Store, clock: Fa
     await save_builds(store)
     assert await retention.delete_old(MOMENT + timedelta(days=89)) == Deleted()
     assert (await retention.delete_old(MOMENT + timedelta(days=91))).readings == len(OLD)
-    (facts, *_) = await store.facts.load_builds("bb", OLD)
+    (facts, *_) = await store.facts.load_builds(refs(*OLD))
     assert facts.reading is None
     assert facts.sightings == (SIGHTING,), "what folding needs stays"
     assert (await retention.delete_old(MOMENT + timedelta(days=181))).builds == len(OLD)
@@ -60,28 +61,32 @@ async def test_old_readings_go_first_and_old_builds_last(store: Store, clock: Fa
 async def test_what_a_live_incident_rests_on_stays(store: Store, clock: FakeClock) -> None:
     """A test that has been red for a year is still somebody's."""
     await save_builds(store)
-    live = make_incident("live", first_red_build=10, red_builds=(10, 20))
-    over = make_incident("over", first_red_build=30, red_builds=(30,), state=IncidentState.FIXED)
+    live = make_incident("live", first_red_build=ref(10), red_builds=refs(10, 20))
+    over = make_incident(
+        "over", first_red_build=ref(30), red_builds=refs(30), state=IncidentState.FIXED
+    )
     await store.incidents.save_incidents(1, "main", [live, over], [])
     await Retention(store.database, clock).delete_old(MOMENT + timedelta(days=365))
     assert await load_ids(store) == [10, 20]
-    assert all(f.reading == READING for f in await store.facts.load_builds("bb", OLD))
+    assert all(f.reading == READING for f in await store.facts.load_builds(refs(*OLD)))
 
 
 async def test_what_a_comment_says_keeps_its_builds(store: Store, clock: FakeClock) -> None:
     """Rendered again without its first red build, an old comment would be edited for no reason."""
     await save_builds(store)
-    told = make_incident("told", first_red_build=20, red_builds=(20,), state=IncidentState.FIXED)
+    told = make_incident(
+        "told", first_red_build=ref(20), red_builds=refs(20), state=IncidentState.FIXED
+    )
     await store.incidents.save_incidents(1, "main", [told], [])
-    said = Said("told", Verdict.SUSPECTED.value, IncidentState.FIXED.value, MOMENT)
-    await store.incidents.save_speech(Speech(1, 12, comment_id=7, said=(said,)))
+    said = Announcement("told", Verdict.SUSPECTED.value, IncidentState.FIXED.value, MOMENT)
+    await store.incidents.save_pull_comment(PullComment(1, 12, comment_id=7, said=(said,)))
     await Retention(store.database, clock).delete_old(MOMENT + timedelta(days=365))
     assert await load_ids(store) == [20]
 
 
 async def test_limits_can_be_set(store: Store, clock: FakeClock) -> None:
     await save_builds(store)
-    limits = Limits(facts=timedelta(days=400), readings=timedelta(days=1))
+    limits = RetentionPeriods(facts=timedelta(days=400), readings=timedelta(days=1))
     deleted = await Retention(store.database, clock, limits).delete_old(MOMENT + timedelta(days=2))
     assert (deleted.builds, deleted.readings) == (0, len(OLD))
 
@@ -104,9 +109,9 @@ async def test_a_delivery_is_known_for_as_long_as_it_may_come_again(
 async def test_what_people_wrote_does_not_stay_for_ever(store: Store, clock: FakeClock) -> None:
     """Their words go when the longest pause is over; the audit, with the facts."""
     retention = Retention(store.database, clock)
-    remark = Remark(1, "octo-org/demo", 7, 101, "ada", "/buildbot pause 720", clock.now())
-    await store.deliveries.take_remark(remark)
-    action = Action(
+    remark = UserComment(1, "octo-org/demo", 7, 101, "ada", "/buildbot pause 720", clock.now())
+    await store.deliveries.take_user_comment(remark)
+    action = AuditEntry(
         repo_id=1,
         comment_id=7,
         position=0,
@@ -120,13 +125,13 @@ async def test_what_people_wrote_does_not_stay_for_ever(store: Store, clock: Fak
         result=ActionResult.DONE,
         answer="",
     )
-    await store.hearings.save_deed(action)
+    await store.commands.save_command(action)
     clock.advance(44 * 86_400)
     assert await retention.delete_old(MOMENT) == Deleted()
-    assert not await store.hearings.save_deed(action), "what may come again is known"
+    assert not await store.commands.save_command(action), "what may come again is known"
     clock.advance(2 * 86_400)
     assert await retention.delete_old(MOMENT) == Deleted(remarks=1)
-    assert await store.hearings.load_hearing(1, 7) is None
+    assert await store.commands.load_command_comment(1, 7) is None
     clock.advance(135 * 86_400)
     assert await retention.delete_old(MOMENT) == Deleted(actions=1)
 

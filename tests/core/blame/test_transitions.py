@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 
 from bot.core.blame import advance, extend, new_state
-from bot.core.carry_over import carry_over
-from bot.core.model import Incident, IncidentState, Observation, Said, Verdict
-from bot.core.policy import DEFAULT_POLICY, decide
-from tests.core.blame.make import SSL, START, Story, make_line, make_story
-from tests.core.blame.test_blame_properties import LINE, histories
+from bot.core.incidents.continuity import keep_identity
+from bot.core.model import Announcement, Incident, IncidentState, Observation, Verdict
+from bot.core.policy.decide import decide
+from bot.core.policy.thresholds import DEFAULT_POLICY
+from tests.core.blame.test_state import LINE, histories
+from tests.support.make_observations import SSL, START, Story, make_line, make_story
 
 DOCS = (Path(__file__).parents[3] / "docs" / "blame.md").read_text()
 FAR = timedelta(days=15)
@@ -81,7 +82,7 @@ def test_gone_quiet_and_back() -> None:
 def test_what_late_builds_know_nothing_of_is_withdrawn() -> None:
     told = make_stable(make_story(*THREE)).only()
     assert told.pull == 101
-    (left,) = carry_over([told], (), make_line(*THREE), START)
+    (left,) = keep_identity([told], (), make_line(*THREE), START)
     assert (told.state, left.state) == ("open", "withdrawn")
 
 
@@ -118,7 +119,7 @@ def test_what_verdict_and_state_mean_for_the_pull(verdict: Verdict, state: str, 
     unsaid = decide(101, [incident], (), START - timedelta(days=1), DEFAULT_POLICY)
     assert bool(unsaid.intents) == (cell == "told")
     assert bool(unsaid.silence) == (cell != "told"), "silence has a reason"
-    said = Said(incident.id, "suspected", "open", datetime.max.replace(tzinfo=START.tzinfo))
+    said = Announcement(incident.id, "suspected", "open", datetime.max.replace(tzinfo=START.tzinfo))
     (told,) = decide(101, [incident], [said], None, DEFAULT_POLICY).intents
     expected = IncidentState.WITHDRAWN if cell.endswith("taken back") else IncidentState(state)
     assert told.state is expected
