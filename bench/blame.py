@@ -28,8 +28,8 @@ from bench.histories.stories import (
     make_story,
 )
 from bench.simulate import simulate, vary
-from bot.core.backtest import play_branch, render_comment_row, render_incident_row
-from bot.core.policy import DEFAULT_POLICY, EAGER_POLICY, Policy
+from bot.core.history.backtest import play_branch, render_comment_row, render_incident_row
+from bot.core.policy.thresholds import DEFAULT_POLICY, EAGER_POLICY, Policy
 
 _SEEN = "first_seen"
 

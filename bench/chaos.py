@@ -40,8 +40,8 @@ from bench.storm.stage import Stage, open_stage
 from bench.storm.story import Step, tell_story
 from bench.storm.strict import StrictStage
 from bench.storm.weather import Weather
-from bot.demo.service import Service, find_free_port
-from tests.postgres import open_server
+from bot.fakes.service_process import ServiceProcess, find_free_port
+from tests.support.postgres import open_server
 
 # A lost push waits for a sweep (45 s), a lease of a killed process for its end (20 s), an intent
 # for its settle time (60 s), and what failed often for its back-off (ten minutes).
@@ -135,13 +135,13 @@ async def run_in_storm(plan: Plan, place: Place, folder: Path) -> tuple[Outcome,
         return outcome, weather, waited
 
 
-def _make_service(stage: Stage, folder: Path, url: str) -> Service:
+def _make_service(stage: Stage, folder: Path, url: str) -> ServiceProcess:
     folder.mkdir()
     environment = stage.make_settings(url) | {"TMPDIR": str(folder)}  # who is killed leaves litter
-    return Service(folder, environment, find_free_port())
+    return ServiceProcess(folder, environment, find_free_port())
 
 
-async def _begin(stage: Stage, services: list[Service]) -> None:
+async def _begin(stage: Stage, services: list[ServiceProcess]) -> None:
     """Up, and the first sweep done: what comes from here on may be spoken of.
 
     Of several instances Buildbot knows the first, and GitHub the last.

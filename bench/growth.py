@@ -22,11 +22,13 @@ from sqlalchemy import func, select, text
 from bench.chaos import open_place
 from bench.storm.ledger import Place, SqlitePlace
 from bench.storm.stage import make_log
-from bot.core.builds import make_sightings
+from bot.app.wiring import SystemClock
+from bot.core.failures.from_build import find_occurrences
 from bot.core.model import (
     Build,
     Builder,
-    BuildFacts,
+    BuildRecord,
+    BuildRef,
     Commit,
     Incident,
     IncidentState,
@@ -37,11 +39,10 @@ from bot.core.model import (
     Verdict,
     build_key,
 )
-from bot.core.results import Result
+from bot.core.model.build_results import Result
 from bot.logs import LogScanner
-from bot.parts import SystemClock
 from bot.store import Store, open_store
-from bot.store.tables import metadata
+from bot.store.engine.tables import metadata
 
 _AT = datetime(2026, 3, 2, tzinfo=UTC)
 _BRANCH, _REPO = "main", 1
@@ -70,7 +71,7 @@ FLEETS = (
 )
 
 
-def read(failing: tuple[str, ...]) -> BuildFacts:
+def read(failing: tuple[str, ...]) -> BuildRecord:
     """The facts of a build whose log says so."""
     scanner = LogScanner()
     scanner.feed(make_log(failing, 200_000).encode())
@@ -91,10 +92,10 @@ def read(failing: tuple[str, ...]) -> BuildFacts:
         state_string="failed test (failure)" if failing else "build successful",
     )
     builder = Builder("buildbot", 1, "AMD64 Debian root 3.x", ("3.x", "stable", "tier-1", "linux"))
-    facts = BuildFacts(build, builder, _REPO, stable=True, reading=scanner.finish())
+    facts = BuildRecord(build, builder, _REPO, stable=True, reading=scanner.finish())
     url = "https://buildbot.example.org/#/builders/1/builds/1"
     log = Log(1, "test", 1, build.result, "stdio", lines=1)
-    sightings = make_sightings(build, [(log, facts.reading)] if facts.reading else [])
+    sightings = find_occurrences(build, [(log, facts.reading)] if facts.reading else [])
     return replace(facts, sightings=sightings, url=url, sources=("test/stdio",))
 
 
@@ -112,8 +113,8 @@ def make_incident(number: int) -> Incident:
         ranges=(),
         suspects=tuple(Suspect(f"{n:040x}", n, 0.05) for n in range(20)),
         opened_at=_AT + timedelta(minutes=number),
-        first_red_build=number + 1,
-        red_builds=tuple(range(number, number + 10)),
+        first_red_build=BuildRef("buildbot", number + 1),
+        red_builds=tuple(BuildRef("buildbot", n) for n in range(number, number + 10)),
     )
 
 

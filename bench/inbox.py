@@ -27,10 +27,10 @@ from pathlib import Path
 
 import asyncpg
 
+from bot.app.wiring import SystemClock
 from bot.core.model import build_key
-from bot.parts import SystemClock
 from bot.store import open_store
-from tests.postgres import PostgresServer, open_server
+from tests.support.postgres import PostgresServer, open_server
 
 # What is asked for: half of what the plain driver does, and enough for the worst minute.
 RATIO, RATE, P99_MS = 0.5, 500.0, 50.0

@@ -34,8 +34,8 @@ from aiohttp import web
 from bench.chaos import open_place
 from bench.storm.ledger import Place
 from bench.storm.stage import Stage, make_log
-from bot.core.results import Result
-from bot.demo.service import Service, find_free_port
+from bot.core.model.build_results import Result
+from bot.fakes.service_process import ServiceProcess, find_free_port
 
 # What is asked for.
 BUILDS_A_SECOND, LAG_P95, DAY_SECONDS, TREE_MB = 50.0, 2.0, 300.0, 300.0
@@ -57,7 +57,7 @@ class Rig:
     """A service under load, and everything around it."""
 
     stage: Stage
-    service: Service
+    service: ServiceProcess
     place: Place
     memory: list[tuple[float, float]] = field(default_factory=list)  # MB: whole, shared pages once
     base: int = 0  # builds that were there before
@@ -105,7 +105,7 @@ async def open_rig(place: Place, folder: Path, builders: int) -> AsyncIterator[R
     for number in range(builders):
         stage.buildbot.add_builder(f"Builder {number:03}")
         await stage.buildbot.build(f"Builder {number:03}", base, result=Result.SUCCESS, push=False)
-    service = Service(folder, stage.make_settings(place.url), find_free_port())
+    service = ServiceProcess(folder, stage.make_settings(place.url), find_free_port())
     rig = Rig(stage, service, place)
     watch = asyncio.create_task(_watch_memory(rig))
     try:

@@ -1,6 +1,6 @@
 """How fast and in how much memory logs are read, against ripgrep and a loop of `re` per line.
 
-    python bench/logs.py [--sizes 5,50,500] [--hostile 10,20,40]
+    python bench/logs.py [--sizes 5,50,500] [--hostile 10,20,40] [--first FOLDER]
 
 Prints MB/s and ratios, measured in the same run on one core; the last part shows that time grows
 as the size does for logs made to hurt.
@@ -82,7 +82,7 @@ def best(run: Callable[[], object], times: int = 3) -> float:
 
 def read_ours(path: Path) -> object:
     """The whole reading: decode, scan, parse, excerpt."""
-    from bot.reading import read_files
+    from bot.app.log_pool import read_files
 
     return read_files((path,), 600.0)
 
@@ -131,6 +131,43 @@ def measure_speed(folder: Path, sizes: list[float]) -> None:
                 other = best(lambda: read_per_line(path), 1)  # noqa: B023
                 cells.append(f"re per line {size / other:4.1f} MB/s, ratio {other / ours:5.1f}")
             print(" | ".join(cells), flush=True)
+
+
+def measure_first(folder: Path, first: Path | None) -> None:
+    """Whole processes with start-up, best of five: this release, the first one, and ripgrep.
+
+    The processor's seconds: others may be at work on the machine.
+    """
+    print(f"load of the machine: {os.getloadavg()[0]:.1f}")
+    words = folder / "words"
+    words.write_text("\n".join(find_needles()) + "\n")
+    for size in (0.01, 300.0):
+        path = folder / "log"
+        write_log(path, size, stamped=False)
+        programs = {"ours": (ROOT, [sys.executable, "-m", "bot", "explain", "--json", str(path)])}
+        if first:
+            programs["first release"] = (first, programs["ours"][1])
+        if shutil.which("rg"):
+            command = ["rg", "-j1", "-ci", "-a", "-F", "-f", str(words), str(path)]
+            programs["rg -ci"] = (ROOT, command)
+        for name, (where, command) in programs.items():
+            seconds, peak = run_whole(command, where)
+            print(f"{size:6.2f} MB | {name:14} {seconds:5.2f} s, peak {peak:5.1f} MB", flush=True)
+
+
+def run_whole(command: list[str], where: Path) -> tuple[float, float]:
+    """(processor's seconds, peak in MB) of a program, the best of five runs after a first one."""
+    # Elsewhere nobody would forbid Python to keep what it compiled.
+    environ = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    subprocess.run(command, cwd=where, env=environ, stdout=subprocess.DEVNULL, check=False)
+    seconds, peaks = [], []
+    for _ in range(5):
+        child = subprocess.Popen(command, cwd=where, env=environ, stdout=subprocess.DEVNULL)
+        _, _, usage = os.wait4(child.pid, 0)
+        seconds.append(usage.ru_utime + usage.ru_stime)
+        child.returncode = 0
+        peaks.append(usage.ru_maxrss / 1024)
+    return min(seconds), min(peaks)
 
 
 def measure_memory(folder: Path, sizes: list[float]) -> None:
@@ -194,6 +231,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", default="5,50,500")
     parser.add_argument("--hostile", default="10,20,40")
+    parser.add_argument("--first", type=Path, help="the first release, to measure it beside")
     parser.add_argument("--peak", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.peak:
@@ -203,6 +241,7 @@ def main() -> None:
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     sizes = [float(size) for size in args.sizes.split(",")]
     with tempfile.TemporaryDirectory() as name:
+        measure_first(Path(name), args.first)
         measure_speed(Path(name), sizes)
         measure_memory(Path(name), sizes)
     measure_hostile([int(size) for size in args.hostile.split(",")])

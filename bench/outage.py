@@ -24,8 +24,8 @@ from bench.chaos import open_place
 from bench.storm.ledger import Place
 from bench.storm.stage import Stage, open_stage
 from bench.storm.story import BUILDERS, FIRST_PULL, Build, Merge, Step
-from bot.core.results import Result
-from bot.demo.service import Service, find_free_port
+from bot.core.model.build_results import Result
+from bot.fakes.service_process import ServiceProcess, find_free_port
 
 # Redelivered webhooks are a second apart, as GitHub asks of all that writes.
 _PATIENCE_SECONDS = 900
@@ -95,7 +95,7 @@ async def run(merges: int, hours: float, place: Place, folder: Path) -> Outcome:
     async with open_stage() as stage:
         settings = stage.make_settings(place.url)
         settings = {name: settings[name] for name in settings if name not in _AS_SHIPPED}
-        service = Service(folder, settings, find_free_port())
+        service = ServiceProcess(folder, settings, find_free_port())
         try:
             await _begin(stage, service, place)
             steps = list(tell_outage(merges))
@@ -107,7 +107,7 @@ async def run(merges: int, hours: float, place: Place, folder: Path) -> Outcome:
             await service.stop()
 
 
-async def _begin(stage: Stage, service: Service, place: Place) -> None:
+async def _begin(stage: Stage, service: ServiceProcess, place: Place) -> None:
     """Up for so long that the past is read, and both sweeps know from where on they count."""
     await service.start()
     stage.attach(service.url)
@@ -116,7 +116,7 @@ async def _begin(stage: Stage, service: Service, place: Place) -> None:
     await service.stop()
 
 
-async def _catch_up(stage: Stage, service: Service, place: Place) -> Outcome:
+async def _catch_up(stage: Stage, service: ServiceProcess, place: Place) -> Outcome:
     before = stage.buildbot.counts(), stage.github.counts()
     known = await place.load()
     read = len(known.builds) if known else 0

@@ -17,10 +17,10 @@ from pathlib import Path
 
 import aiohttp
 
-from bot.core.results import Result
-from bot.demo.buildbot import DemoBuildbot
-from bot.demo.github import DemoGitHub
-from bot.demo.service import Service, find_free_port
+from bot.core.model.build_results import Result
+from bot.fakes.buildbot.server import FakeBuildbot
+from bot.fakes.github.server import FakeGitHub
+from bot.fakes.service_process import ServiceProcess, find_free_port
 
 TOKEN = "bench-token"
 BUILDERS = ("AMD64 Debian", "ARM64 Debian")
@@ -60,12 +60,12 @@ def make_log(megabytes: float, message: str) -> str:
 
 
 async def main(megabytes: float, rounds: int) -> None:
-    buildbot, github = DemoBuildbot(now), DemoGitHub(now)
+    buildbot, github = FakeBuildbot(now), FakeGitHub(now)
     await buildbot.start()
     await github.start()
     github.create_repository("octo-org/demo")
     with tempfile.TemporaryDirectory() as folder:
-        service = Service(
+        service = ServiceProcess(
             Path(folder),
             {
                 "BUILDBOT_URL": buildbot.url,
@@ -99,7 +99,7 @@ async def main(megabytes: float, rounds: int) -> None:
     show(megabytes, took, fetched)
 
 
-async def time_comment(buildbot: DemoBuildbot, github: DemoGitHub, number: int, log: str) -> float:
+async def time_comment(buildbot: FakeBuildbot, github: FakeGitHub, number: int, log: str) -> float:
     """Seconds from the end of the build that settles it to the comment on GitHub."""
     broken = await github.merge(number, f"Break it, {number}")
     await buildbot.build(BUILDERS[0], broken, log=log)
@@ -117,7 +117,7 @@ async def time_comment(buildbot: DemoBuildbot, github: DemoGitHub, number: int, 
     return seconds
 
 
-async def time_fetch(buildbot: DemoBuildbot) -> float:
+async def time_fetch(buildbot: FakeBuildbot) -> float:
     """Seconds to fetch the biggest log that there is, and drop it."""
     logid = max(buildbot.master.logs.values(), key=lambda log: log["num_lines"])["logid"]
     began = time.monotonic()

@@ -22,9 +22,9 @@ from itertools import pairwise
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 
-from bot.core.backtest import count_builds, play_branch
-from bot.core.history import parse_history
-from bot.core.policy import DEFAULT_POLICY
+from bot.core.history.backtest import count_builds, play_branch
+from bot.core.history.read import parse_history
+from bot.core.policy.thresholds import DEFAULT_POLICY
 
 # The last quarter may cost so much more than the second; in the first nothing is known yet.
 _GROWTH = 1.3

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.core.history import History, parse_history
+from bot.core.history.read import History, parse_history
 
 Row = dict[str, object]
 
@@ -26,6 +26,12 @@ def find_histories() -> Path | None:
     """Where recorded histories are, if they are at hand."""
     data = os.environ.get("NIGHTSWATCH_DATA")
     return Path(data) / "data" / "histories" if data else None
+
+
+def load_story(path: Path) -> Story:
+    """The history of a file."""
+    with gzip.open(path) as lines:
+        return make_story(f"{path.parent.name}/{path.name}", [json.loads(line) for line in lines])
 
 
 def load_stories(folder: Path, half: int | None) -> Iterable[Story]:

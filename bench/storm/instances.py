@@ -1,7 +1,8 @@
 """The service's processes in a storm: started again whenever they ended, and killed on purpose.
 
-In: one `Service` for each instance, and the database that they share. Out: the same, running; each
-start with a clock that may be off, and after `upgrade` of a newer version. Counts what it did.
+In: one `ServiceProcess` for each instance, and the database that they share. Out: the same,
+running; each start with a clock that may be off, and after `upgrade` of a newer version. Counts
+what it did.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ from pathlib import Path
 from bench.storm.ledger import Place
 from bench.storm.next_version import SCHEMA
 from bot.core.errors import Unavailable
-from bot.demo.service import Service
+from bot.fakes.service_process import ServiceProcess
 
 # What a process ends with that refuses to start, `serve`'s word for a mistake of a person's.
 _REFUSED = 2
@@ -33,13 +34,13 @@ class Instances:
     """All processes of the service; `kills` counts SIGKILLs that struck one."""
 
     def __init__(
-        self, services: Sequence[Service], place: Place, folder: Path, chance: random.Random
+        self, services: Sequence[ServiceProcess], place: Place, folder: Path, chance: random.Random
     ) -> None:
         self.services = tuple(services)
         self._place = place
         self._folder = folder
         self._chance = chance
-        self._next: set[Service] = set()  # those of the newer version
+        self._next: set[ServiceProcess] = set()  # those of the newer version
         self.kills = 0
         self.counts: Counter[str] = Counter()
 
@@ -53,7 +54,7 @@ class Instances:
                     await self._launch(service)
             await asyncio.sleep(0.02)
 
-    async def _launch(self, service: Service) -> None:
+    async def _launch(self, service: ServiceProcess) -> None:
         """Every other time with a clock that is off; an old version that is refused is replaced."""
         if service.status == _REFUSED and self._next and service not in self._next:
             self.counts["an old version refused to start"] += 1
@@ -67,10 +68,10 @@ class Instances:
         await service.launch()
         self.counts["starts"] += 1
 
-    def _find_offset(self, service: Service) -> Path:
+    def _find_offset(self, service: ServiceProcess) -> Path:
         return self._folder / f"clock-offset-{self.services.index(service)}"
 
-    def _jump_clock(self, service: Service) -> None:
+    def _jump_clock(self, service: ServiceProcess) -> None:
         """Minutes or hours, either way, or back to the truth."""
         offset = self._chance.choice((0, 0, -5, 5, 90, -90, 300, -300, 7200, -7200))
         self._find_offset(service).write_text(str(offset))
@@ -81,11 +82,11 @@ class Instances:
         for service in self.services:
             self._find_offset(service).unlink(missing_ok=True)
 
-    def choose(self) -> Service:
+    def choose(self) -> ServiceProcess:
         """One of them."""
         return self._chance.choice(self.services)
 
-    async def wait_until_ready(self, service: Service) -> None:
+    async def wait_until_ready(self, service: ServiceProcess) -> None:
         """Until it takes work, or it ended, or it takes too long."""
         with suppress(TimeoutError, Unavailable):
             await service.wait_until_ready()
@@ -97,7 +98,7 @@ class Instances:
 
     # ------------------------------------------------------------ down
 
-    def kill(self, service: Service) -> bool:
+    def kill(self, service: ServiceProcess) -> bool:
         """SIGKILL; False where there was nothing to kill."""
         if service.pid is None:
             return False
@@ -108,10 +109,10 @@ class Instances:
             return True
         return False
 
-    def _is_another_up(self, service: Service) -> bool:
+    def _is_another_up(self, service: ServiceProcess) -> bool:
         return any(other.pid is not None for other in self.services if other is not service)
 
-    async def kill_in_transaction(self, service: Service, tries: int = 100) -> bool:
+    async def kill_in_transaction(self, service: ServiceProcess, tries: int = 100) -> bool:
         """Stop it, see whether a transaction is open, and only then kill it."""
         for _ in range(tries):
             with self._stopped(service) as is_stopped:
@@ -121,7 +122,7 @@ class Instances:
         return False
 
     @contextmanager
-    def _stopped(self, service: Service) -> Iterator[bool]:
+    def _stopped(self, service: ServiceProcess) -> Iterator[bool]:
         """Whether it stands still."""
         pid = service.pid
         if pid is None:
@@ -135,7 +136,7 @@ class Instances:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
 
-    async def find_speaker(self) -> Service | None:
+    async def find_speaker(self) -> ServiceProcess | None:
         """Who works on a pull now, by the leases."""
         rows = await self._place.fetch(_OWNERS)
         owners = [owner for (owner,) in rows["pulls"]] if rows else []

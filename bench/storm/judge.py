@@ -10,8 +10,8 @@ from itertools import zip_longest
 from bench.storm.ledger import INCIDENTS, Ledger, Rows
 from bench.storm.stage import Stage
 from bot.core.model import Incident
-from bot.core.results import Result, is_evidence
-from bot.store.documents import parse_incident_document
+from bot.core.model.build_results import Result, is_evidence
+from bot.store.json_documents import parse_incident_document
 
 _PORT = re.compile(r"127\.0\.0\.1:\d+")
 
@@ -54,7 +54,7 @@ class Outcome:
 
 def _name(incident: Incident) -> str:
     """An incident keeps the id under which it was first told, whichever build that was."""
-    return f"{incident.signatures[0].site} since build {incident.first_red_build}"
+    return f"{incident.signatures[0].site} since build {incident.first_red_build.id}"
 
 
 def _round(incident: Incident) -> Incident:

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 import asyncpg
 
-from tests.postgres import PASSWORD, PostgresServer
+from tests.support.postgres import PASSWORD, PostgresServer
 
 _QUERIES = {
     "builds": "SELECT buildid, note FROM builds",

@@ -12,7 +12,7 @@ from pathlib import Path
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-import bot.store.migrate
+from bot.store.engine import migrate
 
 _MIGRATION = """
 import sqlalchemy as sa
@@ -45,9 +45,9 @@ SCHEMA = "next"
 def learn_next_schema() -> None:
     """From now on this process migrates to it, and knows it."""
     folder = Path(tempfile.mkdtemp(prefix="nightswatch-next-")) / "migrations"
-    shutil.copytree(bot.store.migrate._MIGRATIONS, folder)
+    shutil.copytree(migrate._MIGRATIONS, folder)
     config = Config()
     config.set_main_option("script_location", str(folder).replace("%", "%%"))
     head = ScriptDirectory.from_config(config).get_current_head()
     (folder / "versions" / "next.py").write_text(_MIGRATION.format(head=head))
-    bot.store.migrate._MIGRATIONS = folder
+    migrate._MIGRATIONS = folder

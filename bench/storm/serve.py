@@ -14,12 +14,12 @@ from pathlib import Path
 from aiohttp import web
 
 from bench.storm.next_version import learn_next_schema
-from bot.app import SHUTDOWN_SECONDS, create_app
+from bot.app.factory import SHUTDOWN_SECONDS, create_app
+from bot.app.logging_setup import start_logging
+from bot.app.settings import Settings
+from bot.app.wiring import SystemClock
 from bot.cli.serve import EX_TEMPFAIL
 from bot.core.errors import Unavailable, UserError
-from bot.observe import start_logging
-from bot.parts import SystemClock
-from bot.settings import Settings
 
 
 class JumpingClock(SystemClock):

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bench.storm.story import BUILDERS, Build, Merge, Step
-from bot.core.results import Result
-from bot.demo.buildbot import DemoBuildbot
-from bot.demo.github import DemoGitHub
-from bot.demo.github_auth import make_app_key
+from bot.core.model.build_results import Result
+from bot.fakes.buildbot.server import FakeBuildbot
+from bot.fakes.github.auth import make_app_key
+from bot.fakes.github.server import FakeGitHub
 
 TOKEN, SECRET = "storm-token", "storm-secret"
 
@@ -37,8 +37,8 @@ class Stage:
         self._now = _BEGIN
         self.step = _STEP  # how much time passes with each step of a story
         self.key = make_app_key()
-        self.buildbot = DemoBuildbot(self.now)
-        self.github = DemoGitHub(self.now, app_key=self.key, hook_secret=SECRET)
+        self.buildbot = FakeBuildbot(self.now)
+        self.github = FakeGitHub(self.now, app_key=self.key, hook_secret=SECRET)
         self.shas: dict[int, str] = {}
 
     def now(self) -> datetime:

@@ -8,7 +8,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bot.core.results import Result
+from bot.core.model.build_results import Result
 
 BUILDERS = tuple(
     f"{arch} {system}"

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from bench.storm.stage import SECRET, Stage, Written
 from bench.storm.story import Merge
-from bot.demo.github import DemoGitHub
+from bot.fakes.github.server import FakeGitHub
 from tests.clients.hubs import OPERATIONS, load_strict
 
 _REPO = "octo-org/demo"
@@ -137,7 +137,7 @@ class StrictStage(Stage):
         if isinstance(loaded, str):
             raise SystemExit(loaded)
         self._strict = StrictGitHub(*loaded, self.now, self.key)
-        self.github = cast("DemoGitHub", self._strict)  # it has the handles that a storm uses
+        self.github = cast("FakeGitHub", self._strict)  # it has the handles that a storm uses
 
     def begin(self) -> str:
         """The first commit; its sha."""
