@@ -8,13 +8,15 @@ does not want to ask, does not.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cached_property
 
 from bot.core.blame import BranchState
 from bot.core.model import (
     DEFAULT_LIMITS,
     Budget,
     BuilderLoad,
+    BuildRef,
     BuildRequest,
     Incident,
     IncidentState,
@@ -24,6 +26,7 @@ from bot.core.model import (
     RequestPurpose,
     RequestState,
 )
+from bot.core.model.build_results import is_evidence
 from bot.core.requests.answers import find_answer
 from bot.core.requests.candidates import find_candidates
 from bot.core.requests.information_gain import Candidate, Inquiry, Outlook
@@ -40,6 +43,8 @@ from bot.core.requests.reasons import explain
 _NONE: Mapping[str, Budget] = {}
 # A person who spends builds wants to know, but not what is known already.
 _LEAST_WHEN_TOLD = 0.03  # bits
+# A build that ended is read within seconds; one that could not be read for so long is given up.
+_READING = timedelta(hours=1)
 
 
 def plan_requests(
@@ -75,7 +80,7 @@ class _Option:
     worth: float  # bits for each minute
 
 
-@dataclass(slots=True)
+@dataclass
 class _Planning:
     """A plan while it is made."""
 
@@ -90,6 +95,11 @@ class _Planning:
     cancel: dict[str, str] = field(default_factory=dict)
     silent: dict[str, str] = field(default_factory=dict)
     times: list[datetime] = field(default_factory=list)  # when limits let go
+
+    @cached_property
+    def folded(self) -> frozenset[BuildRef]:
+        """The builds that beliefs rest on."""
+        return frozenset(observation.ref for observation in self.state.observations)
 
     # ------------------------------------------------------------ one incident
 
@@ -106,9 +116,17 @@ class _Planning:
             return
         for request in self.requests:
             place, load = inquiry.find_position(request.revision), self.fleet.get(request.builder)
-            if request.is_outstanding and load is not None and place is not None:
+            if self._is_to_come(request) and load is not None and place is not None:
                 inquiry.expect(Candidate(request.builder, place), load.minutes)
         self.inquiries[incident.id] = inquiry
+
+    def _is_to_come(self, request: BuildRequest) -> bool:
+        """Its build has not ended, or what it says is not folded in yet."""
+        if request.is_outstanding or request.buildid is None or request.ended_at is None:
+            return request.is_outstanding
+        build = BuildRef(request.source, request.buildid)
+        is_fresh = self.now - request.ended_at < _READING
+        return is_fresh and is_evidence(request.result) and build not in self.folded
 
     def _inquire(self, incident: Incident) -> Inquiry | None:
         case = self.state.find_case(incident)

@@ -105,6 +105,27 @@ def test_a_build_in_the_middle_leaves_half_and_the_next_one_halves_that() -> Non
     assert "suspected" in plan(story).silent[story.only().id]
 
 
+def test_a_build_that_ended_but_is_not_read_yet_is_reckoned_with() -> None:
+    """What it may say splits the eight; what is known already, or never will be, splits nothing."""
+    story = make_batch()
+    unread = make_request(
+        FAST,
+        "e",
+        RequestState.FINISHED,
+        buildid=100_000,
+        result=Result.SUCCESS,
+        ended_at=LATE - MINUTE,
+    )
+    (meanwhile,) = plan(story, unread).ask
+    for change in (
+        {"result": Result.EXCEPTION},
+        {"ended_at": LATE - timedelta(hours=2)},  # nobody could read it
+        {"buildid": story.builds[-1].buildid},  # it is folded in
+    ):
+        (known,) = plan(story, replace(unread, **change)).ask
+        assert meanwhile.left < known.left or meanwhile.gain < known.gain, change
+
+
 def test_an_incident_that_kept_an_older_name_is_asked_about() -> None:
     """A build that came late opens it earlier, and people know it by the name it had before."""
     story = make_batch()
