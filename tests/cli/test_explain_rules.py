@@ -1,0 +1,150 @@
+"""`explain --format FILE`, the setting `LOG_RULES`, and the page that a newcomer follows."""
+
+import asyncio
+import re
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.app.log_pool import LogPool
+from bot.app.log_rules import WrongRules, parse_log_rules
+from bot.app.setting import WrongSettings
+from bot.app.settings import Settings, read_some
+from bot.app.setup_checks.registry import run_checks
+from bot.app.wiring import SystemClock
+from bot.cli import explain
+from bot.core.errors import UserError
+from bot.core.model import Reading
+from tests.cli.running import Ran, run_command
+
+PAGE = (Path(__file__).parents[2] / "docs/log-rules.md").read_text()
+ENVIRON = {"BUILDBOT_URL": "https://b.example", "GITHUB_TOKEN": "t", "REPOSITORY": "o/n"}
+
+
+def cut(mark: str) -> str:
+    """What stands in a fence behind a mark of the page."""
+    found = re.search(rf"<!-- {re.escape(mark)} -->\n```\w+\n(.*?)```\n<!-- end -->", PAGE, re.DOTALL)
+    assert found, mark
+    return found[1]
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The page's project, its runner run."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("LOG_RULES", raising=False)
+    Path("clockwork").write_text(cut("file: clockwork"))
+    Path("clockwork").chmod(0o755)
+    Path("clockwork.toml").write_text(cut("file: clockwork.toml"))
+    ran = subprocess.run(["./clockwork"], stdout=subprocess.PIPE, check=False)
+    assert ran.returncode == 1
+    Path("build.log").write_bytes(ran.stdout)
+    return tmp_path
+
+
+def explain_log(project: Path, form: str) -> Ran:
+    return asyncio.run(run_command(project, {}, "explain", "--format", form, "build.log"))
+
+
+def test_a_newcomer_gets_what_the_page_shows(project: Path) -> None:
+    wanted = cut("session").partition("\n")[2]
+    ran = explain_log(project, "./clockwork.toml")
+    assert ran.out == wanted
+
+
+def test_the_line_of_the_page_runs_the_test_again(project: Path) -> None:
+    line = explain.read_file("build.log", "clockwork.toml").reproduce
+    assert line
+    ran = subprocess.run(line, shell=True, cwd=project, stdout=subprocess.PIPE, check=False)  # noqa: S602 - as it is pasted
+    assert ran.returncode == 1
+    assert b"springs/main" not in ran.stdout
+
+
+def test_the_setting_serves_explain_as_well(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a file `.env`, too, for there the service finds it."""
+    plain = explain.read_file("build.log")
+    monkeypatch.setenv("LOG_RULES", "clockwork.toml")
+    assert explain.read_file("build.log").tests == ("gears/third",)
+    monkeypatch.delenv("LOG_RULES")
+    assert explain.read_file("build.log") == plain
+    (project / ".env").write_text("LOG_RULES=clockwork.toml\n")
+    assert explain.read_file("build.log").failures[0].suite == "clockwork"
+
+
+def test_a_file_with_a_mistake_ends_explain_with_one_line(project: Path) -> None:
+    Path("clockwork.toml").write_text("name = 3")
+    with pytest.raises(UserError, match=r"--format clockwork\.toml: `name` must be"):
+        explain.read_file("build.log", "clockwork.toml")
+    ran = explain_log(project, "clockwork.toml")
+    assert (ran.status != 0, "Traceback" in ran.err) == (True, False)
+
+
+def test_what_is_neither_name_nor_file_is_refused(project: Path) -> None:
+    ran = explain_log(project, "clockwrk")
+    assert ran.status == 2
+    assert "no file of rules" in ran.err
+
+
+def test_readers_in_other_processes_know_the_rules(project: Path) -> None:
+    """Of small logs and of those that go by way of the disk."""
+
+    async def read(content: bytes) -> Reading:
+        pool = LogPool(processes=1, rules=parse_log_rules("clockwork.toml"))
+
+        async def stream() -> AsyncIterator[bytes]:
+            yield content
+
+        try:
+            return await pool.read(stream(), step="test")
+        finally:
+            await pool.close()
+
+    log = (project / "build.log").read_bytes()
+    for content in (log, b"nothing to see here\n" * 100_000 + log):
+        reading = asyncio.run(read(content))
+        assert (reading.tests, reading.seed) == (("gears/third",), "42")
+        assert reading.reproduce == "./clockwork gears/third"
+
+
+# ---------------------------------------------------------------- the setting, and doctor
+
+
+def test_the_service_does_not_start_with_a_mistake(project: Path) -> None:
+    bad = cut("file: clockwork.toml").replace("below = 5", "belowe = 5")
+    Path("bad.toml").write_text(bad.replace("(?P<id>", "(?P<it>"))
+    with pytest.raises(WrongSettings) as raised:
+        Settings.from_environ({**ENVIRON, "LOG_RULES": "clockwork.toml, bad.toml"})
+    assert [said.partition(": ")[0] for said in raised.value.problems] == ["LOG_RULES bad.toml"] * 3
+    assert "rule 1: nothing reads `belowe`: is `below` meant?" in raised.value.problems[0]
+
+
+def test_doctor_names_each_mistake_and_what_to_do(project: Path) -> None:
+    Path("clockwork.toml").write_text(cut("file: clockwork.toml").replace("(?P<id>", "(?P<it>"))
+    environ = {**ENVIRON, "LOG_RULES": "clockwork.toml,gone.toml"}
+    findings = asyncio.run(run_checks(environ, SystemClock()))
+    assert [finding.check for finding in findings] == ["settings"] * 3
+    assert "LOG_RULES clockwork.toml: rule 1: `pattern` must name" in str(findings[0])
+    assert "explain --format FILE LOG" in str(findings[0])
+    assert "gone.toml cannot be read: No such file" in str(findings[2])
+
+
+def test_doctor_says_what_it_read(project: Path) -> None:
+    formats = read_some({"LOG_RULES": "clockwork.toml"}, "LOG_RULES")["LOG_RULES"]
+    assert [(known.name, len(known.rules)) for known in formats] == [("clockwork", 3)]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (".", "it is no file"),
+        ("a\0b", "cannot be read"),
+        ("clockwork.toml,./clockwork.toml", "another file describes clockwork"),
+        (",".join(["x"] * 21), "at most 20"),
+    ],
+)
+def test_files_that_are_none_are_told(project: Path, text: str, words: str) -> None:
+    with pytest.raises(WrongRules, match=words):
+        parse_log_rules(text)
