@@ -25,6 +25,7 @@ from bot.app.metrics import (
     instrument_reconcilers,
     make_client_trace,
 )
+from bot.app.notice_senders import open_senders
 from bot.app.settings import Settings
 from bot.app.setup_checks.context import CheckContext, load_moments, load_stored
 from bot.app.setup_monitor import SetupMonitor
@@ -49,6 +50,7 @@ from bot.core.payloads import ListedComment, make_user_comment
 from bot.core.ports import BuildRequester, Clock, LogReader, Reconcile
 from bot.reconcile.context import ParseCommands
 from bot.reconcile.cursors import begin_reminding
+from bot.reconcile.notice_subscriptions import begin_subscriptions
 from bot.reconcile.reconcilers import make_reconcilers
 from bot.reconcile.repositories import refresh_privacy
 from bot.reconcile.repository_options import RepositoryOptions
@@ -153,12 +155,15 @@ async def _open(
         clock=clock,
         options=make_options(settings),
         requesters=_make_requesters(settings, buildbot_client),
+        senders=await open_senders(settings, clock, stack),
     )
     options = RepositoryOptions(context.options, store.settings_files)
     clients = buildbot_client, github_client
     sweeps = _make_sweeps(settings, store, clients, options, clock)
     reconcilers = make_reconcilers(context, options, sweeps)
     await begin_reminding(store.facts, context.ci)
+    if works:
+        await begin_subscriptions(context)
     worker = _make_worker(store, instrument_reconcilers(reconcilers, metrics), clock)
     deliveries = RefusedDeliveries(store.facts, clock)
     logins = await open_logins(settings, clock, stack)
