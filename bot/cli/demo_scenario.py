@@ -1,7 +1,8 @@
 """The story that `make demo` plays: a batch goes red, another builder narrows it, a fix lands.
 
 Around it a fleet of two branches with a past, so that its pages are worth a look: a flaky test on
-Windows, and at the end a backport that is still broken.
+Windows, and at the end of the first chapter a backport that is still broken. In the second one five
+pulls land in one push, and only builds that are asked for tell which of them did it.
 
 In: a small Buildbot and GitHub. Out: events on them, and a line for people at each step.
 """
@@ -17,6 +18,8 @@ from bot.fakes.github.server import FakeGitHub
 
 SLOW, FAST = "ARM64 Debian", "AMD64 Fedora"
 CULPRIT, FIX, BACKPORT = 102, 104, 105
+FIVE, HIDDEN_CULPRIT = (111, 112, 113, 114, 115), 113
+ASKER = ("nightswatch", "demo-password")  # the login that may ask for builds
 WINDOWS = "AMD64 Windows11"
 MAINTAINED = "3.14"
 FAST_MAINTAINED, SLOW_MAINTAINED = f"{FAST} {MAINTAINED}", f"{SLOW} {MAINTAINED}"
@@ -86,6 +89,9 @@ Result: FAILURE
 _FLAKY_LOG = _FAILING_LOG.replace("test_ssl", "test_asyncio").replace(
     "test_session_cache", "test_cancel_in_time"
 )
+_UNSEEN_LOG = _FAILING_LOG.replace("test_ssl", "test_zipfile").replace(
+    "test_session_cache", "test_append_in_place"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +106,8 @@ class DemoScenario:
     async def set_the_stage(self) -> None:
         """Before the service starts: builders on two branches, and what they built last night."""
         self.github.create_repository("octo-org/demo", branches=(MAINTAINED,))
+        self.buildbot.asker = ASKER
+        self.buildbot.add_force_scheduler()
         for name, tags in _FLEET:
             self.buildbot.add_builder(name, tags=tags)
         for name, tier in ((FAST_MAINTAINED, "tier-1"), (SLOW_MAINTAINED, "tier-2")):
@@ -174,6 +182,32 @@ class DemoScenario:
                 builder, broken, branch=MAINTAINED, result=Result.FAILURE, log=_FAILING_LOG
             )
 
+    async def push_five(self) -> list[str]:
+        """Five pulls at once, of which the builders see the last one only; their commits."""
+        titles = ("Append", "Compress", "Rename", "List", "Close")
+        files = ("Lib/zipfile/__init__.py",)
+        commits = [
+            await self._merge(number, f"{title} files of an archive in place", files)
+            for number, title in zip(FIVE, titles, strict=True)
+        ]
+        for builder in (FAST, SLOW):
+            await self._pause(2)
+            await self.tell(f"{builder} builds all five as one batch: red.")
+            await self._red(builder, commits[-1], _UNSEEN_LOG)
+        return commits
+
+    def list_waiting(self) -> list[tuple[int, str, str]]:
+        """(request, builder, commit) of what the service asked Buildbot for."""
+        return [(n, builder, sha) for n, builder, sha in self.buildbot.waiting() if sha]
+
+    async def build_request(self, request: int, position: int) -> None:
+        """The builder does what it was asked for: red from the culprit on; `position` of five."""
+        await self._pause(3)
+        red = position >= FIVE.index(HIDDEN_CULPRIT)
+        how = {"result": Result.FAILURE, "log": _UNSEEN_LOG} if red else {"result": Result.SUCCESS}
+        await self.buildbot.answer(request, **how)
+        await self.tell(f"It is {'red' if red else 'green'} after #{FIVE[position]}.")
+
     async def _merge(self, number: int, title: str, files: tuple[str, ...]) -> str:
         await self._pause(2)
         await self.tell(f"#{number} is merged: {title}")
@@ -182,8 +216,8 @@ class DemoScenario:
     async def _green(self, builder: str, at: str, *, push: bool = True) -> None:
         await self.buildbot.build(builder, at, result=Result.SUCCESS, push=push)
 
-    async def _red(self, builder: str, at: str) -> None:
-        await self.buildbot.build(builder, at, result=Result.FAILURE, log=_FAILING_LOG)
+    async def _red(self, builder: str, at: str, log: str = _FAILING_LOG) -> None:
+        await self.buildbot.build(builder, at, result=Result.FAILURE, log=log)
 
     async def _pause(self, seconds: float) -> None:
         await asyncio.sleep(seconds * self.pace)
