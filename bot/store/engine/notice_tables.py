@@ -10,6 +10,7 @@ subscriptions = Table(  # who hears of changes: without a row here, no change pu
     metadata,
     key("name", Text),
     must("since", UtcDateTime),
+    may("stopped_at", UtcDateTime),  # whoever it goes to wants no more; NULL: it goes on
 )
 
 notices = Table(

@@ -17,6 +17,7 @@ def upgrade() -> None:
         "subscriptions",
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("since", _MOMENT, nullable=False),
+        sa.Column("stopped_at", _MOMENT, nullable=True),
         sa.PrimaryKeyConstraint("name", name="pk_subscriptions"),
     )
     op.create_table(
