@@ -48,7 +48,7 @@ from bot.core.errors import Unavailable
 from bot.core.model import SETTINGS_SWEEP, SPEECH_SWEEP, KeyKind, Repository, sweep_key
 from bot.core.payloads import ListedComment, make_user_comment
 from bot.core.ports import BuildRequester, Clock, LogReader, Reconcile
-from bot.reconcile.context import ParseCommands
+from bot.reconcile.context import Context, ParseCommands
 from bot.reconcile.cursors import begin_reminding
 from bot.reconcile.notice_subscriptions import begin_subscriptions
 from bot.reconcile.reconcilers import make_reconcilers
@@ -161,9 +161,7 @@ async def _open(
     clients = buildbot_client, github_client
     sweeps = _make_sweeps(settings, store, clients, options, clock)
     reconcilers = make_reconcilers(context, options, sweeps)
-    await begin_reminding(store.facts, context.ci)
-    if works:
-        await begin_subscriptions(context)
+    await _begin(context, works=works)
     worker = _make_worker(store, instrument_reconcilers(reconcilers, metrics), clock)
     deliveries = RefusedDeliveries(store.facts, clock)
     logins = await open_logins(settings, clock, stack)
@@ -183,6 +181,13 @@ async def _open(
     )
     app[STORE], app[WORKER], app[SOURCES] = store, worker, sources
     return app
+
+
+async def _begin(context: Context, *, works: bool) -> None:
+    """What is there by now is no news to those who are new."""
+    await begin_reminding(context.builds, context.ci)
+    if works:
+        await begin_subscriptions(context)
 
 
 def _make_worker(store: Store, table: Mapping[KeyKind, Reconcile], clock: Clock) -> Worker:
