@@ -162,7 +162,6 @@ async def _open(
     sweeps = _make_sweeps(settings, store, clients, options, clock)
     reconcilers = make_reconcilers(context, options, sweeps)
     await _begin(context, works=works)
-    worker = _make_worker(store, instrument_reconcilers(reconcilers, metrics), clock)
     deliveries = RefusedDeliveries(store.facts, clock)
     logins = await open_logins(settings, clock, stack)
     sources = _make_health_sources(
@@ -179,7 +178,8 @@ async def _open(
         find_prefixes=lambda: options.prefixes,
         works=works,
     )
-    app[STORE], app[WORKER], app[SOURCES] = store, worker, sources
+    app[WORKER] = _make_worker(store, instrument_reconcilers(reconcilers, metrics), clock)
+    app[STORE], app[SOURCES] = store, sources
     return app
 
 
