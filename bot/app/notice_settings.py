@@ -37,6 +37,7 @@ NOTICE_SETTINGS = (
         "Who hears of changes elsewhere than on a pull: TOML, or the path of a file of it;"
         " docs/notices.md.",
         _parse_subscriptions,
+        secret=True,
     ),
     Setting("WEBHOOK_SECRET", None, "Signs the webhooks that we send.", secret=True),
     Setting(

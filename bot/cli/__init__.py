@@ -2,6 +2,7 @@
 
 COMMANDS = {
     "try": "try_buildbot",
+    "setup": "setup",
     "serve": "serve",
     "demo": "demo",
     "explain": "explain",
