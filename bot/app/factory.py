@@ -157,11 +157,10 @@ async def _open(
         requesters=_make_requesters(settings, buildbot_client),
         senders=await open_senders(settings, clock, stack),
     )
-    options = RepositoryOptions(context.options, store.settings_files)
+    options = await _begin(context, works=works)
     clients = buildbot_client, github_client
     sweeps = _make_sweeps(settings, store, clients, options, clock)
     reconcilers = make_reconcilers(context, options, sweeps)
-    await _begin(context, works=works)
     deliveries = RefusedDeliveries(store.facts, clock)
     logins = await open_logins(settings, clock, stack)
     sources = _make_health_sources(
@@ -183,11 +182,12 @@ async def _open(
     return app
 
 
-async def _begin(context: Context, *, works: bool) -> None:
+async def _begin(context: Context, *, works: bool) -> RepositoryOptions:
     """What is there by now is no news to those who are new."""
     await begin_reminding(context.builds, context.ci)
     if works:
         await begin_subscriptions(context)
+    return RepositoryOptions(context.options, context.settings_files)
 
 
 def _make_worker(store: Store, table: Mapping[KeyKind, Reconcile], clock: Clock) -> Worker:
