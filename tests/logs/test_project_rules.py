@@ -1,6 +1,5 @@
-"""A project's own format is a file of rules; what is wrong with it is told before any log is read."""
+"""A project's own format is a file of rules; what is wrong with it is told before a log is read."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -91,24 +90,24 @@ def test_two_files_are_read_side_by_side() -> None:
     assert [failure.suite for failure in reading.failures if failure.test] == ["tinker"]
 
 
-def swap(old: str, new: str) -> Callable[[], bytes]:
+def swap(old: str, new: str) -> bytes:
     assert old in FILE
-    return lambda: FILE.replace(old, new).encode()
+    return FILE.replace(old, new).encode()
 
 
 PATTERN = "'^!! (?P<id>\\S+): (?P<text>.+)$'"
 WRONG = {
-    "a huge file": (lambda: b"#" * (LARGEST + 1), "more than 65536 bytes"),
-    "no TOML": (lambda: b"name = tinker", "it is not TOML"),
-    "no text": (lambda: b"name = '\xff'", "not in UTF-8"),
-    "too deep": (lambda: b"a = " + b"[" * 9000 + b"]" * 9000, "nested too deeply"),
-    "dots": (lambda: b".".join([b"a"] * 600) + b" = 1", "dots"),
-    "nothing": (lambda: b"", "`name` must be"),
-    "no rule": (lambda: b'name = "tinker"', "no `[[rule]]`"),
-    "a table": (lambda: b'name = "tinker"\n[rule]\nmeans = "failed"', "no `[[rule]]`"),
-    "a list": (lambda: b'name = "tinker"\nrule = [3]', "rule 1: it must be a table"),
-    "too many": (lambda: (FILE + RULE * 50).encode(), "51 rules"),
-    "only an end": (lambda: ('name = "t1"' + ENDS).encode(), "no rule means `failed`"),
+    "a huge file": (b"#" * (LARGEST + 1), "more than 65536 bytes"),
+    "no TOML": (b"name = tinker", "it is not TOML"),
+    "no text": (b"name = '\xff'", "not in UTF-8"),
+    "too deep": (b"a = " + b"[" * 9000 + b"]" * 9000, "nested too deeply"),
+    "dots": (b".".join([b"a"] * 600) + b" = 1", "dots"),
+    "nothing": (b"", "`name` must be"),
+    "no rule": (b'name = "tinker"', "no `[[rule]]`"),
+    "a table": (b'name = "tinker"\n[rule]\nmeans = "failed"', "no `[[rule]]`"),
+    "a list": (b'name = "tinker"\nrule = [3]', "rule 1: it must be a table"),
+    "too many": ((FILE + RULE * 50).encode(), "51 rules"),
+    "only an end": (('name = "t1"' + ENDS).encode(), "no rule means `failed`"),
     "our name": (swap('"tinker"', '"pytest"'), "pytest is a format of ours"),
     "a bad name": (swap('"tinker"', '"Tin ker"'), "`name` must be"),
     "an unknown key": (swap("example", "exampel"), "is `example` meant?"),
@@ -116,10 +115,10 @@ WRONG = {
     "no meaning": (swap('means = "failed"', 'means = ["x"]'), "`means` must be one of"),
     "a wrong kind": (swap('"failed"', '"failed"\nkind = "sad"'), "`kind` must be one of"),
     "a needless kind": (
-        lambda: (FILE + ENDS + 'kind = "lint"').encode(),
+        (FILE + ENDS + 'kind = "lint"').encode(),
         "rule 2: `kind` is for",
     ),
-    "no kind": (lambda: LINT.replace('kind = "lint"', "").encode(), "needs its `kind`"),
+    "no kind": (LINT.replace('kind = "lint"', "").encode(), "needs its `kind`"),
     "many lines": (swap('"failed"', '"failed"\nbelow = 101'), "from 0 to 100"),
     "true lines": (swap('"failed"', '"failed"\nabove = true'), "`above` must be"),
     "a short needle": (swap('"!! "', '"!!"'), "3 to 100 letters"),
@@ -151,14 +150,14 @@ WRONG = {
     "a backslash": (swap("{ids}", "\\\\{ids}"), "outside of quotes"),
     "two lines": (swap("{ids}", "{ids}\\nrm"), "in one line"),
     "a long command": (swap("{ids}", "{ids}" + "x" * 500), "at most 500"),
-    "a bad cause": (lambda: ("cause = '('\n" + FILE).encode(), "`cause` is no pattern"),
+    "a bad cause": (("cause = '('\n" + FILE).encode(), "`cause` is no pattern"),
 }
 
 
 @pytest.mark.parametrize("name", WRONG)
 def test_what_is_wrong_is_told(name: str) -> None:
-    make_content, words = WRONG[name]
-    parsed = parse_rules(make_content())
+    content, words = WRONG[name]
+    parsed = parse_rules(content)
     assert parsed.format is None
     assert any(words in said for said in parsed.problems), parsed.problems
 
