@@ -18,7 +18,7 @@ from bot.store import Store
 from bot.store.statistics import Statistics
 from bot.web import badges, events, feeds, openapi
 from bot.web.access import OFF, PUBLIC, Access, Viewer
-from bot.web.api import details
+from bot.web.api import details, fleet
 from bot.web.api.conditional import make_tagging
 from bot.web.events import EventHub
 from bot.web.health import endpoints as health
@@ -138,5 +138,6 @@ def _make_pages(
         *history.make_routes(store.views, access, sources.clock),
         *activity.make_routes(store.views, access, sources.clock, service.load_problems),
         *details.make_routes(store.views, access, url, sources.clock),
+        *fleet.make_routes(store.views, access, sources.clock),
         *login.make_routes(),
     ]

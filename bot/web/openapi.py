@@ -277,6 +277,7 @@ PATHS: _Json = {
         )
     },
     "/api/v1/pulls/{owner}/{name}/{number}": {"get": _one("A pull whole", *_PULL)},
+    "/api/v1/fleet": {"get": _one("How every builder of every branch stands now")},
     "/api/v1/builders": {"get": _list("builders", "The builders, each with its last build")},
     "/api/v1/builders/{name}": {"get": _one("How a builder did", _place("name"))},
     "/api/v1/workers": {"get": _list("workers", "The workers, each with its last build")},

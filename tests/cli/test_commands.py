@@ -35,7 +35,7 @@ async def test_status_and_incidents_tell_what_the_store_holds(
     await farm.break_builder()
     environ = {**ENOUGH, "DATABASE_URL": database_url, "HOST": "127.0.0.1"}
     environ["PORT"] = farm.url.rpartition(":")[2]
-    found = await run_command(tmp_path, environ, "status", "--json")
+    found = await run_command(tmp_path, environ, "status", "--service", "--json")
     assert found.status == 0, found
     status = json.loads(found.out)
     assert status["health"]["status"] == "ok"
@@ -50,7 +50,7 @@ async def test_status_and_incidents_tell_what_the_store_holds(
     assert (row["pull"], row["verdict"]) == (101, "suspected")
 
     await farm.stop_service()
-    found = await run_command(tmp_path, environ, "status")
+    found = await run_command(tmp_path, environ, "status", "--service")
     assert found.status == 1
     assert "service: not running" in found.out
     assert "our record: 1 told, 0 of them withdrawn" in found.out
@@ -242,7 +242,7 @@ def test_a_reader_that_has_read_enough_is_no_crash(tmp_path: Path) -> None:
 
 async def test_status_without_its_database_is_one_clear_line(tmp_path: Path) -> None:
     environ = {**ENOUGH, "DATABASE_URL": "postgresql://u:hunter2@127.0.0.1:1/d"}
-    ran = await run_command(tmp_path, environ, "status")
+    ran = await run_command(tmp_path, environ, "status", "--service")
     assert (ran.status, ran.out) == (2, "")
     (line,) = ran.err.strip().splitlines()
     assert "cannot read the database" in line

@@ -7,6 +7,7 @@ from bot.core.ports import Clock
 from bot.store.access_problems import AccessProblems
 from bot.store.cursors import Cursors
 from bot.store.engine.database import Database
+from bot.store.read_models.build_failures import BuildFailures
 from bot.store.read_models.builder_details import BuilderDetails
 from bot.store.read_models.decision_pages import DecisionPages
 from bot.store.read_models.failing_tests import FailingTests
@@ -24,6 +25,7 @@ class ReadModels(
     RepositoryPages,
     IncidentDetails,
     BuilderDetails,
+    BuildFailures,
     FailingTests,
     FleetPages,
     GridPages,
