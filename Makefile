@@ -2,7 +2,8 @@
 #   make                      .venv/bin/nightswatch, the command
 #   make demo [ARGS=--once]   the main job at work, on a small Buildbot and GitHub of our own
 #   make run                  the service, with settings from the environment or .env
-#   make test [ARGS=...]      all tests, and which took longest (ARGS goes to pytest)
+#   make test [ARGS=...]      the tests, and which took longest (ARGS goes to pytest)
+#   make e2e [ARGS=...]       those in which a real Buildbot, a browser or a test runner takes part
 #   make test-changed         the tests of the rooms that differ from main (BASE=...)
 #   make check                lint, format, types, import rules, docs, patterns
 #   make docs                 the pages that are made from the code
@@ -19,7 +20,7 @@ DEV_READY := $(VENV)/.ready-dev
 # Tests start many processes; each would compile all of bot anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: install help demo run test test-changed check docs bench lock audit clean
+.PHONY: install help demo run test e2e test-changed check docs bench lock audit clean
 
 install: $(RUN_READY)
 	@echo "$(abspath $(BIN))/nightswatch is ready: \`. $(BIN)/activate\` lets you say nightswatch."
@@ -33,8 +34,13 @@ demo: $(RUN_READY)
 run: $(RUN_READY)
 	$(BIN)/nightswatch serve
 
+PYTEST := $(BIN)/python -m pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder --durations=10
+
 test: $(DEV_READY)
-	$(BIN)/python -m pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder --durations=10 $(ARGS)
+	$(PYTEST) -m 'not e2e' $(ARGS)
+
+e2e: $(DEV_READY)
+	$(PYTEST) -m e2e $(ARGS)
 
 check: $(DEV_READY)
 	$(BIN)/ruff check .

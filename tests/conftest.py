@@ -50,6 +50,9 @@ BEGIN_WITH = (
     "tests/web",
 )
 
+# Real masters, browsers and test runners: `make e2e`.
+FOREIGN = ("tests/e2e/", "tests/logs/rerun/test_pasted.py")
+
 # Where databases and repositories need not wait for a disk, stories are told in half the time, and
 # a database of PostgreSQL is made and dropped in a fifth of it.
 _IN_MEMORY = Path("/dev/shm")
@@ -70,9 +73,9 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that take long come first; what a real Buildbot or browser plays in is marked."""
+    """Files that take long come first; what foreign tools play in is marked."""
     for item in items:
-        if item.nodeid.startswith("tests/e2e/"):
+        if item.nodeid.startswith(FOREIGN):
             item.add_marker("e2e")
 
     def find_place(item: pytest.Item) -> int:
