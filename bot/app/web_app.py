@@ -25,7 +25,17 @@ from bot.web.health import endpoints as health
 from bot.web.health.checks import HealthSources, load_problems
 from bot.web.last_known import make_page_errors
 from bot.web.metrics_endpoint import make_metrics
-from bot.web.pages import activity, dashboard, front, grid, history, incident, requests
+from bot.web.pages import (
+    activity,
+    dashboard,
+    front,
+    grid,
+    history,
+    incident,
+    record,
+    report,
+    requests,
+)
 from bot.web.pages.login import LoginPages
 from bot.web.pages.situation import Situations
 from bot.web.security import set_headers
@@ -139,5 +149,7 @@ def _make_pages(
         *activity.make_routes(store.views, access, sources.clock, service.load_problems),
         *details.make_routes(store.views, access, url, sources.clock),
         *fleet.make_routes(store.views, access, sources.clock),
+        *report.make_routes(store.views, access, sources.clock),
+        *record.make_routes(store.views, access),
         *login.make_routes(),
     ]

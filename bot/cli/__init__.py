@@ -16,6 +16,8 @@ COMMANDS = {
     "status": "status",
     "incidents": "incidents",
     "flakes": "flakes",
+    "report": "report",
+    "record": "record",
     "backup": "backup",
     "completion": "completion",
 }

@@ -2,8 +2,6 @@
 
 import argparse
 import asyncio
-import contextlib
-import gzip
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +11,7 @@ from bot.app.past import load_past
 from bot.app.settings import Settings
 from bot.app.wiring import SystemClock
 from bot.cli.environment import load_environ
+from bot.cli.output_file import open_target
 from bot.cli.progress_bar import ProgressBar
 from bot.core.errors import UserError
 from bot.core.history.write import render_history
@@ -52,24 +51,6 @@ def run(args: argparse.Namespace) -> int:
             count = _write(target, render_history(repository.full_name, pasts), lines, bar)
     print(f"{args.file}: {count} lines, {builds} builds", file=sys.stderr)
     return 0
-
-
-@contextlib.contextmanager
-def open_target(name: str) -> Iterator[IO[str]]:
-    """Standard output for `-`; a file appears under its name only when it is whole."""
-    if name == "-":
-        yield sys.stdout
-        return
-    part = Path(f"{name}.part")
-    try:
-        opened = gzip.open if name.endswith(".gz") else open
-        with opened(part, "wt", encoding="utf-8") as target:
-            yield target
-        part.rename(name)
-    except OSError as error:
-        raise UserError(f"cannot write {name}: {error.strerror or error}") from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _write(target: IO[str], lines: Iterator[str], expected: int, bar: ProgressBar) -> int:

@@ -126,7 +126,7 @@ class _Reading:
         now = SystemClock().now()
         branches = [
             make_branch_status(repository, branch, own, (), sites=sites, commits={}, now=now)
-            for (repository, branch), own in sorted(records.items())
+            for (repository, branch), own in sorted(records.items(), key=_rank)
         ]
         return FleetStatus(now, tuple(branches))
 
@@ -196,6 +196,12 @@ class _Reading:
         finally:
             await reader.close()
         return sites
+
+
+def _rank(record: tuple[tuple[str, str], object]) -> tuple[str, bool, str]:
+    """What most people mean comes first; which branch is the default one a Buildbot cannot tell."""
+    (repository, branch), _ = record
+    return repository, branch not in {"main", "master"}, branch
 
 
 async def _gather(asked: Iterable[Awaitable[tuple[Build, ...]]]) -> list[tuple[Build, ...]]:

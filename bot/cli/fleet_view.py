@@ -49,19 +49,28 @@ def render_fleet(
     for branch in status.branches:
         shown = [b for b in branch.builders if b.is_red] if quiet else list(branch.builders)
         if shown or not quiet:
-            yield _render_head(branch)
+            yield _render_head(branch, terminal)
         yield from _render_builders(shown, terminal, now)
         if shown and not quiet:
             yield []
     if not quiet:
-        yield [(_count(status), "bold")]
-        yield [(_LEGEND, "dim")]
+        yield from _render_foot(status, terminal)
 
 
-def _render_head(branch: BranchStatus) -> Line:
+def _render_head(branch: BranchStatus, terminal: Terminal) -> Line:
     shape, style = _ANSWERS[branch.answer]
     words = f"{shape} release: {branch.answer.value}"
-    return [(branch.name, "bold"), ("  ", ""), (words, style), (f", {branch.reason}", "dim")]
+    reason = "" if terminal.is_narrow else f" ({branch.reason})"
+    return [(branch.name, "bold"), ("  ", ""), (words, style), (reason, "dim")]
+
+
+def _render_foot(status: FleetStatus, terminal: Terminal) -> Iterator[Line]:
+    counts, when = _count(status), f"{status.at:%F %H:%M} UTC"
+    yield [(counts if terminal.is_narrow else f"{counts}; {when}", "bold")]
+    if terminal.is_narrow:
+        yield [(when, "dim")]
+    else:
+        yield [(_LEGEND, "dim")]
 
 
 def _render_builders(
@@ -128,7 +137,8 @@ def _render_reasons(builder: BuilderStatus, indent: str) -> Iterator[Line]:
         since = "red before" if builder.is_red_before else "since"
         good = f", green at {builder.last_good[:_SHA]}" if builder.last_good else ""
         words = f"{since} {commit.sha[:_SHA]}{pull}"
-        yield [(indent, ""), (words, "cyan"), (f" {commit.title}".rstrip() + good, "dim")]
+        title = commit.title.removesuffix(f" (#{commit.pull})")
+        yield [(indent, ""), (words, "cyan"), (f" {title}".rstrip() + good, "dim")]
     for test in builder.failing[:_TESTS]:
         yield [(f"{indent}✗ ", "red"), (test, "")]
     if len(builder.failing) > _TESTS:
@@ -149,4 +159,4 @@ def _count(status: FleetStatus) -> str:
     idle = sum(b.standing in {Standing.IDLE, Standing.SILENT} for b in builders)
     green = len(builders) - red - idle
     where = count_words(len(status.branches), "branch", "branches")
-    return f"{red} red, {green} green, {idle} idle on {where}; {status.at:%F %H:%M} UTC"
+    return f"{red} red, {green} green, {idle} idle on {where}"

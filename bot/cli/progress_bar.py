@@ -21,12 +21,10 @@ class ProgressBar:
         self._task: TaskID | None = None
 
     def __enter__(self) -> Self:
-        if sys.stderr.isatty():
-            self._progress = self._start()
-            self._task = self._progress.add_task("", total=None)
         return self
 
     def _start(self) -> Progress:
+        """Only once there is something to show: what is quick leaves the terminal alone."""
         # Who prints into a pipe need not wait for these.
         from rich.console import Console
         from rich.progress import (
@@ -49,9 +47,13 @@ class ProgressBar:
 
     def show(self, words: str, done: int, total: int) -> None:
         """`total` 0: nobody knows how much it will be."""
-        if self._progress is None or self._task is None:
+        if not sys.stderr.isatty():
             return
         from rich.markup import escape
 
         shown = escape(show_controls(words))
+        if self._progress is None:
+            self._progress = self._start()
+        if self._task is None:
+            self._task = self._progress.add_task(shown, total=None)
         self._progress.update(self._task, description=shown, completed=done, total=total or None)

@@ -74,6 +74,8 @@ async def run_in_terminal(
         stdout=side,
         stderr=side,
         start_new_session=True,
+        # A shell starts what runs in its background with Ctrl-C ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     os.close(side)
     loop, pressed = asyncio.get_running_loop(), False

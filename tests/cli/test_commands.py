@@ -150,7 +150,7 @@ MISTAKES: dict[str, tuple[str, Make, str]] = {
     "a key that is no PEM": ("serve", make_bad_key, "is not a PEM private key"),
     "a pattern that is none": ("serve", lambda _: {"STABLE_PATTERN": "(a"}, "STABLE_PATTERN"),
     "an address that is not ours": ("serve", lambda _: {"HOST": "192.0.2.1"}, "cannot listen"),
-    "status without a database": ("status", lambda _: {}, "cannot read the database"),
+    "status without a database": ("status --service", lambda _: {}, "cannot read the database"),
     "incidents of a newer schema": ("incidents", make_newer, "9999"),
     "replay without a build": ("replay x", lambda _: {}, "is neither BUILDER/NUMBER nor"),
     "replay without a Buildbot": ("replay x/1", lambda _: {}, "Buildbot does not answer"),

@@ -41,7 +41,7 @@ async def test_without_a_service_a_buildbot_is_asked_straight(
     lines = found.out.splitlines()
     assert "release: wait" in lines[0]
     assert "red once for 1 h" in lines[1]
-    assert lines[2].split()[:2] == ["since", B[:10]]
+    assert lines[2].strip() == f"since {B[:10]}, green at {A[:10]}"
     assert lines[3].strip() == "✗ test.test_ssl.BasicTests.test_basic"
     assert "1 red, 1 green, 0 idle on 1 branch" in found.out
 

@@ -15,8 +15,10 @@ from bot.store.read_models.fleet_pages import FleetPages
 from bot.store.read_models.grid_pages import GridPages
 from bot.store.read_models.inbox_figures import InboxFigures
 from bot.store.read_models.incident_details import IncidentDetails
+from bot.store.read_models.record_facts import RecordFactsPages
 from bot.store.read_models.repository_pages import RepositoryPages
 from bot.store.read_models.search_pages import SearchPages
+from bot.store.read_models.week_facts import WeekFactsPages
 from bot.store.unread_builds import UnreadLedger
 
 
@@ -31,6 +33,8 @@ class ReadModels(
     GridPages,
     DecisionPages,
     SearchPages,
+    RecordFactsPages,
+    WeekFactsPages,
     Cursors,
     AccessProblems,
     UnreadLedger,
@@ -41,3 +45,5 @@ class ReadModels(
         AccessProblems.__init__(self, database, clock)
         IncidentDetails.__init__(self, database, clock)
         BuilderDetails.__init__(self, database, clock)
+        RecordFactsPages.__init__(self, database, clock)
+        WeekFactsPages.__init__(self, database, clock)

@@ -9,7 +9,7 @@ from bot.core.fleet.status import (
     find_red_builds,
     make_branch_status,
 )
-from bot.core.model import Commit
+from bot.core.model import BuilderRange, BuildRef, Commit, RegressionRange
 from bot.core.model.build_results import Result
 from tests.core.fleet.test_release import GREEN, NOW, RED, Row, make_record
 from tests.support.make_stored import make_incident
@@ -85,13 +85,13 @@ def test_red_for_as_far_back_as_we_look_is_said_to_be_older() -> None:
 
 def test_of_a_failure_that_is_known_the_range_tells_the_commit() -> None:
     record = make_record("a", Row("", (RED, RED, GREEN)))
-    incident = make_incident("i1", builders=("a",))
-    ranges = tuple(replace(r, builder="a") for r in incident.ranges)
-    incident = replace(incident, builders=("a",), ranges=ranges)
+    bounds = RegressionRange("8" * 40, "9" * 40)
+    ranges = (BuilderRange("a", bounds, None, BuildRef("buildbot", 99)),)
+    incident = make_incident("i1", builders=("a",), ranges=ranges)
     branch = make_branch_status(
         *("o/r", "main", [record], [incident]), sites={}, commits={}, now=NOW
     )
     (builder,) = branch.builders
     assert [i.id for i in builder.incidents] == [incident.id]
     assert builder.first_bad is not None
-    assert builder.first_bad.sha == incident.ranges[0].range.first_bad
+    assert builder.first_bad.sha == "9" * 40
