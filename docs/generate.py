@@ -5,7 +5,8 @@
 
 In: the tables of settings and commands, the imports between packages, and the logs of the tests.
 Out: `settings.md`, `commands.md`, `repository-settings.md` with its schema, the drawing in
-`architecture.md`, and the table of runners in `log-formats.md`.
+`architecture.md`, the table of runners in `log-formats.md`, the lines of `master.cfg` in the
+README, and the manifest `github-app.json`.
 """
 
 import json
@@ -22,8 +23,10 @@ from bot.app.settings import POLICY_SETTINGS, SETTINGS
 from bot.cli import COMMANDS
 from bot.core.commands.parser import COMMANDS as COMMENT_COMMANDS
 from bot.core.commands.parser import PREFIX
+from bot.core.payloads.app_manifest import APP_NAME, make_manifest
 from bot.core.policy.threshold_settings import PREFIX as POLICY_PREFIX
 from bot.core.policy.threshold_settings import render_threshold
+from bot.core.render.master_config import EXAMPLE_ADDRESS, render_master_config
 from bot.core.repository_settings.schema import make_schema, render_example, render_table
 from docs.runner_table import render_runners
 
@@ -31,6 +34,7 @@ DOCS = Path(__file__).parent
 _SETTINGS = (*SETTINGS, *REQUEST_SETTINGS, *POLICY_SETTINGS)
 _ROOMS = ("cli", "app", "reconcile", "clients", "store", "web", "logs", "fakes", "core")
 _READ = ("<!-- made from the logs of the tests -->\n", "<!-- end -->\n")
+_CONFIG = ("<!-- snippet: master.cfg -->\n", "<!-- end -->\n")
 _DRAWN = ("<!-- drawn from the imports -->\n", "<!-- end -->\n")
 
 _SETTINGS_HEAD = """# Settings
@@ -120,6 +124,18 @@ def render_log_formats() -> str:
     return _replace_between("log-formats.md", _READ, render_runners())
 
 
+def render_readme() -> str:
+    """The README, with the lines for `master.cfg` made anew."""
+    lines = render_master_config(EXAMPLE_ADDRESS)
+    return _replace_between("../README.md", _CONFIG, f"```python\n{lines}```\n")
+
+
+def render_manifest() -> str:
+    """`github-app.json`, for who makes the App by hand."""
+    made = make_manifest(APP_NAME, EXAMPLE_ADDRESS, EXAMPLE_ADDRESS)
+    return json.dumps(made, indent=2) + "\n"
+
+
 def _replace_between(name: str, marks: tuple[str, str], made: str) -> str:
     text = (DOCS / name).read_text()
     begin, _, rest = text.partition(marks[0])
@@ -163,6 +179,8 @@ PAGES = {
     "commands.md": render_commands,
     "architecture.md": render_architecture,
     "log-formats.md": render_log_formats,
+    "github-app.json": render_manifest,
+    "../README.md": render_readme,
 }
 
 

@@ -114,8 +114,25 @@ def parse_private_key(text: str) -> str:
     try:
         load_pem_private_key(pem.encode(), password=None)
     except (ValueError, TypeError) as error:
-        raise ValueError("is not a PEM private key") from error
+        raise ValueError(f"is not a PEM private key{_describe_pem(pem)}") from error
     return pem
+
+
+# What else people have at hand that looks like it.
+_NO_KEYS = (
+    ("PUBLIC KEY", "it is a public key"),
+    ("OPENSSH", "it is a key of SSH"),
+    ("CERTIFICATE", "it is a certificate"),
+    ("ENCRYPTED", "it has a password"),
+)
+
+
+def _describe_pem(pem: str) -> str:
+    """What it is instead."""
+    found = next((words for sign, words in _NO_KEYS if sign in pem), None)
+    if found is None and "-----END" in pem and "\n" not in pem.strip():
+        found = "its line breaks are gone"
+    return f": {found}" if found else ""
 
 
 def parse_pattern(text: str) -> str:

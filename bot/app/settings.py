@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bot.app.request_settings import REQUEST_SETTINGS, make_request_options
-from bot.app.setting import Setting
+from bot.app.setting import Setting, WrongSettings
 from bot.app.setting_conflicts import find_contradictions, find_password_problems
 from bot.app.setting_parsers import (
     one_of,
@@ -26,9 +26,9 @@ from bot.app.setting_parsers import (
     parse_url,
     whole_number,
 )
+from bot.core.checks.mistakes import find_quoted
 from bot.core.checks.settings import find_misspelt
 from bot.core.commands.parser import PREFIX
-from bot.core.errors import UserError
 from bot.core.fleet.facets import FacetRule, parse_facet_rules
 from bot.core.model.command_prefix import parse_prefix
 from bot.core.model.request_options import RequestMode, RequestOptions
@@ -237,6 +237,7 @@ class Settings:
     bang_buildbot: bool = False
     requests: RequestOptions = field(default_factory=RequestOptions)
     misspelt: tuple[str, ...] = ()  # of names that are set, and are near to one of these
+    blank: frozenset[str] = frozenset()  # names that are set to nothing
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
@@ -249,7 +250,8 @@ class Settings:
             force_scheduler=values["FORCE_SCHEDULER"],
             bang_buildbot=values["BANG_BUILDBOT"],
             requests=make_request_options(values),
-            misspelt=find_misspelt(environ, frozenset(_ALL_NAMES)),
+            misspelt=find_misspelt(environ, frozenset(_ALL_NAMES)) + find_quoted(environ, given),
+            blank=frozenset(n for n in _ALL_NAMES if n in environ and not environ[n].strip()),
         )
 
     @property
@@ -257,6 +259,11 @@ class Settings:
         """The values that must never leave this process."""
         values = (getattr(self, s.name.lower()) for s in SETTINGS if s.secret)
         return tuple(value for value in values if value)
+
+
+def find_secret_names() -> frozenset[str]:
+    """Names of settings whose values are shown to nobody."""
+    return frozenset(setting.name for setting in _ALL if setting.secret)
 
 
 def read_some(environ: Mapping[str, str], *names: str) -> dict[str, Any]:
@@ -306,7 +313,7 @@ def _parse_all(
         except ValueError as error:
             wrong.append(f"{setting.name} {error}")
     if wrong:
-        raise UserError("settings: " + "; ".join(wrong))
+        raise WrongSettings(wrong)
     if values.get("DATABASE_PASSWORD") is not None:
         url = _put_password(values["DATABASE_URL"], values["DATABASE_PASSWORD"])
         values["DATABASE_URL"] = url

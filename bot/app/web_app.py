@@ -20,6 +20,7 @@ from bot.web import badges, events, feeds, openapi
 from bot.web.access import OFF, PUBLIC, Access, Viewer
 from bot.web.api import details, fleet
 from bot.web.api.conditional import make_tagging
+from bot.web.below_prefix import find_prefix, make_prefixing
 from bot.web.events import EventHub
 from bot.web.health import endpoints as health
 from bot.web.health.checks import HealthSources, load_problems
@@ -71,9 +72,9 @@ def make_web_app(
         settings.buildbot_webhook_token, source, store.inbox, note, sources.bodies
     )
     count = count_webhooks(metrics, frozenset({"/github", "/buildbot"}))
-    show = make_page_errors(sources.clock)
     tag = make_tagging(shares=settings.dashboard != PUBLIC)
-    middlewares = [count, deliveries.watch, tag, answer_errors, show]
+    pages = [make_prefixing(settings.public_url), answer_errors, make_page_errors(sources.clock)]
+    middlewares = [count, deliveries.watch, tag, *pages]
     app = web.Application(client_max_size=FORM_LIMIT, middlewares=middlewares)
     app.on_response_prepare.append(set_headers)
     figures = Statistics(store.database, sources.clock)
@@ -106,7 +107,8 @@ def _make_access(settings: Settings, store: Store, sources: HealthSources) -> Ac
     """Sessions there are where people can log in with GitHub."""
     secret, url = settings.github_app_client_secret, settings.public_url or ""
     secure = url.startswith("https://")
-    sessions = Sessions(secret, sources.clock, secure=secure) if secret else None
+    path = find_prefix(url) or "/"
+    sessions = Sessions(secret, sources.clock, secure=secure, path=path) if secret else None
     return Access(settings.dashboard, settings.dashboard_password, store.facts, sessions)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 COMMANDS = {
     "try": "try_buildbot",
+    "setup": "setup",
     "serve": "serve",
     "demo": "demo",
     "explain": "explain",

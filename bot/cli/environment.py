@@ -5,12 +5,17 @@ from pathlib import Path
 
 
 def load_environ() -> dict[str, str]:
-    """The environment over the file `.env`; the file may be absent."""
+    """The environment over the file `.env`, whose values are as they stand; it may be absent."""
     # Reading a log needs no settings, and must not wait for this.
     from dotenv import dotenv_values
 
-    from_file = {name: value for name, value in dotenv_values(".env").items() if value is not None}
-    return {**from_file, **os.environ}
+    values = dotenv_values(".env", interpolate=False)  # a password may well hold `${`
+    return {**{name: value for name, value in values.items() if value is not None}, **os.environ}
+
+
+def load_process_environ() -> dict[str, str]:
+    """The environment alone."""
+    return dict(os.environ)
 
 
 def find_cache_folder() -> Path | None:

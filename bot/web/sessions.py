@@ -60,12 +60,14 @@ class Attempt:
 class Sessions:
     """Seals and opens both kinds of cookies."""
 
-    def __init__(self, secret: str, clock: Clock, *, secure: bool) -> None:
-        """`secure`: browsers reach us by https only, and are told so."""
+    def __init__(self, secret: str, clock: Clock, *, secure: bool, path: str = "/") -> None:
+        """`secure`: browsers reach us by https only, and are told so; `path`: below it we are."""
         self._clock = clock
         self._secure = secure
+        self._path = path
         # https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#name-cookie-name-prefixes
-        prefix = "__Host-" if secure else ""
+        # What is of the whole host may be called `__Host-`; below a path it is of us alone.
+        prefix = ("__Host-" if path == "/" else "__Secure-") if secure else ""
         self._session = _Seal(f"{prefix}nightswatch", SESSION_LIFE, _make_key(secret, "session"))
         self._attempt = _Seal(
             f"{prefix}nightswatch-login", ATTEMPT_LIFE, _make_key(secret, "login")
@@ -111,14 +113,15 @@ class Sessions:
             seal.name,
             token.decode(),
             max_age=life,
-            path="/",
+            path=self._path,
             secure=self._secure,
             httponly=True,
             samesite="Lax",  # strict ones are not sent when GitHub sends a browser back
         )
 
     def _take(self, response: web.StreamResponse, seal: "_Seal") -> None:
-        response.del_cookie(seal.name, path="/", secure=self._secure, httponly=True, samesite="Lax")
+        how = {"path": self._path, "samesite": "Lax"}
+        response.del_cookie(seal.name, **how, secure=self._secure, httponly=True)
 
     def _open(self, seal: "_Seal", request: web.Request) -> Any:
         """What a cookie holds; None where it is absent, too old, of the future, or not ours."""

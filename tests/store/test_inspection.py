@@ -146,6 +146,8 @@ async def test_a_search_that_reads_all_rows_is_told_and_finds_all_the_same(
             await connection.exec_driver_sql("DROP EXTENSION pg_trgm CASCADE")
     survey = await fetch_survey(database_url, try_to_write=False)
     assert survey.reads_all is is_postgresql
-    told = [found.words for found in diagnose_database(survey) if found.check == "search"]
+    told = [
+        found.words for found in diagnose_database(survey, database_url) if found.check == "search"
+    ]
     assert told == ["a search reads all rows: pg_trgm was not to be had"] * is_postgresql
     assert [hit.name for hit in await store.views.search("debian", 0, 9)] == ["AMD64 Debian"]

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 from hypothesis import given
@@ -67,3 +68,23 @@ def test_the_largest_session_is_a_cookie_that_browsers_keep() -> None:
     numbers = frozenset(range(10_000_000_000, 10_000_000_000 + MOST_REPOSITORIES))
     held = seal(make_sessions(), Session("x" * 39, numbers, "y" * 22))
     assert len(held) + 200 < 4096
+
+
+@pytest.mark.parametrize(
+    ("secure", "path", "name"),
+    [
+        (True, "/", "__Host-nightswatch"),
+        (True, "/watch", "__Secure-nightswatch"),
+        (False, "/watch", "nightswatch"),
+    ],
+)
+def test_below_a_path_the_cookie_is_for_that_path_alone(secure: bool, path: str, name: str) -> None:
+    """Others on the same host are sent nothing of ours."""
+    sessions = Sessions("a secret", FakeClock(), secure=secure, path=path)
+    response = web.Response()
+    sessions.begin(response, SESSION)
+    (morsel,) = response.cookies.values()
+    assert (morsel.key, morsel["path"]) == (name, path)
+    sessions.end(response)
+    (morsel,) = response.cookies.values()
+    assert (morsel["path"], morsel["max-age"]) == (path, "0")

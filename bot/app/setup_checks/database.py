@@ -4,27 +4,31 @@ In: a survey of it. Out: findings.
 """
 
 from bot.app.setup_checks.context import CheckContext
+from bot.core.checks.neighbours import find_database_todo
 from bot.core.checks.result import CheckResult, fail, ok, warn
 from bot.core.errors import UserError
 from bot.store.engine.search_tables import TRIGRAM_INDEX
 from bot.store.inspection import Inspection, fetch_survey
 
+_TODO = "see that the server runs, the file can be written, and the user may make tables"
 _DATABASE, _SCHEMA, _SEARCH = "database", "migrations", "search"
 
 
 async def check_database(here: CheckContext) -> list[CheckResult]:
     """Connect, and try to write."""
+    url = here.settings.database_url
     try:
-        survey = await fetch_survey(here.settings.database_url, try_to_write=True)
+        survey = await fetch_survey(url, try_to_write=True)
     except UserError as error:
-        return [fail(_DATABASE, str(error), "set DATABASE_URL to one of these")]
-    return diagnose_database(survey)
+        todo = find_database_todo(url, str(error)) or "set DATABASE_URL to one of these"
+        return [fail(_DATABASE, str(error), todo)]
+    return diagnose_database(survey, url)
 
 
-def diagnose_database(survey: Inspection) -> list[CheckResult]:
+def diagnose_database(survey: Inspection, url: str) -> list[CheckResult]:
     """Whether it can be used, and its schema."""
     if survey.fault is not None:
-        todo = "see that the server runs, the file can be written, and the user may make tables"
+        todo = find_database_todo(url, survey.fault) or _TODO
         return [fail(_DATABASE, f"{survey.shown}: {survey.fault}", todo)]
     found = ok(_DATABASE, f"{survey.shown} can be read and written")
     return [found, _diagnose_schema(survey), *_diagnose_search(survey)]

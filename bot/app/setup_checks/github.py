@@ -21,7 +21,7 @@ from bot.core.checks.github import (
     diagnose_hook_url,
     diagnose_logins,
 )
-from bot.core.checks.result import CheckResult, fail, ok, warn
+from bot.core.checks.result import CheckResult, Level, fail, ok, warn
 from bot.core.errors import Refused, Unavailable
 from bot.core.payloads import parse_app_login, parse_repository, parse_user_login
 from bot.core.payloads.diagnostics import parse_grant, parse_hook_delivery, parse_hook_url
@@ -119,10 +119,11 @@ async def check_webhooks(here: CheckContext) -> list[CheckResult]:
     url = parse_hook_url(await here.github.fetch("/app/hook/config"))
     rows = await here.github.fetch_pages("/app/hook/deliveries?per_page=100", None, _DELIVERIES)
     deliveries = [parse_hook_delivery(row) for row in rows]
-    return [
-        diagnose_hook_url(url, settings.public_url),
-        diagnose_deliveries(deliveries, here.github.time or here.clock.now()),
-    ]
+    found = diagnose_deliveries(deliveries, here.github.time or here.clock.now())
+    if found.level is Level.FAIL and not await here.load_moments():
+        todo = "start the service: what GitHub sent before it ran, nobody could take"
+        found = warn(HOOKS, found.words, todo)
+    return [diagnose_hook_url(url, settings.public_url), found]
 
 
 # ---------------------------------------------------------------- logins of people

@@ -9,7 +9,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.app.settings import Settings
+from bot.app.setting import WrongSettings
+from bot.app.settings import Settings, find_secret_names
 from bot.app.setup_checks.buildbot import check_buildbot, check_reporter, check_stable_builders
 from bot.app.setup_checks.context import CheckContext, open_surroundings
 from bot.app.setup_checks.database import check_database
@@ -20,8 +21,9 @@ from bot.app.setup_checks.github import (
     check_repositories,
     check_webhooks,
 )
-from bot.app.setup_checks.likely_address import name_addresses
+from bot.app.setup_checks.likely_address import name_addresses, name_github
 from bot.app.setup_checks.requests import check_requests
+from bot.core.checks.mistakes import find_remedy
 from bot.core.checks.result import CheckResult, Level, fail, warn
 from bot.core.checks.settings import diagnose_dashboard, diagnose_doors, diagnose_settings
 from bot.core.checks.store import diagnose_store
@@ -66,7 +68,7 @@ async def check_settings(here: CheckContext) -> list[CheckResult]:
             password=settings.dashboard_password is not None,
             github=here.logins is not None,
         ),
-        *diagnose_doors(secrets, posts=posts),
+        *diagnose_doors(secrets, posts=posts, blank=settings.blank),
     ]
 
 
@@ -98,12 +100,15 @@ async def run_checks(environ: Mapping[str, str], clock: Clock) -> list[CheckResu
     """Everything; with settings that are wrong, those only."""
     try:
         settings = Settings.from_environ(environ)
-    except UserError as error:
-        wrong = str(error).removeprefix("settings: ").split("; ")
-        return [fail("settings", words, "see docs/settings.md") for words in wrong]
+    except WrongSettings as error:
+        secret = find_secret_names()
+        return [
+            fail("settings", words, find_remedy(words, environ, secret)) for words in error.problems
+        ]
     async with open_surroundings(settings, clock) as here:
         found = await _run_all(here)
     found["buildbot"] = await name_addresses(settings, found["buildbot"])
+    found["github"] = name_github(settings, found["github"])
     return [finding for step in CHECKS for finding in found[step.name]]
 
 

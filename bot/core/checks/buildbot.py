@@ -5,6 +5,7 @@ In: its answers, and what pushes told the service. Out: results. Moments are Bui
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 
 from bot.core.checks.result import CheckResult, fail, ok, warn
 from bot.core.model import Build, Builder
@@ -73,11 +74,25 @@ def diagnose_stable(
     if not builders:
         return warn(STABLE, "this Buildbot has no builders", "see that BUILDBOT_URL is the one")
     if not stable:
-        tags = sorted({tag for builder in builders for tag in builder.tags})
-        known = f"tags there are: {', '.join(tags[:20])}" if tags else "its builders have no tags"
         words = f"none of {len(builders)} builders has {by}: nothing would ever be said"
-        return fail(STABLE, words, f"set STABLE_TAG or STABLE_PATTERN; {known}")
+        return fail(STABLE, words, _find_stable_todo(builders, tag, pattern))
     return ok(STABLE, f"{len(stable)} of {len(builders)} builders have {by}")
+
+
+def _find_stable_todo(builders: Sequence[Builder], tag: str, pattern: str | None) -> str:
+    """The nearest tag, or a pattern that fits parts of names as this one would have to whole."""
+    tags = sorted({tag for builder in builders for tag in builder.tags})
+    known = f"tags there are: {', '.join(tags[:20])}" if tags else "its builders have no tags"
+    if pattern is not None:
+        return (
+            f"it has to fit the whole name: set STABLE_PATTERN=.*({pattern}).*, or STABLE_TAG;"
+            f" {known}"
+        )
+    small = {tag.lower(): tag for tag in tags}
+    near = get_close_matches(tag.lower(), small, n=1)
+    if near:
+        return f"set STABLE_TAG={small[near[0]]}; {known}"
+    return f"set STABLE_TAG or STABLE_PATTERN; {known}"
 
 
 def diagnose_reporter(builds: Sequence[Build], pushed: Mapping[str, datetime]) -> list[CheckResult]:

@@ -16,6 +16,7 @@ SETTINGS, WEBHOOKS, DASHBOARD = "settings", "webhook doors", "dashboard"
 _SURE, _ALIKE = 0.94, 0.9
 _SHORTEST = 6  # HOST and PORT are like too much
 _PREFIX = "NIGHTSWATCH_"
+_FILE, _LONG_FILE = "_FILE", len("HOST_FILE")
 
 
 def find_misspelt(given: Collection[str], known: Collection[str]) -> tuple[str, ...]:
@@ -28,6 +29,8 @@ def _find_meant(name: str, given: Collection[str], known: Collection[str]) -> st
     plain = name.upper().removeprefix(_PREFIX).replace("-", "_")
     if plain in known:
         return plain
+    if plain.endswith(_FILE) and plain.removesuffix(_FILE) in known and len(plain) > _LONG_FILE:
+        return plain.removesuffix(_FILE)  # only secrets may lie in files
     if len(plain) < _SHORTEST:
         return None
     near = get_close_matches(plain, sorted(known), n=1, cutoff=_ALIKE)
@@ -39,7 +42,7 @@ def diagnose_settings(
     *, posts: bool, public_url: str | None, misspelt: Iterable[str]
 ) -> list[CheckResult]:
     """They are whole; does the service write?"""
-    wrong = [fail(SETTINGS, words, "rename it, or take it away") for words in misspelt]
+    wrong = [fail(SETTINGS, words, "rename it, mend it, or take it away") for words in misspelt]
     if not posts:
         return [ok(SETTINGS, "complete; a dry run: nothing is written anywhere"), *wrong]
     if public_url is None:
@@ -65,12 +68,18 @@ def diagnose_dashboard(mode: str, *, password: bool, github: bool = False) -> Ch
     return ok(DASHBOARD, words.get(mode, by_github))
 
 
-def diagnose_doors(secrets: Mapping[str, tuple[str, bool]], *, posts: bool) -> list[CheckResult]:
+def diagnose_doors(
+    secrets: Mapping[str, tuple[str, bool]], *, posts: bool, blank: Collection[str] = ()
+) -> list[CheckResult]:
     """By address the name of its secret, and whether it is set; who posts relies on them."""
     judge = fail if posts else warn
     shut = [
-        judge(WEBHOOKS, f"{address} is shut: {name} is not set", f"set {name}")
+        judge(WEBHOOKS, f"{address} is shut: {name} is {_tell(name, blank)}", f"set {name}=…")
         for address, (name, given) in secrets.items()
         if not given
     ]
     return shut or [ok(WEBHOOKS, "both take what is sent")]
+
+
+def _tell(name: str, blank: Collection[str]) -> str:
+    return "set, but to nothing" if name in blank else "not set"

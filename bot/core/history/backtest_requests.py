@@ -6,7 +6,8 @@ is asked what to ask for; builds that were asked for are folded when they end. N
 after the last build of the history: what the fleet did then nobody knows.
 """
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -53,7 +54,8 @@ def play_branch_with_requests(
     overrides: Sequence[Override] = (),
 ) -> Iterator[RequestReport | None]:
     """Play one branch; yields None after each of its own builds, and the report at the end."""
-    playing = _Playing(Run(policy, new_state(branch, parameters)), builds, limits)
+    spans = _find_spans(b for epoch in epochs for b in epoch.observations)
+    playing = _Playing(Run(policy, new_state(branch, parameters)), builds, limits, spans)
     for epoch in epochs:
         playing.run.state = extend(playing.run.state, epoch.line)
         for build in sorted(epoch.observations, key=lambda o: o.order):
@@ -65,6 +67,16 @@ def play_branch_with_requests(
     yield RequestReport(report, tuple(playing.requests.values()))
 
 
+_Spans = Mapping[str, Sequence[tuple[datetime, datetime]]]  # by builder, its own builds in order
+
+
+def _find_spans(builds: Iterable[Observation]) -> _Spans:
+    spans: dict[str, list[tuple[datetime, datetime]]] = {}
+    for build in builds:
+        spans.setdefault(build.builder, []).append((build.started_at, build.complete_at))
+    return {builder: sorted(own) for builder, own in spans.items()}
+
+
 @dataclass(slots=True)
 class _Playing:
     """A branch while it is played and asked about."""
@@ -72,6 +84,7 @@ class _Playing:
     run: Run
     builds: RequestedBuilds
     limits: RequestLimits
+    spans: _Spans
     requests: dict[str, BuildRequest] = field(default_factory=dict)
     ends: dict[str, datetime] = field(default_factory=dict)  # of those that are outstanding
     loads: dict[str, BuilderLoad] = field(default_factory=dict)
@@ -129,7 +142,7 @@ class _Playing:
         plan = plan_requests(
             self.run.state,
             [i for i in found if i is not None],
-            self.loads,
+            {name: self._put_running(load, now) for name, load in self.loads.items()},
             [self._see(r, now) for r in self.requests.values()],
             now,
             limits=self.limits,
@@ -140,6 +153,14 @@ class _Playing:
             self._ask(planned, now)
         if plan.again_at is not None:
             self.again_at = min(self.again_at or plan.again_at, plan.again_at)
+
+    def _put_running(self, load: BuilderLoad, now: datetime) -> BuilderLoad:
+        """With the build of its own that runs; when it will end is not looked up."""
+        spans = self.spans.get(load.builder, ())
+        place = bisect_right(spans, now, key=lambda span: span[0]) - 1
+        if place < 0 or spans[place][1] <= now:
+            return load
+        return replace(load, running_since=spans[place][0])
 
     def _see(self, request: BuildRequest, now: datetime) -> BuildRequest:
         """As it stands now: it begins when the fleet said that it would."""

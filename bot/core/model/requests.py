@@ -107,6 +107,13 @@ class BuilderLoad:
     waiting_since: datetime | None = None  # the oldest build that waits for it, ours left out
     is_away: bool = False  # no worker of it is connected, or it was taken out
 
+    def expect_wait(self, now: datetime) -> float:
+        """Minutes until it may begin something for us: what runs ends, what waits is built."""
+        wait = 0.0 if self.waiting_since is None else self.minutes
+        if self.running_since is not None:
+            wait += max(0.0, self.minutes - (now - self.running_since).total_seconds() / 60.0)
+        return wait
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:

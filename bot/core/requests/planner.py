@@ -77,7 +77,7 @@ class _Option:
     incident: str  # id
     candidate: Candidate
     outlook: Outlook
-    worth: float  # bits for each minute
+    worth: float  # bits for each minute until it has answered
 
 
 @dataclass
@@ -196,7 +196,8 @@ class _Planning:
         for candidate in find_candidates(inquiry, free):
             load, revision = free[candidate.builder], self._find_revision(candidate)
             price = load.minutes + self.limits.minutes_of_asking
-            if not revision or (best is not None and most / price <= best.worth):
+            delay = price + load.expect_wait(self.now)
+            if not revision or (best is not None and most / delay <= best.worth):
                 continue
             if budget is not None and load.minutes > budget.minutes:
                 continue
@@ -207,7 +208,7 @@ class _Planning:
             outlook = inquiry.find_outlook(candidate, load.minutes)
             value = self._find_value(inquiry, outlook, budget)
             if value is not None and value * 60.0 >= self.limits.least_gain_per_hour * price:
-                option = _Option(name, candidate, outlook, value / price)
+                option = _Option(name, candidate, outlook, value / delay)
                 best = option if best is None else max(best, option, key=_rank)
         return best
 

@@ -74,6 +74,12 @@ class FakeTokens:
         self._installations: dict[str, tuple[str, datetime]] = {}
         self._public_key = _find_public_key(app_key) if app_key else None
 
+    def become(self, app_id: int, slug: str, app_key: str) -> None:
+        """The App is another one from now on."""
+        self.app_id, self.slug = app_id, slug
+        self._public_key = _find_public_key(app_key)
+        self._installations.clear()
+
     @property
     def bot_login(self) -> str:
         """The login under which the App's comments stand."""

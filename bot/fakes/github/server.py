@@ -11,6 +11,7 @@ from datetime import datetime
 
 from aiohttp import web
 
+from bot.fakes.github.app_manifest import FakeManifests, MadeApp
 from bot.fakes.github.auth import FakeTokens
 from bot.fakes.github.fault_injection import make_faults
 from bot.fakes.github.git_graph import History
@@ -69,8 +70,13 @@ class FakeGitHub(FakeHttpServer):
         self.rest = GitHubRest(self._repositories, self.door, clock, self._tell_comment)
         self.rest.hooks = self.hooks
         self.logins = FakeLogins(self.door, lambda: clock() + self.skew)
+        self.manifests = FakeManifests(clock, self._become)
         super().__init__(
-            [*self.rest.make_routes(), *self.logins.make_routes()],
+            [
+                *self.rest.make_routes(),
+                *self.logins.make_routes(),
+                *self.manifests.make_routes(),
+            ],
             render_error=self._render_error,
             before=make_faults(self.door, lambda: clock() + self.skew, self._render_error),
             clock=clock,
@@ -133,6 +139,18 @@ class FakeGitHub(FakeHttpServer):
         given.installed = True
         payload = make_installation_event("created", given, self.door.app_id, self.url)
         await self.emit("installation", payload)
+
+    def _become(self, app: MadeApp) -> None:
+        """The App is the one that somebody made of a manifest; it is installed nowhere yet."""
+        self.door.become(app.app_id, app.slug, app.key)
+        self.hook_url, self.hook_secret = app.manifest["hook_attributes"]["url"], app.secret
+        self.rest.permissions = dict(app.manifest["default_permissions"])
+        self.rest.events = tuple(app.manifest["default_events"])
+        self.logins.client_id = f"Iv1.{app.app_id}"
+        self.logins.client_secret = f"client-{app.secret}"
+        self.logins.callbacks = list(app.manifest["callback_urls"])
+        for repository in self._repositories.values():
+            repository.installed = False
 
     # ------------------------------------------------------------ pulls and pushes
 

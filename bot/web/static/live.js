@@ -2,6 +2,8 @@
 "use strict";
 
 {
+  // Beside our own files, whatever path we are below.
+  const EVENTS = new URL("../events", document.currentScript.src);
   const AT_MOST_EVERY = 2000; // milliseconds: a busy fleet has several events in a second
   const TRY_AGAIN_AFTER = 10_000; // and a random part of it more, so that not all come at once
   let last = 0;
@@ -75,7 +77,7 @@
   };
 
   const listen = () => {
-    const events = new EventSource("/events");
+    const events = new EventSource(EVENTS);
     events.addEventListener("changed", plan);
     events.addEventListener("open", () => { if (lostAt) plan(); });
     events.addEventListener("error", () => {

@@ -61,3 +61,14 @@ async def test_the_questions_are_ones_that_github_knows(setup: SetUp) -> None:
         assert [v for v in github.violations if v["kind"] in ours] == []
     finally:
         await github.stop()
+
+
+async def test_what_was_sent_before_the_first_start_is_no_fault(setup: SetUp) -> None:
+    """The App is made before the service runs, and GitHub sends at once."""
+    setup.database.unlink()
+    forget_deliveries(setup)
+    ANSWER["status"] = 502
+    await setup.github.ping()
+    (finding,) = await setup.find("webhooks")
+    assert finding.level is Level.WARN
+    assert "start the service" in finding.todo

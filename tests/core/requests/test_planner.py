@@ -155,6 +155,35 @@ def test_a_builder_that_has_no_time_is_not_asked(change: dict[str, object], word
     assert words in found.silent[story.only().id]
 
 
+def test_who_has_just_begun_a_build_of_its_own_answers_later() -> None:
+    """Both would tell as much; the one that is in the middle of hours of work is not waited for."""
+    story = make_batch()
+    fleet = make_fleet(story)
+    fleet[SLOW] = replace(fleet[SLOW], minutes=12.0, longest=12.0)
+    (idle,) = plan(story, fleet=fleet).ask
+    assert idle.builder == FAST
+    fleet[FAST] = replace(fleet[FAST], running_since=LATE - MINUTE, waiting_since=LATE - MINUTE)
+    (busy,) = plan(story, fleet=fleet).ask
+    assert busy.builder == SLOW
+
+
+@pytest.mark.parametrize(
+    ("running", "waiting", "minutes"),
+    [
+        (None, None, 0.0),
+        (LATE - 4 * MINUTE, None, 6.0),
+        (LATE - 40 * MINUTE, None, 0.0),  # later than ever: it may end at any time
+        (LATE - 4 * MINUTE, LATE - MINUTE, 16.0),
+    ],
+)
+def test_a_builder_ends_what_runs_and_builds_what_waits_first(
+    running: datetime | None, waiting: datetime | None, minutes: float
+) -> None:
+    load = make_fleet(make_batch())[FAST]
+    busy = replace(load, running_since=running, waiting_since=waiting)
+    assert busy.expect_wait(LATE) == pytest.approx(minutes)
+
+
 def test_the_share_is_of_each_builder_in_each_week() -> None:
     """FAST gave ten minutes of the seventy that it is known for; it is asked when that is 15 %."""
     story = make_batch()
