@@ -6,13 +6,13 @@ nothing is cut; where the encoding has no shapes for results, letters stand for 
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
+from bot.cli.environment import load_process_environ
 from bot.core.render.control_characters import show_controls
 
 if TYPE_CHECKING:
@@ -96,9 +96,9 @@ def find_terminal(stream: TextIO | None = None) -> Terminal:
     """Standard output, as the environment has it: `COLUMNS`, `NO_COLOR`, `TERM`, the encoding."""
     stream = stream or sys.stdout
     is_terminal = stream.isatty()
-    columns = shutil.get_terminal_size((80, 24)).columns
-    width = columns if is_terminal or os.environ.get("COLUMNS", "").isdecimal() else _UNCUT
-    is_dumb = os.environ.get("TERM") == "dumb" or bool(os.environ.get("NO_COLOR"))
+    columns, environ = shutil.get_terminal_size((80, 24)).columns, load_process_environ()
+    width = columns if is_terminal or environ.get("COLUMNS", "").isdecimal() else _UNCUT
+    is_dumb = environ.get("TERM") == "dumb" or bool(environ.get("NO_COLOR"))
     return Terminal(
         stream=stream,
         width=max(width, _LEAST),

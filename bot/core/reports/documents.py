@@ -127,7 +127,7 @@ def render_html_body(document: Document) -> str:
 
 def _list_html(section: Section) -> Iterator[str]:
     if section.picture is not None:
-        yield f'<div class="table plain">{section.picture.svg}</div>'
+        yield f'<div class="table plain" tabindex="0">{section.picture.svg}</div>'
     is_drawn = section.picture is not None and section.is_drawn
     if section.table is not None and section.table.rows and not is_drawn:
         heads = "".join(f"<th>{_text(head)}</th>" for head in section.table.heads)
