@@ -26,6 +26,7 @@ from bot.clients.ci.buildbot.find_address import find_buildbot
 from bot.clients.ci.buildbot.queries import fetch_builders, fetch_last_builds
 from bot.clients.http_responses import describe, fetch_body
 from bot.core.errors import Malformed, Refused, Unavailable, UserError
+from bot.core.fleet.advice import AdviceFacts, LastSeen, advise
 from bot.core.fleet.builder_record import BuilderRecord, RecentBuild
 from bot.core.fleet.status import FleetStatus, find_red_builds, make_branch_status
 from bot.core.model import Build, Builder, BuildRef, KnownRepositories
@@ -128,7 +129,17 @@ class _Reading:
             make_branch_status(repository, branch, own, (), sites=sites, commits={}, now=now)
             for (repository, branch), own in sorted(records.items(), key=_rank)
         ]
-        return FleetStatus(now, tuple(branches))
+        known = [(record, ()) for own in records.values() for record in own]
+        return FleetStatus(now, tuple(branches), advise(known, self._find_lasts(builds), now))
+
+    def _find_lasts(self, builds: Mapping[Builder, Sequence[Build]]) -> AdviceFacts:
+        """Of one that never built it is not known how long it has been there."""
+        lasts = []
+        for builder, own in builds.items():
+            ends = [build.complete_at for build in own if build.complete_at is not None]
+            if ends:
+                lasts.append(LastSeen(builder.name, min(ends), max(ends)))
+        return AdviceFacts({}, lasts, ())
 
     async def _fetch_builders(self) -> list[Builder]:
         """Those that a master has; all that it lists while one is away."""

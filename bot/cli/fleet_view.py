@@ -11,6 +11,7 @@ from datetime import datetime
 from bot.cli.terminal import Line, Terminal
 from bot.core.fleet.release import ReleaseAnswer, Standing
 from bot.core.fleet.status import BranchStatus, BuilderStatus, FleetStatus
+from bot.core.reports.week_sections import ADVISED
 from bot.web.words import count_words, tell_duration
 
 _STANDINGS = {
@@ -54,6 +55,7 @@ def render_fleet(
         if shown and not quiet:
             yield []
     if not quiet:
+        yield from _render_advice(status)
         yield from _render_foot(status, terminal)
 
 
@@ -62,6 +64,14 @@ def _render_head(branch: BranchStatus, terminal: Terminal) -> Line:
     words = f"{shape} release: {branch.answer.value}"
     reason = "" if terminal.is_narrow else f" ({branch.reason})"
     return [(branch.name, "bold"), ("  ", ""), (words, style), (reason, "dim")]
+
+
+def _render_advice(status: FleetStatus) -> Iterator[Line]:
+    for advice in status.advice:
+        words = f"→ {ADVISED[advice.kind]}"
+        yield [(words, "cyan"), (f" {advice.name}: ", ""), (advice.words, "dim")]
+    if status.advice:
+        yield []
 
 
 def _render_foot(status: FleetStatus, terminal: Terminal) -> Iterator[Line]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bot.cli.fleet_view import render_fleet
 from bot.cli.terminal import Terminal
+from bot.core.fleet.advice import Advice, AdviceKind
 from bot.core.fleet.status import CommitWords, FleetStatus, IncidentWords
 from bot.core.model.build_results import Result
 from tests.core.fleet.test_release import GREEN, NOW, RED, Row
@@ -65,3 +66,9 @@ def test_silent_and_idle_builders_are_neither_red_nor_green() -> None:
     assert "no build that tells anything" in shown
     assert "idle for 12 d" in shown
     assert "0 red, 0 green, 2 idle" in shown
+
+
+def test_advice_stands_below_the_branches_and_not_in_the_quiet_form() -> None:
+    status = replace(make_red(), advice=(Advice(AdviceKind.PROMOTE, "B", "12 greens in a row"),))
+    assert "→ make stable B: 12 greens in a row" in show(status)
+    assert "make stable" not in show(status, quiet=True)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.core.fleet.advice import Advice
 from bot.core.fleet.builder_record import BuilderRecord, RecentBuild
 from bot.core.fleet.release import ReleaseAnswer, Standing, decide_release, find_standing
 from bot.core.model import BuildRef, Commit, Incident
@@ -89,6 +90,7 @@ class FleetStatus:
 
     at: datetime
     branches: tuple[BranchStatus, ...]
+    advice: tuple[Advice, ...] = ()
 
     @property
     def red(self) -> tuple[BuilderStatus, ...]:

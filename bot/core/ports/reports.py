@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from bot.core.fleet.advice import NO_FACTS, AdviceFacts
 from bot.core.model import BuildRef, Commit, Incident, KnownBuilder, Repository
 from bot.core.model.build_results import Result
 from bot.core.ports.read_models import BranchFleet
@@ -45,6 +46,7 @@ class WeekFacts:
     flaky_began: Sequence[datetime]
     took: Mapping[BuildRef, timedelta]  # the red builds of the flaky incidents since then
     commits: Mapping[tuple[int, str], Commit]  # those that mended something, by repository
+    advice: AdviceFacts = NO_FACTS
 
 
 class ReportStore(Protocol):

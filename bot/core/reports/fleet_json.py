@@ -6,9 +6,11 @@ In: a `FleetStatus`, or what a service answered. Out: what `json.dumps` takes, o
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, TypeVar
 
+from bot.core.fleet.advice import Advice, AdviceKind
 from bot.core.fleet.release import ReleaseAnswer, Standing
 from bot.core.fleet.status import (
     BranchStatus,
@@ -20,7 +22,7 @@ from bot.core.fleet.status import (
 from bot.core.payloads.fields import Field
 
 Json = dict[str, Any]
-Word = TypeVar("Word", ReleaseAnswer, Standing)
+Word = TypeVar("Word", AdviceKind, ReleaseAnswer, Standing)
 
 _TITLE = 300
 _REASON = 1000
@@ -32,7 +34,13 @@ def render_fleet_json(status: FleetStatus) -> Json:
         "at": status.at.isoformat(),
         "red": len(status.red),
         "branches": [_render_branch(branch) for branch in status.branches],
+        "advice": render_advice(status.advice),
     }
+
+
+def render_advice(advice: Iterable[Advice]) -> list[Json]:
+    """What is advised of builders and workers."""
+    return [{"kind": a.kind.value, "name": a.name, "words": a.words} for a in advice]
 
 
 def _render_branch(branch: BranchStatus) -> Json:
@@ -80,7 +88,12 @@ def parse_fleet_json(json: object) -> FleetStatus:
     """What a service of ours answered; raises `Malformed`."""
     answer = Field(json, "answer")
     branches = tuple(_parse_branch(row) for row in answer["branches"].items())
-    return FleetStatus(answer["at"].moment(), branches)
+    advice = tuple(_parse_advice(row) for row in answer["advice"].items())
+    return FleetStatus(answer["at"].moment(), branches, advice)
+
+
+def _parse_advice(row: Field) -> Advice:
+    return Advice(_choose(row["kind"], AdviceKind), row["name"].name(), row["words"].prose(_REASON))
 
 
 def _parse_branch(row: Field) -> BranchStatus:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.core.reports.fleet_json import render_advice
 from bot.core.reports.weekly import RECOVERY_HOURS, IncidentLine, WeekReport
 
 Json = dict[str, Any]
@@ -41,6 +42,7 @@ def render_week_json(report: WeekReport) -> Json:
         "fixers": [{"author": who, "fixed": count} for who, count in report.fixers],
         "builders_added": list(report.added),
         "builders_gone": list(report.gone),
+        "advice": render_advice(report.advice),
         "failure_rates": [
             {"builder": r.builder, "builds": r.builds, "failed": r.failed, "broken": r.broken}
             for r in report.rates

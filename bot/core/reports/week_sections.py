@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
+from bot.core.fleet.advice import Advice, AdviceKind
 from bot.core.fleet.release import ReleaseStatus
 from bot.core.model import Commit, IncidentState
 from bot.core.reports.charts import draw_bars, draw_columns
@@ -45,6 +46,7 @@ def _list_sections(report: WeekReport) -> Iterator[Section]:
     yield _list_flaky(report.flaky, report.lost)
     yield _tell_fixers(report)
     yield _tell_comings(report)
+    yield _tell_advice(report.advice)
     yield from _draw(report)
 
 
@@ -138,6 +140,24 @@ def _tell_comings(report: WeekReport) -> Section:
         table=Table(("Builder", "What happened"), tuple(rows[:_MOST])),
         note=_tell_rest(len(rows)),
     )
+
+
+def _tell_advice(advice: Sequence[Advice]) -> Section:
+    rows = tuple((ADVISED[a.kind], a.name, a.words) for a in advice[:_MOST])
+    return Section(
+        "Builders in the wrong place",
+        "Every builder is where it should be.",
+        table=Table(("What to do", "Which", "Why"), rows),
+        note=_tell_rest(len(advice)),
+    )
+
+
+ADVISED = {
+    AdviceKind.DEMOTE: "make unstable",
+    AdviceKind.PROMOTE: "make stable",
+    AdviceKind.WORKER_AWAY: "ask its owner",
+    AdviceKind.SILENT: "look why it does not build",
+}
 
 
 # ---------------------------------------------------------------- pictures

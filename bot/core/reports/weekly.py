@@ -6,11 +6,12 @@ In: `WeekFacts` and the time. Out: a `WeekReport`, which renderers only word. Pu
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
 
+from bot.core.fleet.advice import Advice, advise
 from bot.core.fleet.builder_record import BuilderRecord
 from bot.core.fleet.release import ReleaseStatus, decide_release
 from bot.core.model import (
@@ -92,6 +93,7 @@ class WeekReport:
     recovery: tuple[int, ...]  # fixed incidents by `RECOVERY_HOURS`
     typical_recovery: timedelta | None
     flakes_by_week: tuple[tuple[date, int], ...]  # the first day of each week; oldest first
+    advice: tuple[Advice, ...]
 
     @property
     def builds(self) -> int:
@@ -133,6 +135,7 @@ def make_week_report(facts: WeekFacts, now: datetime) -> WeekReport:
         if spans
         else None,
         flakes_by_week=count_weeks(facts.flaked, facts.flaky_began, now),
+        advice=advise(_list_records(facts), facts.advice, now),
     )
 
 
@@ -183,6 +186,15 @@ def _decide_releases(facts: WeekFacts, now: datetime) -> tuple[tuple[str, Releas
         told.append((fleet.repository.name_branch(fleet.branch), status))
     alive = [one for one in told if one[1].is_alive]
     return tuple(alive or told)
+
+
+def _list_records(facts: WeekFacts) -> Iterator[tuple[BuilderRecord, Sequence[Incident]]]:
+    """Each builder on each branch, with the incidents of that branch."""
+    for fleet in facts.fleets:
+        place = fleet.repository.repo_id, fleet.branch
+        own = [i for r, i in facts.incidents if (r.repo_id, i.branch) == place]
+        for record in fleet.builders:
+            yield record, own
 
 
 def find_comings(

@@ -7,6 +7,7 @@ from bot.core.ports import Clock
 from bot.store.access_problems import AccessProblems
 from bot.store.cursors import Cursors
 from bot.store.engine.database import Database
+from bot.store.read_models.advice_facts import AdviceFactsPages
 from bot.store.read_models.build_failures import BuildFailures
 from bot.store.read_models.builder_details import BuilderDetails
 from bot.store.read_models.decision_pages import DecisionPages
@@ -33,6 +34,7 @@ class ReadModels(
     GridPages,
     DecisionPages,
     SearchPages,
+    AdviceFactsPages,
     RecordFactsPages,
     WeekFactsPages,
     Cursors,
@@ -45,5 +47,6 @@ class ReadModels(
         AccessProblems.__init__(self, database, clock)
         IncidentDetails.__init__(self, database, clock)
         BuilderDetails.__init__(self, database, clock)
+        AdviceFactsPages.__init__(self, database, clock)
         RecordFactsPages.__init__(self, database, clock)
         WeekFactsPages.__init__(self, database, clock)

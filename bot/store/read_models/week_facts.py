@@ -18,6 +18,7 @@ from bot.store.builders import SqlBuilders
 from bot.store.engine.database import Database, shielded
 from bot.store.engine.tables import builds, commits, failures, incidents, repositories
 from bot.store.json_documents import parse_incident_document
+from bot.store.read_models.advice_facts import AdviceFactsPages
 from bot.store.read_models.build_summaries import FINISHED
 from bot.store.read_models.fleet_pages import FleetPages
 from bot.store.read_models.visible import REPOSITORY, Visible, is_visible, make_repository
@@ -36,6 +37,7 @@ class WeekFactsPages:
         self._database = database
         self._builders = SqlBuilders(database, clock)
         self._fleet = FleetPages(database, clock)
+        self._advice = AdviceFactsPages(database, clock)
 
     @shielded
     async def load_week(self, since: datetime, now: datetime, visible: Visible = None) -> WeekFacts:
@@ -43,6 +45,7 @@ class WeekFactsPages:
         first = min(since, now - timedelta(days=7 * FLAKE_WEEKS))
         remembered = await self._builders.load_builders()
         fleets = await self._fleet.load_fleet(visible)
+        advice = await self._advice.load_advice_facts(now, visible)
 
         def load(connection: Connection) -> WeekFacts:
             found = _load_incidents(connection, since, visible)
@@ -59,6 +62,7 @@ class WeekFactsPages:
                 flaky_began=_load_flaky(connection, first, visible),
                 took=_load_times(connection, found, since),
                 commits=_load_fixes(connection, found),
+                advice=advice,
             )
 
         return await self._database.read_at_once(load, single=False)

@@ -4,10 +4,12 @@ Read-only. In: a viewer, and maybe a branch. Out: what `nightswatch status` prin
 """
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from aiohttp import web
 
+from bot.core.fleet.advice import AdviceFacts, advise
 from bot.core.fleet.status import (
     FleetStatus,
     find_named_shas,
@@ -25,6 +27,12 @@ class StatusStore(FleetStore, Protocol):
 
     async def load_sites(self, builds: Collection[BuildRef]) -> dict[BuildRef, tuple[str, ...]]:
         """What each of these builds fails with."""
+        ...
+
+    async def load_advice_facts(
+        self, now: datetime, visible: Collection[int] | None = None
+    ) -> AdviceFacts:
+        """What advice on builders rests on."""
         ...
 
 
@@ -61,7 +69,9 @@ async def load_fleet_status(
                 now=now,
             )
         )
-    return FleetStatus(now, tuple(branches))
+    facts = await store.load_advice_facts(now, visible)
+    records = [(r, find_own_incidents(f, opened)) for f in fleets for r in f.builders]
+    return FleetStatus(now, tuple(branches), advise(records, facts, now))
 
 
 def find_own_incidents(

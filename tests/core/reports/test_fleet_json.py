@@ -1,10 +1,12 @@
 """What the API tells is read back as it was, and what no service of ours says is refused."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from bot.core.errors import Malformed
+from bot.core.fleet.advice import Advice, AdviceKind
 from bot.core.model.build_results import Result
 from bot.core.reports.fleet_json import parse_fleet_json, render_fleet_json
 from tests.core.fleet.test_release import GREEN, RED, Row
@@ -20,8 +22,9 @@ STATUS = make_status(
 
 
 def test_it_is_read_back_as_it_was() -> None:
-    told = json.loads(json.dumps(render_fleet_json(STATUS)))
-    assert parse_fleet_json(told) == STATUS
+    status = replace(STATUS, advice=(Advice(AdviceKind.DEMOTE, "a", "10 reds in a row"),))
+    told = json.loads(json.dumps(render_fleet_json(status)))
+    assert parse_fleet_json(told) == status
 
 
 @pytest.mark.parametrize(
