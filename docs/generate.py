@@ -17,6 +17,7 @@ from pathlib import Path
 
 import grimp
 
+from bot.app.notice_settings import NOTICE_SETTINGS
 from bot.app.request_settings import REQUEST_SETTINGS
 from bot.app.setting import Setting
 from bot.app.settings import POLICY_SETTINGS, SETTINGS
@@ -31,7 +32,7 @@ from bot.core.repository_settings.schema import make_schema, render_example, ren
 from docs.runner_table import render_runners
 
 DOCS = Path(__file__).parent
-_SETTINGS = (*SETTINGS, *REQUEST_SETTINGS, *POLICY_SETTINGS)
+_SETTINGS = (*SETTINGS, *REQUEST_SETTINGS, *NOTICE_SETTINGS, *POLICY_SETTINGS)
 _ROOMS = ("cli", "app", "reconcile", "clients", "store", "web", "logs", "fakes", "core")
 _READ = ("<!-- made from the logs of the tests -->\n", "<!-- end -->\n")
 _CONFIG = ("<!-- snippet: master.cfg -->\n", "<!-- end -->\n")

@@ -10,7 +10,9 @@ from bot.core.model import KeyKind
 # Whoever writes waits for GitHub, a second for each write: five comments to edit took so much of
 # one common limit that builds waited, and with them the next comment.
 _WRITING = frozenset({KeyKind.PULL, KeyKind.COMMAND})
-_GROUPS = (_WRITING, frozenset(KeyKind) - _WRITING)
+# A mail server that hangs keeps nothing else waiting.
+_TELLING = frozenset({KeyKind.NOTICE})
+_GROUPS = (_WRITING, _TELLING, frozenset(KeyKind) - _WRITING - _TELLING)
 
 
 class ConcurrencyLimits:

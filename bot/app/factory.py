@@ -25,6 +25,7 @@ from bot.app.metrics import (
     instrument_reconcilers,
     make_client_trace,
 )
+from bot.app.notice_senders import open_senders
 from bot.app.settings import Settings
 from bot.app.setup_checks.context import CheckContext, load_moments, load_stored
 from bot.app.setup_monitor import SetupMonitor
@@ -47,8 +48,9 @@ from bot.core.errors import Unavailable
 from bot.core.model import SETTINGS_SWEEP, SPEECH_SWEEP, KeyKind, Repository, sweep_key
 from bot.core.payloads import ListedComment, make_user_comment
 from bot.core.ports import BuildRequester, Clock, LogReader, Reconcile
-from bot.reconcile.context import ParseCommands
+from bot.reconcile.context import Context, ParseCommands
 from bot.reconcile.cursors import begin_reminding
+from bot.reconcile.notice_subscriptions import begin_subscriptions
 from bot.reconcile.reconcilers import make_reconcilers
 from bot.reconcile.repositories import refresh_privacy
 from bot.reconcile.repository_options import RepositoryOptions
@@ -153,13 +155,12 @@ async def _open(
         clock=clock,
         options=make_options(settings),
         requesters=_make_requesters(settings, buildbot_client),
+        senders=await open_senders(settings, clock, stack),
     )
-    options = RepositoryOptions(context.options, store.settings_files)
+    options = await _begin(context, works=works)
     clients = buildbot_client, github_client
     sweeps = _make_sweeps(settings, store, clients, options, clock)
     reconcilers = make_reconcilers(context, options, sweeps)
-    await begin_reminding(store.facts, context.ci)
-    worker = _make_worker(store, instrument_reconcilers(reconcilers, metrics), clock)
     deliveries = RefusedDeliveries(store.facts, clock)
     logins = await open_logins(settings, clock, stack)
     sources = _make_health_sources(
@@ -176,8 +177,17 @@ async def _open(
         find_prefixes=lambda: options.prefixes,
         works=works,
     )
-    app[STORE], app[WORKER], app[SOURCES] = store, worker, sources
+    app[WORKER] = _make_worker(store, instrument_reconcilers(reconcilers, metrics), clock)
+    app[STORE], app[SOURCES] = store, sources
     return app
+
+
+async def _begin(context: Context, *, works: bool) -> RepositoryOptions:
+    """What is there by now is no news to those who are new."""
+    await begin_reminding(context.builds, context.ci)
+    if works:
+        await begin_subscriptions(context)
+    return RepositoryOptions(context.options, context.settings_files)
 
 
 def _make_worker(store: Store, table: Mapping[KeyKind, Reconcile], clock: Clock) -> Worker:

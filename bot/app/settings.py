@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from bot.app.notice_settings import NOTICE_SETTINGS, NoticeOptions, make_notice_options
 from bot.app.request_settings import REQUEST_SETTINGS, make_request_options
 from bot.app.setting import Setting, WrongSettings
 from bot.app.setting_conflicts import find_contradictions, find_password_problems
@@ -186,7 +187,7 @@ POLICY_SETTINGS = tuple(
     for name, meaning in MEANINGS.items()
 )
 
-_ALL = (*SETTINGS, *REQUEST_SETTINGS, *POLICY_SETTINGS)
+_ALL = (*SETTINGS, *REQUEST_SETTINGS, *NOTICE_SETTINGS, *POLICY_SETTINGS)
 _ALL_NAMES = (*(s.name for s in _ALL), *(f"{s.name}_FILE" for s in _ALL if s.secret))
 
 
@@ -236,6 +237,7 @@ class Settings:
     force_scheduler: str = "nightswatch"
     bang_buildbot: bool = False
     requests: RequestOptions = field(default_factory=RequestOptions)
+    notices: NoticeOptions = field(default_factory=NoticeOptions)
     misspelt: tuple[str, ...] = ()  # of names that are set, and are near to one of these
     blank: frozenset[str] = frozenset()  # names that are set to nothing
 
@@ -250,6 +252,7 @@ class Settings:
             force_scheduler=values["FORCE_SCHEDULER"],
             bang_buildbot=values["BANG_BUILDBOT"],
             requests=make_request_options(values),
+            notices=make_notice_options(values),
             misspelt=find_misspelt(environ, frozenset(_ALL_NAMES)) + find_quoted(environ, given),
             blank=frozenset(n for n in _ALL_NAMES if n in environ and not environ[n].strip()),
         )
@@ -258,7 +261,7 @@ class Settings:
     def secrets(self) -> tuple[str, ...]:
         """The values that must never leave this process."""
         values = (getattr(self, s.name.lower()) for s in SETTINGS if s.secret)
-        return tuple(value for value in values if value)
+        return (*(value for value in values if value), *self.notices.secrets)
 
 
 def find_secret_names() -> frozenset[str]:

@@ -17,10 +17,12 @@ from bot.app.settings import Settings
 from bot.clients.ci.buildbot.client import BuildbotClient
 from bot.clients.github.client import GitHubClient
 from bot.clients.github.logins import GitHubLogins
+from bot.core.fleet.facets import FACET_RULES
 from bot.core.model import Builder, KnownRepositories
 from bot.core.model.addresses import GITHUB_HOSTS
+from bot.core.notices.subscriptions import Medium
 from bot.core.policy.comment_limits import CommentLimits
-from bot.core.ports import BuildRequester, CiSource, Clock, LogReader, RateLimit
+from bot.core.ports import BuildRequester, CiSource, Clock, LogReader, NoticeSender, RateLimit
 from bot.reconcile.context import Context, ParseCommands
 from bot.reconcile.options import Options
 from bot.store import Store
@@ -134,6 +136,8 @@ def make_options(settings: Settings) -> Options:
         opt_out_labels=settings.opt_out_labels,
         backlog=timedelta(hours=settings.backlog_hours),
         requests=settings.requests,
+        subscriptions=settings.notices.subscriptions,
+        facet_rules=settings.builder_facets or FACET_RULES,
     )
 
 
@@ -155,6 +159,7 @@ def make_context(
     clock: Clock,
     options: Options,
     requesters: Mapping[str, BuildRequester] | None = None,
+    senders: Mapping[Medium, NoticeSender] | None = None,
 ) -> Context:
     """The road's neighbours, over a store."""
     return Context(
@@ -174,4 +179,6 @@ def make_context(
         settings_files=store.settings_files,
         files=github.files,
         reverts=github.reverts,
+        notices=store.notices,
+        senders=senders or {},
     )

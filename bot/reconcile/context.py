@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.core.commands.parser import ParsedCommands
+from bot.core.notices.subscriptions import Medium
 from bot.core.ports import (
     BuildRequester,
     BuildStore,
@@ -21,6 +22,8 @@ from bot.core.ports import (
     Incidents,
     Lease,
     LogReader,
+    Notices,
+    NoticeSender,
     Reminders,
     RepositoryFiles,
     RepositorySettingsStore,
@@ -59,6 +62,8 @@ class Context:
     settings_files: RepositorySettingsStore
     files: RepositoryFiles
     reverts: Reverts
+    notices: Notices
+    senders: Mapping[Medium, NoticeSender]
 
 
 class Reconciler(Protocol):

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from bot.core.commands.parser import PREFIX
+from bot.core.fleet.facets import FACET_RULES, FacetRule
 from bot.core.model import Builder
 from bot.core.model.request_options import RequestOptions
+from bot.core.notices.subscriptions import Subscription
 from bot.core.policy.comment_limits import DEFAULT_LIMITS, CommentLimits
 from bot.core.policy.thresholds import Policy
 from bot.core.repository_settings.settings import RepositorySettings
@@ -33,6 +35,8 @@ class Options:
     command_prefix: str = PREFIX
     commands_per_hour: int = 20  # of one person
     requests: RequestOptions = field(default_factory=RequestOptions)
+    subscriptions: tuple[Subscription, ...] = ()
+    facet_rules: tuple[FacetRule, ...] = FACET_RULES
 
     def with_settings(self, settings: RepositorySettings) -> "Options":
         """The same for one repository, as it wants it."""

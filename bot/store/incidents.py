@@ -22,6 +22,7 @@ from bot.store.engine.upserts import insert, put_rows, save_row, save_rows
 from bot.store.inbox.inbox import find_lease
 from bot.store.inbox.key_rows import insert_keys
 from bot.store.json_documents import make_incident_document, parse_incident_document
+from bot.store.notices import put_notice_keys
 from bot.store.post_quota import lock_quota, reserve_post
 from bot.store.row_mapping import (
     Values,
@@ -78,6 +79,7 @@ class SqlIncidents:
             replace_parts(connection, repo_id, branch, changed, replaced)
             put_incident_documents(connection, repo_id, changed, gone)
             note_beliefs(connection, repo_id, changed, times.here)
+            put_notice_keys(connection, repo_id, [incident.id for incident in changed], times)
             version = _raise_version(connection, repo_id, branch)
             insert_keys(connection, dict.fromkeys(keys, times.here), times)
             return version
@@ -194,6 +196,8 @@ async def _save_pull_comment(connection: AsyncConnection, new: PullComment, time
     await connection.execute(delete(said).where(of_pull, of_comment))
     await save_rows(connection, said, make_said_rows(new))
     await connection.run_sync(note_comment, new, times.here)
+    told = [announcement.incident_id for announcement in new.said]
+    await connection.run_sync(put_notice_keys, new.repo_id, told, times)
 
 
 async def load_pull_comments(

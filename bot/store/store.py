@@ -23,6 +23,7 @@ from bot.store.inbox.inbox import SqlInbox
 from bot.store.inbox.ingest import IngestQueue
 from bot.store.inbox.webhook_deliveries import SqlDeliveries
 from bot.store.incidents import SqlIncidents
+from bot.store.notices import SqlNotices
 from bot.store.read_models import ReadModels
 from bot.store.reminders import SqlReminders
 from bot.store.repository_settings import SqlRepositorySettings
@@ -48,6 +49,7 @@ class Store:
     requests: SqlRequests
     reminders: SqlReminders
     settings_files: SqlRepositorySettings
+    notices: SqlNotices
     views: ReadModels
 
     async def ping(self) -> None:
@@ -96,6 +98,7 @@ async def open_store(database_url: str, clock: Clock) -> Store:
         requests=SqlRequests(database, clock),
         reminders=SqlReminders(database, clock),
         settings_files=SqlRepositorySettings(database, clock),
+        notices=SqlNotices(database, clock),
         views=ReadModels(database, clock),
     )
 

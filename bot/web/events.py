@@ -8,6 +8,7 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html
 import asyncio
 import contextlib
 import hashlib
+import ipaddress
 import logging
 from collections.abc import Awaitable, Callable
 
@@ -21,6 +22,9 @@ log = logging.getLogger(__name__)
 
 MOST_STREAMS = 300
 """Pages that are open at once; each holds a connection, and little else."""
+
+MOST_OF_ONE = 20
+"""... of one address of the Internet: a person with many tabs, not one who fills the room."""
 
 _LOOK_SECONDS = 0.5
 
@@ -40,7 +44,7 @@ class EventHub:
     def __init__(self, load_pulse: Callable[[], Awaitable[str]], clock: Clock) -> None:
         self._load_pulse = load_pulse
         self._clock = clock
-        self._streams: set[asyncio.Event] = set()
+        self._streams: dict[asyncio.Event, str | None] = {}  # by bell, whose it is
         self._looking: asyncio.Task[None] | None = None
         self._closed = False
         self._pulse = ""
@@ -60,12 +64,17 @@ class EventHub:
         """Whether all streams are to end."""
         return self._closed
 
-    async def open(self) -> asyncio.Event | None:
-        """A stream's bell, rung at each change; None where there is no room. `leave` it."""
+    async def open(self, sender: str | None = None) -> asyncio.Event | None:
+        """A stream's bell, rung at each change; None where there is no room. `leave` it.
+
+        `sender`: the address that it is for; None where it is not known.
+        """
         if self._closed or len(self._streams) >= MOST_STREAMS:
             return None
+        if sender and list(self._streams.values()).count(sender) >= MOST_OF_ONE:
+            return None
         bell = asyncio.Event()
-        self._streams.add(bell)
+        self._streams[bell] = sender
         if self._looking is None:
             await self._look()
             if self._looking is None:  # nobody else began meanwhile
@@ -74,7 +83,7 @@ class EventHub:
 
     def leave(self, bell: asyncio.Event) -> None:
         """The page was closed; the last one ends the looking, too."""
-        self._streams.discard(bell)
+        self._streams.pop(bell, None)
         if not self._streams and self._looking is not None:
             self._looking.cancel()
             self._looking = None
@@ -113,7 +122,7 @@ def make_routes(hub: EventHub, access: Access) -> list[web.RouteDef]:
 
     async def handle(request: web.Request) -> web.StreamResponse:
         await access.find_viewer(request)
-        bell = await hub.open()
+        bell = await hub.open(find_sender(request.remote))
         if bell is None:
             return web.Response(
                 status=503, text="too many pages are open", headers={"Retry-After": "60"}
@@ -124,6 +133,19 @@ def make_routes(hub: EventHub, access: Access) -> list[web.RouteDef]:
             hub.leave(bell)
 
     return [web.get("/events", handle)]
+
+
+def find_sender(peer: str | None) -> str | None:
+    """Who speaks at the other end; None behind a proxy, which speaks for everybody.
+
+    A proxy has an address of this machine or of a private net. What it forwards is not believed:
+    anybody may write that header.
+    """
+    try:
+        address = ipaddress.ip_address(peer or "")
+    except ValueError:
+        return None
+    return str(address) if address.is_global else None
 
 
 async def _stream(request: web.Request, hub: EventHub, bell: asyncio.Event) -> web.StreamResponse:

@@ -19,6 +19,8 @@ def make_context(store: Store, source: CiSource, **neighbours: Any) -> Context:
         "options": Options(),
         "requesters": {},
         "reminders": store.reminders,
+        "notices": store.notices,
+        "senders": {},
     }
     return Context(
         ci={source.source: source},

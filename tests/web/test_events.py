@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.errors import Unavailable
 from bot.web import events
-from bot.web.events import EventHub
+from bot.web.events import EventHub, find_sender
 from tests.support.clock import FakeClock
 from tests.support.farm import Farm
 
@@ -87,6 +87,37 @@ async def test_there_is_room_for_so_many_and_again_when_one_leaves(
         assert bell is not None
         assert bell.is_set(), "who waits is woken"
         hub.leave(bell)
+
+
+async def test_one_address_cannot_take_the_room_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "MOST_OF_ONE", 2)
+    hub = EventHub(Pulse().load, FakeClock())
+    greedy = [await hub.open("192.0.2.7") for _ in range(3)]
+    assert [bell is not None for bell in greedy] == [True, True, False]
+    others = [await hub.open(sender) for sender in ("192.0.2.8", None, None, None)]
+    assert None not in others
+    hub.leave(greedy[0] or asyncio.Event())
+    again = await hub.open("192.0.2.7")
+    assert again is not None
+    for bell in (greedy[1], again, *others):
+        hub.leave(bell or asyncio.Event())
+    assert hub.streams == 0
+
+
+@pytest.mark.parametrize(
+    ("peer", "sender"),
+    [
+        ("8.8.4.4", "8.8.4.4"),
+        ("2a00:1450::1", "2a00:1450::1"),
+        ("127.0.0.1", None),  # nginx on this machine
+        ("10.3.0.9", None),  # the router of a platform
+        ("fd00::7", None),
+        (None, None),
+        ("unix:", None),
+    ],
+)
+def test_a_proxy_speaks_for_everybody(peer: str | None, sender: str | None) -> None:
+    assert find_sender(peer) == sender
 
 
 @asynccontextmanager

@@ -98,4 +98,5 @@ async def load_stored(views: HealthStore, figures: Statistics, *, posts: bool) -
         comments=await figures.load_refusals(posts=posts),
         troubles=await views.load_troubles(),
         unread=await views.load_unread(),
+        outbox=await views.load_outbox(),
     )

@@ -9,14 +9,19 @@ from datetime import datetime, timedelta
 
 from bot.core.checks.result import CheckResult, fail, ok, warn
 from bot.core.model import ARCHIVED, AccessProblem, RefusedComment, TroubleKind
-from bot.core.ports import StuckKey, UnreadBuilds
+from bot.core.ports import OutboxFigures, StuckKey, UnreadBuilds
 
 STUCK, COMMENTS, ACCESS, UNREAD = "stuck work", "comments", "access", "unread builds"
 SETTINGS = "repository settings"
+OUTBOX = "notices"
 
 # What a proxy loses for minutes comes by itself; nobody should be called for it.
 _UNREAD_LATE = timedelta(hours=1)
 _UNREAD_MANY = 20
+
+# A mail server that is down for minutes is no news.
+_NOTICES_LATE = timedelta(hours=1)
+_OUTBOX_TODO = "see docs/notices.md for the medium, and `nightswatch doctor`, which asks it"
 
 _ACCESS_TODO = "see the words of the refusal; what is given or mended is noticed within minutes"
 
@@ -29,6 +34,7 @@ class StoredFacts:
     comments: Sequence[RefusedComment] = ()
     troubles: Sequence[AccessProblem] = ()
     unread: UnreadBuilds = field(default_factory=UnreadBuilds)
+    outbox: OutboxFigures = field(default_factory=OutboxFigures)
 
 
 def diagnose_store(facts: StoredFacts, now: datetime) -> list[CheckResult]:
@@ -43,6 +49,7 @@ def diagnose_store(facts: StoredFacts, now: datetime) -> list[CheckResult]:
         ),
         *_find_settings(facts.troubles),
         diagnose_unread(facts.unread, now),
+        *diagnose_outbox(facts.outbox, now),
     ]
 
 
@@ -114,3 +121,18 @@ def diagnose_unread(unread: UnreadBuilds, now: datetime) -> CheckResult:
     if late or unread.waiting > _UNREAD_MANY:
         return fail(UNREAD, f"builds are unread: {counts}", todo)
     return warn(UNREAD, f"builds are unread: {counts}", todo)
+
+
+def diagnose_outbox(outbox: OutboxFigures, now: datetime) -> list[CheckResult]:
+    """Notices that are late or lost; nothing where nobody subscribed."""
+    found = []
+    if outbox.failed:
+        words = f"{outbox.failed} could not be sent and are given up; {outbox.failed_reason}"
+        found.append(warn(OUTBOX, words, _OUTBOX_TODO))
+    if outbox.late_since is not None:
+        words = f"some could not be sent since {outbox.late_since:%F %R} UTC; {outbox.late_reason}"
+        is_late = now - outbox.late_since > _NOTICES_LATE
+        found.append((fail if is_late else warn)(OUTBOX, words, _OUTBOX_TODO))
+    if not found and outbox.subscriptions:
+        return [ok(OUTBOX, f"{outbox.waiting} wait to be sent, none failed")]
+    return found

@@ -21,6 +21,7 @@ class KeyKind(StrEnum):
     COMMAND = "command"
     REQUEST = "request"
     REPOSITORY = "repository"
+    NOTICE = "notice"
     SWEEP = "sweep"
 
 
@@ -105,6 +106,7 @@ _OF_REPOSITORY = {
     KeyKind.PULL: re.compile(r"(\d{1,19})#"),
     KeyKind.COMMAND: re.compile(r"(\d{1,19})#"),
     KeyKind.REPOSITORY: re.compile(r"(\d{1,19})$"),
+    KeyKind.NOTICE: re.compile(r"(\d{1,19})@"),
 }
 
 

@@ -14,6 +14,7 @@ from bot.core.ports.github import GitHub, RateLimit, RepositoryFiles, Reverts
 from bot.core.ports.inbox import Deliveries, Inbox, Lease
 from bot.core.ports.incidents import Incidents, Mutes
 from bot.core.ports.logins import Logins
+from bot.core.ports.notices import Notices, NoticeSender
 from bot.core.ports.read_models import (
     STUCK_AFTER,
     BranchFleet,
@@ -23,6 +24,7 @@ from bot.core.ports.read_models import (
     GridStore,
     HealthStore,
     InboxDepth,
+    OutboxFigures,
     SaidOf,
     SkippedWork,
     StuckKey,
@@ -56,6 +58,9 @@ __all__ = [
     "Logins",
     "Mute",
     "Mutes",
+    "NoticeSender",
+    "Notices",
+    "OutboxFigures",
     "Overrides",
     "RateLimit",
     "Reconcile",

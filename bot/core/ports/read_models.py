@@ -157,6 +157,20 @@ class GridStore(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class OutboxFigures:
+    """Notices that are not sent."""
+
+    subscriptions: int = 0
+    waiting: int = 0
+    failed: int = 0  # of the last two days: a day in which it is tried, and a day in which it shows
+    late_since: datetime | None = (
+        None  # of those that could not be sent yet, the oldest one's cause
+    )
+    late_reason: str = ""
+    failed_reason: str = ""
+
+
 class HealthStore(Protocol):
     """What health asks of the store."""
 
@@ -174,6 +188,10 @@ class HealthStore(Protocol):
 
     async def load_unread(self) -> UnreadBuilds:
         """The builds that could not be read, with their reasons."""
+        ...
+
+    async def load_outbox(self) -> OutboxFigures:
+        """The notices that are not sent."""
         ...
 
     async def load_troubles(self) -> Sequence[AccessProblem]:

@@ -16,6 +16,7 @@ from bot.store.read_models.fleet_pages import FleetPages
 from bot.store.read_models.grid_pages import GridPages
 from bot.store.read_models.inbox_figures import InboxFigures
 from bot.store.read_models.incident_details import IncidentDetails
+from bot.store.read_models.outbox_figures import NoticeFigures
 from bot.store.read_models.record_facts import RecordFactsPages
 from bot.store.read_models.repository_pages import RepositoryPages
 from bot.store.read_models.search_pages import SearchPages
@@ -25,6 +26,7 @@ from bot.store.unread_builds import UnreadLedger
 
 class ReadModels(
     InboxFigures,
+    NoticeFigures,
     RepositoryPages,
     IncidentDetails,
     BuilderDetails,

@@ -17,11 +17,19 @@ from bot.core.checks.buildbot import ANSWERS, LOGIN, REPORTER, STABLE, diagnose_
 from bot.core.checks.github import CLOCK, diagnose_clock
 from bot.core.checks.result import CheckResult, Level
 from bot.core.checks.settings import SETTINGS, WEBHOOKS
-from bot.core.checks.store import ACCESS, COMMENTS, STUCK, UNREAD, describe_trouble, find_repository
+from bot.core.checks.store import (
+    ACCESS,
+    COMMENTS,
+    OUTBOX,
+    STUCK,
+    UNREAD,
+    describe_trouble,
+    find_repository,
+)
 from bot.core.errors import Unavailable
 from bot.core.model import TroubleKind
 from bot.core.patterns import linear
-from bot.core.ports import Clock, HealthStore, InboxDepth, SkippedWork
+from bot.core.ports import Clock, HealthStore, InboxDepth, OutboxFigures, SkippedWork
 from bot.web.access import Viewer
 from bot.web.health.probes import Probe, PushMonitor, Watch
 from bot.web.webhooks.bodies import Bodies
@@ -115,6 +123,7 @@ class ProblemKind(StrEnum):
     SETTINGS = "settings"
     STABLE = "stable"
     UNREAD = "unread"
+    NOTICES = "notices"
 
 
 # What each check is about; those that are not here ask GitHub.
@@ -125,6 +134,7 @@ _KINDS = {
     COMMENTS: ProblemKind.COMMENTS,
     ACCESS: ProblemKind.REFUSED,
     UNREAD: ProblemKind.UNREAD,
+    OUTBOX: ProblemKind.NOTICES,
     ANSWERS: ProblemKind.BUILDBOT,
     LOGIN: ProblemKind.BUILDBOT,
     STABLE: ProblemKind.STABLE,
@@ -149,6 +159,7 @@ class HealthReport:
     checks: tuple[CheckResult, ...] = ()
     database_error: str | None = None
     depth: InboxDepth | None = None
+    outbox: OutboxFigures = field(default_factory=OutboxFigures)
     swept_at: datetime | None = None
     notes: SkippedWork = field(default_factory=SkippedWork)
     missing: tuple[str, ...] = ()  # commits that GitHub does not show
@@ -171,6 +182,7 @@ async def _examine(sources: HealthSources) -> HealthReport:
         depth = await sources.store.load_depth()
         swept = {name: await sources.store.load_done(f"{name} sweep") for name in _SWEEPS_LATE}
         notes = await sources.store.load_notes()
+        outbox = await sources.store.load_outbox()
         troubles = await sources.store.load_troubles()
         checks = (*await sources.load_checks(), *_check_process(sources, now))
     except Unavailable as error:
@@ -187,6 +199,7 @@ async def _examine(sources: HealthSources) -> HealthReport:
         ),
         checks=checks,
         depth=depth,
+        outbox=outbox,
         swept_at=swept["buildbot"],
         notes=notes,
         missing=tuple(map(describe_trouble, missing)),

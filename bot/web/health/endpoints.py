@@ -95,6 +95,7 @@ def _describe(sources: HealthSources, report: HealthReport, depth: InboxDepth) -
         "checks": render_json(_name_only(report.checks))["checks"],
         "database": "ok",
         "inbox": {"depth": depth.depth, "oldest_age_seconds": age},
+        "outbox": {"waiting": report.outbox.waiting, "failed": report.outbox.failed},
         "stuck": [{"key": s.key, "attempts": s.attempts, "error": s.error} for s in depth.stuck],
         "buildbot": _describe_contact(sources.buildbot, sources.reach_buildbot),
         "github": _describe_contact(sources.github, sources.reach_github),

@@ -83,6 +83,7 @@ class _Pages:
             now=self._clock.now(),
             problems=await self._load_problems(viewer),
             depth=await self._store.load_depth(),
+            outbox=await self._store.load_outbox(),
             looked_at=await self._store.load_done("buildbot sweep"),
             notes=await self._store.load_notes() if whole else None,
             unread=await self._store.load_unread() if whole else None,

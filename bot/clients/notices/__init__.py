@@ -1,0 +1,1 @@
+"""Notices on their way out: one file for each medium."""

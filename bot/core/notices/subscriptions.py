@@ -1,0 +1,172 @@
+"""Who hears what: subscriptions, and the TOML that they are written in.
+
+In: the text of a setting, or its file. Out: subscriptions, or `ValueError` with all that is wrong.
+An address is a secret: those of webhooks hold tokens, and mail addresses are people's.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import time
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from bot.core.model import IncidentState, Verdict
+
+
+class Medium(StrEnum):
+    """How a notice is sent."""
+
+    WEBHOOK = "webhook"
+
+
+FILTERS = ("repository", "branch", "tag", "tier", "facet", "worker", "verdict", "state")
+"""What a subscription may be narrowed by; each is a list, and an empty one lets all through."""
+
+# What is only red once or twice is mostly a flake: who wants each of them has to say so.
+DEFAULT_VERDICTS = frozenset({Verdict.SUSPECTED.value, Verdict.CONFIRMED.value})
+
+_KNOWN_WORDS: Mapping[str, frozenset[str]] = {
+    "verdict": frozenset(Verdict),
+    "state": frozenset(IncidentState),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One place that hears of incidents."""
+
+    name: str
+    medium: Medium
+    address: str = field(repr=False)
+    wanted: Mapping[str, frozenset[str]] = field(default_factory=dict)  # by filter
+    quiet_hours: tuple[time, time] | None = None  # UTC
+
+    def wants(self, subject: Mapping[str, frozenset[str]]) -> bool:
+        """Whether it asks for what is so; `state` is asked apart, for each notice."""
+        return all(self._fits(name, subject) for name in FILTERS if name != "state")
+
+    def _fits(self, name: str, subject: Mapping[str, frozenset[str]]) -> bool:
+        usual = DEFAULT_VERDICTS if name == "verdict" else frozenset()
+        wanted = self.wanted.get(name, usual)
+        return not wanted or any(_is_one(have, wanted) for have in subject.get(name, ()))
+
+    def wants_state(self, state: IncidentState) -> bool:
+        """Whether it is told when an incident comes to this state."""
+        wanted = self.wanted.get("state", frozenset())
+        return not wanted or state.value in wanted
+
+
+def _is_one(have: str, wanted: Iterable[str]) -> bool:
+    """One that ends with * means all that begin so; capitals do not count."""
+    small = have.lower()
+    return any(
+        small.startswith(w[:-1].lower()) if w.endswith("*") else small == w.lower() for w in wanted
+    )
+
+
+# ---------------------------------------------------------------- the text
+
+_MOST = 100  # subscriptions
+_MOST_ITEMS = 100  # of a list
+_LONGEST_ITEM = 250
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?", re.ASCII)
+
+
+def parse_subscriptions(text: str) -> tuple[Subscription, ...]:
+    """Those of a text in TOML, by `[[subscriptions]]`; raises `ValueError`."""
+    try:
+        document = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ValueError(f"is not TOML: {error}") from error
+    rows = document.pop("subscriptions", None)
+    if document or not isinstance(rows, list) or not rows:
+        raise ValueError("must hold [[subscriptions]], and nothing beside them")
+    if len(rows) > _MOST:
+        raise ValueError(f"may hold at most {_MOST} subscriptions")
+    problems: list[str] = []
+    found: list[Subscription] = []
+    for number, row in enumerate(rows, 1):
+        try:
+            found.append(_parse_row(row))
+        except ValueError as error:
+            problems.append(f"number {number} {error}")
+    names = [subscription.name for subscription in found]
+    problems += [f"has {n} twice" for n in sorted({n for n in names if names.count(n) > 1})]
+    if problems:
+        raise ValueError("; ".join(problems))
+    return tuple(found)
+
+
+def _parse_row(row: object) -> Subscription:
+    if not isinstance(row, Mapping):
+        raise ValueError("is no table")
+    known = {"name", "quiet_hours", *Medium, *FILTERS}
+    if unknown := sorted(set(row) - known):
+        shown = "".join(c if c.isprintable() else "?" for c in unknown[0][:50])
+        raise ValueError(f"has no setting {shown}; there are {', '.join(sorted(known))}")
+    name = row.get("name")
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise ValueError("needs a name of at most 50 small letters, digits and hyphens")
+    media = [medium for medium in Medium if medium in row]
+    if len(media) != 1:
+        raise ValueError(f"({name}) needs one of {', '.join(Medium)}")
+    address = row[media[0]]
+    if not isinstance(address, str) or (wrong := _CHECKS[media[0]](address)):
+        raise ValueError(f"({name}) must have a {media[0]} that {wrong or 'is a text'}")
+    wanted = {f: _parse_list(f"({name}) {f}", f, row[f]) for f in FILTERS if f in row}
+    return Subscription(name, media[0], address, wanted, _parse_hours(name, row.get("quiet_hours")))
+
+
+def _parse_list(title: str, name: str, value: object) -> frozenset[str]:
+    items = value if isinstance(value, list) else [value]
+    if not items or len(items) > _MOST_ITEMS:
+        raise ValueError(f"{title} must be a list of 1 to {_MOST_ITEMS} texts")
+    if not all(isinstance(item, str) and 0 < len(item) <= _LONGEST_ITEM for item in items):
+        raise ValueError(f"{title} must be a list of texts of at most {_LONGEST_ITEM} letters")
+    known = _KNOWN_WORDS.get(name)
+    if known is not None and (unknown := sorted(set(items) - known)):
+        shown = "".join(c if c.isprintable() else "?" for c in unknown[0][:50])
+        raise ValueError(f"{title} must be among {', '.join(sorted(known))}, not {shown}")
+    return frozenset(items)
+
+
+def _parse_hours(name: str, value: object) -> tuple[time, time] | None:
+    if value is None:
+        return None
+    found = re.fullmatch(r"(\d{1,2})-(\d{1,2})", value if isinstance(value, str) else "", re.ASCII)
+    hours = [int(part) for part in found.groups()] if found else []
+    if not hours or hours[0] == hours[1] or max(hours) > 23:
+        raise ValueError(f"({name}) quiet_hours must be two hours of a day in UTC, such as 22-6")
+    return time(hours[0]), time(hours[1])
+
+
+def _check_webhook(address: str) -> str | None:
+    """What it should be, if it is not."""
+    if not re.fullmatch(r"[!-~]{1,2000}", address):
+        return "is an address of plain letters"
+    try:
+        parts = urlsplit(address)
+        _ = parts.port  # a property that checks
+    except ValueError:
+        return "is an address"
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        return "is an http(s) address"
+    return "holds no user name or password" if parts.username or parts.password else None
+
+
+_CHECKS: Mapping[Medium, Callable[[str], str | None]] = {
+    Medium.WEBHOOK: _check_webhook,
+}
+
+
+def list_secrets(subscriptions: Iterable[Subscription]) -> Iterator[str]:
+    """What of them must never be shown."""
+    for subscription in subscriptions:
+        if subscription.medium is Medium.WEBHOOK:
+            parts = urlsplit(subscription.address)
+            yield subscription.address
+            yield from (p for p in (*parts.path.split("/"), parts.query) if len(p) >= 16)
