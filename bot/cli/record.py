@@ -47,14 +47,16 @@ def render(record: Record) -> Iterator[Line]:
     yield [(record.honest_line, "bold" if record.is_enough else "bold yellow")]
     if not total.made:
         return
-    yield [(f"precision  {tell_share(record.precision)} proved comments", "")]
-    yield [(f"coverage   {tell_share(record.coverage)} proved regressions", "")]
+    of, found = " proved comments", " proved regressions"
+    yield [(f"precision  {tell_share(record.precision, of)}", "")]
+    yield [(f"coverage   {tell_share(record.coverage, found)}", "")]
     if record.typical_delay is not None and record.longest_delay is not None:
         half, most = tell_span(record.typical_delay), tell_span(record.longest_delay)
         yield [(f"comment    half within {half} of red, nine in ten within {most}", "")]
     for b in record.calibration:
         told = f"{b.low * 100:.0f} to {b.high * 100:.0f} %"
-        yield [(f"told with  {told}: {tell_share(b.right)} proved right", "dim")]
+        right = tell_share(b.right, " proved right")
+        yield [(f"told with  {told}: {right}", "dim")]
     if total.posted < total.made:
         dry = total.made - total.posted
         yield [(f"{dry} of {total.made} would have been made: it was a dry run", "dim")]

@@ -70,12 +70,12 @@ def _tell_made(total: Tally) -> str:
     return str(total.made) if total.posted == total.made else f"{total.posted} of {total.made}"
 
 
-def tell_share(share: Share) -> str:
+def tell_share(share: Share, of: str = "") -> str:
     """`94 % (82 to 98 %), 34 of 36`; the best guess need not be the plain share."""
     if share.value is None:
         return "nothing is proved yet"
     interval = f"{share.low * 100:.0f} to {share.high * 100:.0f} %"
-    return f"{share.value * 100:.0f} % ({interval}), {share.part} of {share.whole}"
+    return f"{share.value * 100:.0f} % ({interval}), {share.part} of {share.whole}{of}"
 
 
 def _tell_delay(record: Record) -> str:
