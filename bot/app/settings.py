@@ -79,10 +79,7 @@ SETTINGS = (
         whole_number(1, 1000),
     ),
     Setting(
-        "COMMENTS_PER_PULL",
-        "3",
-        "New comments on one pull; then edits only.",
-        whole_number(1, 10_000),
+        "COMMENTS_PER_PULL", "3", "New comments on a pull; then edits.", whole_number(1, 10_000)
     ),
     Setting(
         "COMMENTS_PER_HOUR", "10", "New comments in an hour; others wait.", whole_number(1, 10_000)
