@@ -7,13 +7,16 @@ from bot.core.ports import Clock
 from bot.store.access_problems import AccessProblems
 from bot.store.cursors import Cursors
 from bot.store.engine.database import Database
+from bot.store.read_models.build_details import BuildDetails
 from bot.store.read_models.builder_details import BuilderDetails
+from bot.store.read_models.current_builders import CurrentBuilders
 from bot.store.read_models.decision_pages import DecisionPages
 from bot.store.read_models.failing_tests import FailingTests
 from bot.store.read_models.fleet_pages import FleetPages
 from bot.store.read_models.grid_pages import GridPages
 from bot.store.read_models.inbox_figures import InboxFigures
 from bot.store.read_models.incident_details import IncidentDetails
+from bot.store.read_models.incident_feed import IncidentFeed
 from bot.store.read_models.outbox_figures import NoticeFigures
 from bot.store.read_models.repository_pages import RepositoryPages
 from bot.store.read_models.search_pages import SearchPages
@@ -25,7 +28,10 @@ class ReadModels(
     NoticeFigures,
     RepositoryPages,
     IncidentDetails,
+    IncidentFeed,
+    BuildDetails,
     BuilderDetails,
+    CurrentBuilders,
     FailingTests,
     FleetPages,
     GridPages,
@@ -40,4 +46,5 @@ class ReadModels(
     def __init__(self, database: Database, clock: Clock) -> None:
         AccessProblems.__init__(self, database, clock)
         IncidentDetails.__init__(self, database, clock)
+        BuildDetails.__init__(self, database, clock)
         BuilderDetails.__init__(self, database, clock)
