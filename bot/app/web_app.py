@@ -18,7 +18,7 @@ from bot.store import Store
 from bot.store.statistics import Statistics
 from bot.web import badges, events, feeds, openapi
 from bot.web.access import OFF, PUBLIC, Access, Viewer
-from bot.web.api import details, queue, release
+from bot.web.api import details, fleet, queue, release
 from bot.web.api.conditional import make_tagging
 from bot.web.below_prefix import find_prefix, make_prefixing
 from bot.web.current_work import WorkMonitor, WorkSource, make_pulse
@@ -36,6 +36,8 @@ from bot.web.pages import (
     history,
     incident,
     incidents,
+    record,
+    report,
     requests,
 )
 from bot.web.pages.login import LoginPages
@@ -167,5 +169,8 @@ def _make_pages(
         *release.make_routes(situations, access),
         *activity.make_routes(store.views, access, sources.clock, service.load_problems),
         *details.make_routes(store.views, access, url, sources.clock),
+        *fleet.make_routes(store.views, access, sources.clock),
+        *report.make_routes(store.views, access, sources.clock),
+        *record.make_routes(store.views, access),
         *login.make_routes(),
     ]

@@ -117,6 +117,8 @@ def make_query(name: str, words: str) -> Json:
 
 
 MOMENT = "Unix seconds, or a time as ISO 8601 writes it."
+SINCE = make_query("since", "`7d`, `2w`, `24h`, or a day; without it seven days.")
+MARKDOWN: Json = {"200": make_answer("Markdown.", {"type": "string"}, "text/markdown")}
 PULL = (make_place("owner"), make_place("name"), make_place("number", "integer"))
 BUILD = (make_place("source"), make_place("id", "integer"))
 ANY_OFFSET = make_query("offset", "How many rows to pass over; what is none is ignored.")

@@ -7,7 +7,9 @@ from bot.core.ports import Clock
 from bot.store.access_problems import AccessProblems
 from bot.store.cursors import Cursors
 from bot.store.engine.database import Database
+from bot.store.read_models.advice_facts import AdviceFactsPages
 from bot.store.read_models.build_details import BuildDetails
+from bot.store.read_models.build_failures import BuildFailures
 from bot.store.read_models.builder_details import BuilderDetails
 from bot.store.read_models.current_builders import CurrentBuilders
 from bot.store.read_models.decision_pages import DecisionPages
@@ -18,8 +20,10 @@ from bot.store.read_models.inbox_figures import InboxFigures
 from bot.store.read_models.incident_details import IncidentDetails
 from bot.store.read_models.incident_feed import IncidentFeed
 from bot.store.read_models.outbox_figures import NoticeFigures
+from bot.store.read_models.record_facts import RecordFactsPages
 from bot.store.read_models.repository_pages import RepositoryPages
 from bot.store.read_models.search_pages import SearchPages
+from bot.store.read_models.week_facts import WeekFactsPages
 from bot.store.unread_builds import UnreadLedger
 
 
@@ -32,11 +36,15 @@ class ReadModels(
     BuildDetails,
     BuilderDetails,
     CurrentBuilders,
+    BuildFailures,
     FailingTests,
     FleetPages,
     GridPages,
     DecisionPages,
     SearchPages,
+    AdviceFactsPages,
+    RecordFactsPages,
+    WeekFactsPages,
     Cursors,
     AccessProblems,
     UnreadLedger,
@@ -48,3 +56,6 @@ class ReadModels(
         IncidentDetails.__init__(self, database, clock)
         BuildDetails.__init__(self, database, clock)
         BuilderDetails.__init__(self, database, clock)
+        AdviceFactsPages.__init__(self, database, clock)
+        RecordFactsPages.__init__(self, database, clock)
+        WeekFactsPages.__init__(self, database, clock)
