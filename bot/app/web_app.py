@@ -16,7 +16,7 @@ from bot.core.fleet.facets import FACET_RULES
 from bot.core.ports import Logins
 from bot.store import Store
 from bot.store.statistics import Statistics
-from bot.web import badges, events, feeds, openapi
+from bot.web import badges, events, feeds, openapi, unsubscribe
 from bot.web.access import OFF, PUBLIC, Access, Viewer
 from bot.web.api import details
 from bot.web.api.conditional import make_tagging
@@ -82,6 +82,7 @@ def make_web_app(
             web.get("/metrics", make_metrics(metrics.registry, figures, sources)),
             web.get("/api/openapi.json", openapi.make_handler()),
             web.static("/static", _STATIC),
+            *unsubscribe.make_routes(store.notices, settings.notices.unsubscribe_secret),
             *_make_pages(settings, store, access, sources, logins, hub=hub, works=works),
         ]
     )

@@ -137,6 +137,9 @@ def _page(words: str, *parameters: _Json) -> _Json:
     }
 
 
+_WAY_OUT = [_query("to", "The subscription."), _query("token", "From a mail of ours.")]
+_NOT_OURS = {"403": {"description": "The token is none of ours."}}
+
 PATHS: _Json = {
     "/github": {
         "post": _door("GitHub's webhooks", ("X-GitHub-Event", "X-GitHub-Delivery"), "signature")
@@ -168,6 +171,20 @@ PATHS: _Json = {
             }
             | _AWAY,
         }
+    },
+    "/unsubscribe": {
+        "get": {
+            "summary": "Asks whether a subscription by mail is to end; changes nothing.",
+            "security": [],
+            "parameters": _WAY_OUT,
+            "responses": _PAGE | _NOT_OURS,
+        },
+        "post": {
+            "summary": "Ends it, by one click (RFC 8058).",
+            "security": [],
+            "parameters": _WAY_OUT,
+            "responses": _PAGE | _NOT_OURS | _AWAY,
+        },
     },
     "/logout": {
         "post": {
