@@ -11,6 +11,7 @@ from bot.core.history.backtest import BranchReport, PredictedComment, render_sum
 from bot.core.history.read import History
 from bot.core.history.report import render_evidence, render_headline
 from bot.core.model import Commit, Incident
+from bot.core.model.counts import count_words
 from bot.core.render.comment import Report, render_comment
 
 # What tells two presets apart, by its name in a summary.
@@ -52,7 +53,8 @@ def print_comment(
     """One of the comments, as it would have stood; raises `UserError` where there is none."""
     told = list(_list_spoken(reports))
     if not 1 <= number <= len(told):
-        raise UserError(f"--show {number}: there are {len(told)} comments")
+        there = count_words(len(told), "comment")
+        raise UserError(f"--show {number}: there {'is' if len(told) == 1 else 'are'} {there}")
     spoken, _ = told[number - 1]
     incident = spoken.incident
     wanted = {suspect.sha for suspect in incident.suspects}

@@ -9,6 +9,7 @@ from bot.app.wiring import SystemClock
 from bot.cli.environment import load_environ
 from bot.cli.rebuild_incidents import Rebuilt, rebuild
 from bot.core.model import Incident
+from bot.core.model.counts import count_words
 
 HELP = "Fold all facts anew, and save and print what that changes; a service may run meanwhile."
 
@@ -38,7 +39,8 @@ def render(rebuilt: Rebuilt, *, dry_run: bool) -> Iterator[str]:
     count = len(changes.changed) + len(changes.gone)
     what = f"{count} {'would change' if dry_run else 'changed'}" if count else "nothing changed"
     where = rebuilt.repository.name_branch(rebuilt.branch)
-    yield f"{where}: {len(known)} incidents were known, {what}"
+    were = count_words(len(known), "incident was", "incidents were")
+    yield f"{where}: {were} known, {what}"
     for incident in changes.changed:
         old = known.get(incident.id)
         told = f"was {_describe(old)}, is" if old else "new:"

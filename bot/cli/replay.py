@@ -19,6 +19,7 @@ from bot.core.model import (
     Suspect,
 )
 from bot.core.model.build_results import Result
+from bot.core.model.counts import count_words
 from bot.core.render.not_red import describe_not_red
 
 HELP = "Take one build through the road, dry: the comment, or why there is none."
@@ -100,7 +101,8 @@ def _render_reading(facts: BuildRecord) -> Iterator[str]:
     if reading is None:
         yield "Read: no log (only those of failed steps are)."
         return
-    yield f"Read: {', '.join(facts.sources)}: {reading.bytes} bytes, {reading.lines} lines"
+    size = f"{count_words(reading.bytes, 'byte')}, {count_words(reading.lines, 'line')}"
+    yield f"Read: {', '.join(facts.sources)}: {size}"
     yield f"  {reading.kind.value}" + (", partial: it mints no signatures" * reading.partial)
     for failure in reading.failures[:_MOST]:
         again = " (passed when run again)" if failure.passed_on_rerun else ""
@@ -122,7 +124,8 @@ def _render_incident(came: Replay, incident: Incident) -> Iterator[str]:
     yield from _render_commits(came, incident)
     record = incident.record
     if record is not None and record.runs:
-        yield f"  failed for no cause before: {record.flakes} of {record.runs} builds"
+        runs = count_words(record.runs, "build")
+        yield f"  failed for no cause before: {record.flakes} of {runs}"
     yield from (f"  awaited: {words}" for words in incident.awaited)
 
 

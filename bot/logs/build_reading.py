@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.core.log_reading import Failure, Kind, Reading, TestRun
+from bot.core.model.counts import count_words
 from bot.logs.excerpt import LIMIT, count_shown, make_excerpt, make_text, prune
 from bot.logs.formats.base import Finding, FormatResult
 from bot.logs.infra_failures import drop_tests_words
@@ -127,7 +128,7 @@ def _make_notes(
         yield f"only the first {MAX_FAILURES} of {len(claims)} failures are listed"
     unseen = len(ranked) - count_shown([claim.finding for claim in ranked])
     if unseen:
-        yield f"the excerpt shows {len(ranked) - unseen} failures; and {unseen} more"
+        yield f"the excerpt shows {count_words(len(ranked) - unseen, 'failure')}; and {unseen} more"
     for suite in dict.fromkeys(claim.suite for claim in ranked):
         note = make_note(suite, [c.finding for c in ranked if c.suite == suite])
         if note:

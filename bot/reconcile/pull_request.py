@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.model import Incident, Key, PullComment, Repository, parse_pull_name
+from bot.core.model.counts import count_words
 from bot.core.policy.comment_decision import (
     CommentDecision,
     Edit,
@@ -153,7 +154,8 @@ async def _load_stale(ctx: Context, new: Sequence[Incident]) -> dict[str, str]:
     if backlog is None:
         return {}
     hours = int(backlog.total_seconds() // 3600)
-    reason = f"It last failed over {hours} hours before we could tell: too old for a comment."
+    span = count_words(hours, "hour")
+    reason = f"It last failed over {span} before we could tell: too old for a comment."
     newest = {i.red_builds[-1]: i.id for i in new if i.red_builds}
     ends = {b.build.ref: b.build.complete_at for b in await ctx.builds.load_builds(newest)}
     stale: dict[str, str] = {}

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 from markupsafe import Markup, escape
 
+from bot.core.model.counts import count_words as count_words  # noqa: PLC0414 - for pages
+
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
@@ -47,8 +49,3 @@ def tell_duration(span: timedelta, *, units: int = 2) -> str:
         if amount or parts:
             parts.append(f"{amount} {unit}" if amount else "")
     return " ".join(part for part in parts[:units] if part) or "0 s"
-
-
-def count_words(number: int, one: str, several: str | None = None) -> str:
-    """`1 builder`, `2 builders`, `1,200 builders`; `several` where no s will do."""
-    return f"{number:,} {one if number == 1 else several or one + 's'}"

@@ -49,7 +49,11 @@ _EVENT_NAMES = {
 
 def ask_github(prompts: Prompts, answers: Answers) -> None:
     """How we are known there."""
-    default = 2 if answers.find("GITHUB_APP_ID") else 3 if answers.find("GITHUB_TOKEN") else 1
+    api_url = answers.find("GITHUB_API_URL")
+    if api_url is not None:  # of the environment, maybe, which the service need not have
+        answers.put(GITHUB_API_URL=api_url)
+    by_token = answers.find("GITHUB_TOKEN") or answers.find("PUBLIC_URL") is None
+    default = 2 if answers.find("GITHUB_APP_ID") else 3 if by_token else 1
     ways = (_make_app, _take_app, _take_token)
     ways[prompts.choose("How are we known to GitHub?", _WAYS, default) - 1](prompts, answers)
 
@@ -178,10 +182,9 @@ def check_key(text: str) -> str:
 def _take_token(prompts: Prompts, answers: Answers) -> None:
     name = answers.find("REPOSITORY") or ""
     site = find_login_site(_find_api(answers))
-    prompts.say(
-        f"  Make one at {site}/settings/personal-access-tokens/new : a public repository it"
-    )
-    prompts.say("  reads without any right; to comment it needs pull requests, read and write.")
+    prompts.say(f"  Make one at {site}/settings/personal-access-tokens/new")
+    prompts.say("  Without any right it reads public repositories; to comment, it needs the right")
+    prompts.say("  to read and write pull requests.")
 
     def check(text: str) -> str:
         if not text:

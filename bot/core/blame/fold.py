@@ -18,6 +18,7 @@ from bot.core.blame.timeline.gone_builders import find_waiting
 from bot.core.blame.timeline.outcomes import find_shown, says_anything
 from bot.core.blame.timeline.undo_log import UndoLog
 from bot.core.model import BranchCommits, Incident, IncidentState, Observation, Signature
+from bot.core.model.counts import count_words
 from bot.core.policy.thresholds import Policy
 
 # Builds between two looks for failures that nobody has seen for long; each look costs as much as
@@ -87,12 +88,12 @@ class Fold:
         quiet_at = self._last_red[incident.id] + self._policy.quiet_after
         if now < quiet_at:
             return incident
+        days = count_words(self._policy.quiet_after.days, "day")
         return replace(
             incident,
             state=IncidentState.CLOSED,
             closed_at=quiet_at,
-            reason=f"It did not fail for {self._policy.quiet_after.days} days, nor was it seen to"
-            " pass on all of its builders.",
+            reason=f"It did not fail for {days}, nor was it seen to pass on all of its builders.",
             awaited=(),
         )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.core.blame.case import Posterior
 from bot.core.blame.timeline.failure_history import Streak
 from bot.core.model import Commit, Kind, Verdict, find_percent
+from bot.core.model.counts import count_words
 from bot.core.policy.thresholds import Policy
 
 # Kinds that tell of the machine or of people.
@@ -185,13 +186,12 @@ def _say_what_is_known(
         noise = find_percent(1 - belief.regression)
         said = f"It may be no regression at all ({noise}%)."
     elif pull is None:
-        said = f"{len(likely)} commits fit; the likeliest belongs to no pull ({find_percent(q)}%)."
+        fit = count_words(len(likely), "commit fits", "commits fit")
+        said = f"{fit}; the likeliest belongs to no pull ({find_percent(q)}%)."
     else:
-        pulls = len({c.pull for c in likely})
-        said = (
-            f"{len(likely)} commits of {pulls} pulls fit; "
-            f"the likeliest is {pull} ({find_percent(q)}%)."
-        )
+        pulls = count_words(len({c.pull for c in likely}), "pull")
+        commits, fit = count_words(len(likely), "commit"), "fits" if len(likely) == 1 else "fit"
+        said = f"{commits} of {pulls} {fit}; the likeliest is {pull} ({find_percent(q)}%)."
     direct = next((c for c in likely if c.pull is None), None)
     if direct is None:
         return said

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from bot.core.checks.result import CheckResult, fail, ok, warn
 from bot.core.model import Build, Builder
 from bot.core.model.build_results import Result, is_evidence
+from bot.core.model.counts import count_words
 from bot.core.payloads.diagnostics import BuildbotSite
 
 ANSWERS, LOGIN, REPORTER, STABLE = "buildbot", "buildbot login", "reporter", "stable builders"
@@ -74,9 +75,11 @@ def diagnose_stable(
     if not builders:
         return warn(STABLE, "this Buildbot has no builders", "see that BUILDBOT_URL is the one")
     if not stable:
-        words = f"none of {len(builders)} builders has {by}: nothing would ever be said"
+        all_of = count_words(len(builders), "builder")
+        words = f"none of {all_of} has {by}: nothing would ever be said"
         return fail(STABLE, words, _find_stable_todo(builders, tag, pattern))
-    return ok(STABLE, f"{len(stable)} of {len(builders)} builders have {by}")
+    have = "has" if len(stable) == 1 else "have"
+    return ok(STABLE, f"{len(stable)} of {count_words(len(builders), 'builder')} {have} {by}")
 
 
 def _find_stable_todo(builders: Sequence[Builder], tag: str, pattern: str | None) -> str:
@@ -123,7 +126,7 @@ def diagnose_reporter(builds: Sequence[Build], pushed: Mapping[str, datetime]) -
 def diagnose_missing(since: datetime, now: datetime) -> CheckResult:
     """Sweeps find builds that no push told of, and the service saw it happen."""
     minutes = int((now - since).total_seconds() // 60)
-    span = f"{minutes} minute{'' if minutes == 1 else 's'}"
+    span = count_words(minutes, "minute")
     words = (
         f"builds finish, but Buildbot pushes none to us, for {span} by now:"
         " look at its reporter (sweeps find the builds, later)"

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from bot.core.checks.result import CheckResult, fail, ok, warn
 from bot.core.model import REQUEST_PROPERTY
 from bot.core.model.ci_requests import RequestScheduler
+from bot.core.model.counts import count_words
 from bot.core.model.request_options import RequestMode
 
 REQUESTS = "builds on request"
@@ -50,6 +51,7 @@ def diagnose_scheduler(
     left_out = sorted(set(builders) - scheduler.builders)
     if left_out:
         shown = ", ".join(left_out[:_SHOWN]) + (" and others" if len(left_out) > _SHOWN else "")
-        words = f"{name} starts {len(builders) - len(left_out)} of {len(builders)} builders"
+        whole = count_words(len(builders), "builder")
+        words = f"{name} starts {len(builders) - len(left_out)} of {whole}"
         return warn(REQUESTS, words, f"add to its builderNames, if they may be asked: {shown}")
-    return ok(REQUESTS, f"{name} takes our requests for {len(builders)} builders")
+    return ok(REQUESTS, f"{name} takes our requests for {count_words(len(builders), 'builder')}")

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from bot.core.checks.result import CheckResult, fail, ok, warn
 from bot.core.model import ARCHIVED, AccessProblem, RefusedComment, TroubleKind
+from bot.core.model.counts import count_words
 from bot.core.ports import OutboxFigures, StuckKey, UnreadBuilds
 
 STUCK, COMMENTS, ACCESS, UNREAD = "stuck work", "comments", "access", "unread builds"
@@ -58,7 +59,7 @@ def _diagnose_each(check: str, well: str, found: Iterable[CheckResult]) -> list[
 
 
 def _describe_stuck(key: StuckKey) -> CheckResult:
-    words = f"{key.key} is stuck after {key.attempts} attempts: {key.error}"
+    words = f"{key.key} is stuck after {count_words(key.attempts, 'attempt')}: {key.error}"
     return fail(STUCK, words, "look at the log for its key; it is tried again by itself")
 
 

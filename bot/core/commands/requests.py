@@ -27,6 +27,7 @@ from bot.core.model import (
     branch_key,
 )
 from bot.core.model.commands import CommandResult, Role
+from bot.core.model.counts import count_words
 from bot.core.model.request_records import TAKEN_BACK, RequestChanges, RequestRecord, SpendingOrder
 from bot.core.patterns import make_search
 from bot.core.render.markdown import make_text
@@ -162,7 +163,8 @@ def _find_too_many(matching: Sequence[ListedBuilder], most: int) -> CommandDecis
         return None
     if len(matching) > _MOST_BUILDERS:
         return _say(f"That is {len(matching)} builders: {_MOST_BUILDERS} at once are the most.")
-    words = f"That is {len(matching)} builders: {_join(matching)}. To build on all of them, write"
+    many = count_words(len(matching), "builder")
+    words = f"That is {many}: {_join(matching)}. To build on all of them, write"
     return _say(f"{words} the same again with `{_YES}` at its end.", CommandResult.DONE)
 
 

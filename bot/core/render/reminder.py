@@ -5,6 +5,7 @@ found again.
 """
 
 from bot.core.model import Incident
+from bot.core.model.counts import count_words
 from bot.core.render.headline import LinkContext, Report, find_what, find_where
 
 
@@ -26,7 +27,7 @@ def render_reminder(incident: Incident, hours: int, place: LinkContext) -> str:
     )
     return "\n\n".join(
         [
-            f"**Still red after {hours} hours, and no fix in sight:** {what}.",
+            f"**Still red after {count_words(hours, 'hour')}, and no fix in sight:** {what}.",
             ways,
             *([f"<sub>{page}</sub>"] if page else []),
             make_reminder_marker(incident.id),

@@ -11,6 +11,7 @@ from bot.core.model import (
     RequestLimits,
     RequestPurpose,
 )
+from bot.core.model.counts import count_words
 
 _DAY = timedelta(days=1)
 # What is asked to find a culprit; what people want built otherwise is no part of its budget.
@@ -45,12 +46,14 @@ def find_incident_hindrance(
     """What keeps from asking for one incident; `own` are its requests."""
     searching = [r for r in own if r.purpose in SEARCHING]
     if sum(r.told_nothing for r in searching) >= limits.infra_failures:
-        return Hindrance(f"{limits.infra_failures} builds that were asked for told nothing.")
+        builds = count_words(limits.infra_failures, "build that was", "builds that were")
+        return Hindrance(f"{builds} asked for told nothing.")
     if budget is not None:
         if budget.builds < 1 or budget.minutes <= 0.0:
             return Hindrance("The budget is spent.")
     elif sum(r.costs_time for r in searching) >= limits.per_incident:
-        return Hindrance(f"{limits.per_incident} builds were asked for already.")
+        builds = count_words(limits.per_incident, "build was", "builds were")
+        return Hindrance(f"{builds} asked for already.")
     if sum(r.is_outstanding for r in own) >= limits.at_a_time:
         return Hindrance("What was asked for is still to come.")
     return None

@@ -98,7 +98,7 @@ MISTAKES: dict[str, tuple[Break, str, str, str]] = {
     ),
     "a tag in other letters": (
         set_("STABLE_TAG", "Stable"),
-        *("stable builders", "none of 1 builders has the tag 'Stable'", "set STABLE_TAG=stable"),
+        *("stable builders", "none of 1 builder has the tag 'Stable'", "set STABLE_TAG=stable"),
     ),
     "a pattern that fits a part of the name": (
         set_("STABLE_PATTERN", "Debian"),

@@ -98,7 +98,7 @@ async def test_a_first_start_is_no_fault(setup: SetUp) -> None:
         (be_silent, "buildbot", "warn", "tells no version"),
         (log_in_wrongly, "buildbot", "fail", "does not accept our user name"),
         (log_in_rightly, "buildbot login", "ok", "logged in as watcher"),
-        (lose_tags, "stable builders", "fail", "none of 1 builders has the tag 'stable'"),
+        (lose_tags, "stable builders", "fail", "none of 1 builder has the tag 'stable'"),
         (lose_builders, "stable builders", "warn", "no builders"),
         (set_("STABLE_PATTERN", "ARM64 .*"), "stable builders", "fail", "a name like 'ARM64 .*'"),
         (set_("STABLE_PATTERN", "AMD64 .*"), "stable builders", "ok", "1 of 1"),

@@ -43,7 +43,7 @@ async def test_a_token_is_tried_and_the_webhook_told_step_by_step(
 async def test_without_our_address_there_is_no_webhook(tmp_path: Path, github: FakeGitHub) -> None:
     here = talk(tmp_path, "3", "demo-token", GITHUB_API_URL=github.url, REPOSITORY=REPO)
     await ask(here)
-    assert here.given == {"GITHUB_TOKEN": "demo-token"}
+    assert here.given == {"GITHUB_TOKEN": "demo-token", "GITHUB_API_URL": github.url}
     assert "merges are seen late" in here.shown
 
 
@@ -59,6 +59,7 @@ async def test_an_app_with_the_key_of_another_is_asked_for_again(
     assert "no: GitHub does not accept our credentials: is it the key of App 1?" in here.shown
     assert f"installed on {REPO}" in here.shown
     assert here.given == {
+        "GITHUB_API_URL": github.url,
         "GITHUB_APP_ID": "1",
         "GITHUB_APP_PRIVATE_KEY": ours,
         "GITHUB_WEBHOOK_SECRET": "s3cret",

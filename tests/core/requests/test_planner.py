@@ -243,7 +243,7 @@ def test_the_same_commit_is_not_asked_at_once_again() -> None:
         ({"per_day": 1}, "1 builds", LATE - timedelta(hours=1) + timedelta(days=1)),
         ({"quiet_hours": (time(6), time(9))}, "quiet", LATE.replace(hour=9)),
         ({"quiet_hours": (time(22), time(8, 30))}, "quiet", LATE.replace(hour=8, minute=30)),
-        ({"per_incident": 1}, "1 builds were asked for already", None),
+        ({"per_incident": 1}, "1 build was asked for already", None),
         ({"share_of_builder": 0.0}, "0% of the time", None),
     ],
 )
