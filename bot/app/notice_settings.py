@@ -135,7 +135,7 @@ def _uses(medium: Medium, values: Mapping[str, Any]) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """This machine itself: nobody listens on the way."""
+    """Whether it is this machine itself: nobody listens on the way."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -100,8 +100,8 @@ async def test_mail_about_an_incident_is_one_thread(farm: Farm) -> None:
         await farm.wait(130)
         await mend(farm)
         broken, fixed = post.mails
-        assert "broken: test_ssl" in broken["Subject"]
-        assert "fixed: test_ssl" in fixed["Subject"]
+        assert "broken: test.test_ssl" in broken["Subject"]
+        assert "fixed: test.test_ssl" in fixed["Subject"]
         assert broken["References"] == fixed["References"]
 
 
