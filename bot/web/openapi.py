@@ -137,8 +137,14 @@ def _page(words: str, *parameters: _Json) -> _Json:
     }
 
 
-_WAY_OUT = [_query("to", "The subscription."), _query("token", "From a mail of ours.")]
-_NOT_OURS = {"403": {"description": "The token is none of ours."}}
+def _way_out(words: str) -> _Json:
+    return {
+        "summary": words,
+        "security": [],
+        "parameters": [_query("to", "The subscription."), _query("token", "From a mail of ours.")],
+        "responses": _PAGE | {"403": {"description": "The token is none of ours."}} | _AWAY,
+    }
+
 
 PATHS: _Json = {
     "/github": {
@@ -173,18 +179,8 @@ PATHS: _Json = {
         }
     },
     "/unsubscribe": {
-        "get": {
-            "summary": "Asks whether a subscription by mail is to end; changes nothing.",
-            "security": [],
-            "parameters": _WAY_OUT,
-            "responses": _PAGE | _NOT_OURS,
-        },
-        "post": {
-            "summary": "Ends it, by one click (RFC 8058).",
-            "security": [],
-            "parameters": _WAY_OUT,
-            "responses": _PAGE | _NOT_OURS | _AWAY,
-        },
+        "get": _way_out("Asks whether a subscription by mail is to end; changes nothing."),
+        "post": _way_out("Ends it, by one click (RFC 8058)."),
     },
     "/logout": {
         "post": {
