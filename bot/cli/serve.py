@@ -16,6 +16,7 @@ from aiohttp import web, web_response
 
 from bot.app.factory import SHUTDOWN_SECONDS, STORE, create_app
 from bot.app.logging_setup import start_logging, start_sentry
+from bot.app.setting import WrongSettings
 from bot.app.settings import Settings
 from bot.app.start_line import tell_start, tell_stop
 from bot.app.wiring import SystemClock
@@ -55,9 +56,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _load_settings() -> Settings:
+    """Of the environment and `.env`; raises `UserError`, with who knows what to do about it."""
+    try:
+        return Settings.from_environ(load_environ())
+    except WrongSettings as wrong:
+        raise UserError(f"{wrong} (`nightswatch doctor` names the lines to change)") from wrong
+
+
 def run(args: argparse.Namespace) -> int:
     """Serve until told to stop; 75 where only waiting helps."""
-    settings = Settings.from_environ(load_environ())
+    settings = _load_settings()
     start_logging(settings.log_format)
     start_sentry(settings.sentry_dsn, settings.secrets)
     _allow_open_files()

@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from urllib.parse import urlsplit
 
+from bot.core.patterns import linear
+
 _DEFAULT = "see docs/settings.md"
 _ON, _OFF = frozenset({"true", "yes", "on", "y"}), frozenset({"false", "no", "off", "n"})
-_REPOSITORY = re.compile(r"(?:.*[/:@])??(?:github\.com[/:])([\w.-]+/[\w.-]+?)(?:\.git)?/?(?:/.*)?")
+_REPOSITORY = linear(r"(?:github\.com[/:])([\w.-]+)/([\w.-]+)")
 _CHOICES = re.compile(r"must be one of (.+)")
 _BOUNDS = re.compile(r"must be a whole number from (\d+) to (\d+)")
-_MISSING = re.compile(r"is missing(?:: .*)?\Z")
 
 _KEY_TODO = (
     "put the file that GitHub gave you (it begins with -----BEGIN RSA PRIVATE KEY-----) where the"
@@ -60,7 +61,7 @@ def _unquote(name: str, text: str, _words: str) -> str | None:
 
 
 def _name_missing(name: str, _text: str, words: str) -> str | None:
-    if not _MISSING.search(words):
+    if not words.partition(":")[0].endswith(" is missing"):
         return None
     if words.startswith("GITHUB_TOKEN,"):
         return f"set GITHUB_TOKEN, or GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY; {_START}"
@@ -87,8 +88,8 @@ def _mend_url(name: str, text: str, words: str) -> str | None:
 
 
 def _mend_repository(name: str, text: str, words: str) -> str | None:
-    found = _REPOSITORY.fullmatch(text) if "must look like owner/name" in words else None
-    return f"set {name}={found[1]}" if found else None
+    found = _REPOSITORY.search(text) if "must look like owner/name" in words else None
+    return f"set {name}={found[1]}/{found[2].removesuffix('.git')}" if found else None
 
 
 def _mend_switch(name: str, text: str, words: str) -> str | None:
