@@ -82,7 +82,6 @@ def make_web_app(
             web.get("/metrics", make_metrics(metrics.registry, figures, sources)),
             web.get("/api/openapi.json", openapi.make_handler()),
             web.static("/static", _STATIC),
-            *unsubscribe.make_routes(store.notices, settings.notices.unsubscribe_secret),
             *_make_pages(settings, store, access, sources, logins, hub=hub, works=works),
         ]
     )
@@ -113,8 +112,9 @@ def _make_pages(
     hub: EventHub,
     works: bool,
 ) -> list[web.RouteDef]:
+    ways_out = unsubscribe.make_routes(store.notices, settings.notices.unsubscribe_secret)
     if settings.dashboard == OFF:
-        return []
+        return ways_out
     url = settings.public_url
     service = front.Service(
         clock=sources.clock,
@@ -142,4 +142,5 @@ def _make_pages(
         *activity.make_routes(store.views, access, sources.clock, service.load_problems),
         *details.make_routes(store.views, access, url, sources.clock),
         *login.make_routes(),
+        *ways_out,
     ]
