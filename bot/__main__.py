@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 from bot import __version__
-from bot.cli import COMMANDS
+from bot.cli import COMMANDS, find_help
 from bot.cli.output import show_on
 from bot.core.errors import Refused, Unavailable, UserError
 
@@ -38,15 +38,23 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def make_parser(words: list[str]) -> argparse.ArgumentParser:
-    """With all commands only where none is named: some of them take a second to import."""
+    """With all commands only where none is named, and then with no more than what each does."""
     parser = argparse.ArgumentParser(prog="nightswatch", description=import_module("bot").__doc__)
     parser.add_argument("--version", action="version", version=f"nightswatch {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name in [name for name in COMMANDS if name in words[:1]] or COMMANDS:
-        module = _import_command(name)
-        command = commands.add_parser(name, help=module.HELP, description=module.HELP)
-        module.add_arguments(command)
-        command.set_defaults(run=module.run)
+    named = [name for name in COMMANDS if name in words[:1]]
+    for name in named or COMMANDS:
+        told = find_help(name)
+        command = commands.add_parser(
+            name,
+            help=told,
+            description=told,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        if named:
+            module = _import_command(name)
+            module.add_arguments(command)
+            command.set_defaults(run=module.run)
     return parser
 
 

@@ -18,7 +18,7 @@ from bot.store import Store
 from bot.store.statistics import Statistics
 from bot.web import badges, events, feeds, openapi, unsubscribe
 from bot.web.access import OFF, PUBLIC, Access, Viewer
-from bot.web.api import details
+from bot.web.api import details, fleet
 from bot.web.api.conditional import make_tagging
 from bot.web.below_prefix import find_prefix, make_prefixing
 from bot.web.events import EventHub
@@ -26,7 +26,17 @@ from bot.web.health import endpoints as health
 from bot.web.health.checks import HealthSources, load_problems
 from bot.web.last_known import make_page_errors
 from bot.web.metrics_endpoint import make_metrics
-from bot.web.pages import activity, dashboard, front, grid, history, incident, requests
+from bot.web.pages import (
+    activity,
+    dashboard,
+    front,
+    grid,
+    history,
+    incident,
+    record,
+    report,
+    requests,
+)
 from bot.web.pages.login import LoginPages
 from bot.web.pages.situation import Situations
 from bot.web.security import set_headers
@@ -141,6 +151,9 @@ def _make_pages(
         *history.make_routes(store.views, access, sources.clock),
         *activity.make_routes(store.views, access, sources.clock, service.load_problems),
         *details.make_routes(store.views, access, url, sources.clock),
+        *fleet.make_routes(store.views, access, sources.clock),
+        *report.make_routes(store.views, access, sources.clock),
+        *record.make_routes(store.views, access),
         *login.make_routes(),
         *ways_out,
     ]

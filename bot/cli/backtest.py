@@ -13,7 +13,7 @@ from typing import IO
 
 from bot.cli.backtest_report import print_comment, print_comparison, print_report
 from bot.cli.environment import load_environ
-from bot.cli.output import print_over
+from bot.cli.progress_bar import ProgressBar
 from bot.cli.request_process import run_command
 from bot.core.errors import UserError
 from bot.core.history.backtest import (
@@ -205,16 +205,17 @@ def _open_text(raw: IO[bytes]) -> Iterator[bytes]:
 
 
 def _play(history: History, policy: Policy, *, explains: bool) -> list[BranchReport]:
-    total, done, reports = count_builds(history), 0, []
-    for branch, epochs in sorted(history.branches.items()):
-        overrides = history.overrides.get(branch, ())
-        for report in play_branch(branch, epochs, policy, overrides, explains=explains):
-            done += 1
-            if report is not None:
-                reports.append(report)
-            elif done % 100 == 0:
-                _show_progress(done, total)
-    _show_progress(total, total)
+    total, done = count_builds(history), 0
+    reports: list[BranchReport] = []
+    with ProgressBar() as bar:
+        for branch, epochs in sorted(history.branches.items()):
+            overrides = history.overrides.get(branch, ())
+            for report in play_branch(branch, epochs, policy, overrides, explains=explains):
+                done += 1
+                if report is not None:
+                    reports.append(report)
+                elif done % 100 == 0:
+                    bar.show(f"builds of {branch} played", done, total)
     return reports
 
 
@@ -243,17 +244,6 @@ def _print_requests(requests: Sequence[BuildRequest]) -> None:
         print(f"{asked}: {r.reason} ({told})")
     if requests:
         print(f"requests: {len(requests)}")
-
-
-def _show_progress(done: int, total: int) -> None:
-    """A bar on a terminal; nothing in a pipe."""
-    if not sys.stderr.isatty() or not total:
-        return
-    width = 40
-    filled = width * done // total
-    end = "\n" if done >= total else ""
-    bar = "#" * filled + "-" * (width - filled)
-    print_over(f"[{bar}] {done}/{total} builds", end=end)
 
 
 def _warn(name: str, left_out: tuple[SkippedLine, ...]) -> None:

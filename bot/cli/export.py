@@ -2,8 +2,6 @@
 
 import argparse
 import asyncio
-import contextlib
-import gzip
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,13 +11,14 @@ from bot.app.past import load_past
 from bot.app.settings import Settings
 from bot.app.wiring import SystemClock
 from bot.cli.environment import load_environ
-from bot.cli.output import print_over
+from bot.cli.output_file import open_target
+from bot.cli.progress_bar import ProgressBar
 from bot.core.errors import UserError
 from bot.core.history.write import render_history
 
 HELP = "Write the past of the watched fleet as a history file, for backtest."
 
-_LINES_A_TICK = 5000  # between two words on progress
+_LINES_A_TICK = 2000  # between two looks of the bar
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,45 +41,22 @@ def run(args: argparse.Namespace) -> int:
     settings = Settings.from_environ(load_environ())
     if args.file != "-" and Path(args.file).exists():
         raise UserError(f"{args.file} is there already: give a new name")
-    loading = load_past(settings, SystemClock(), args.repository, args.branch)
-    repository, pasts = asyncio.run(loading)
-    for past in pasts:
-        _show_progress(f"{past.branch}: {len(past.observations)} builds")
-    with open_target(args.file) as target:
-        count = _write(target, render_history(repository.full_name, pasts))
-    builds = sum(len(past.observations) for past in pasts)
+    with ProgressBar() as bar:
+        bar.show("reading the store", 0, 0)
+        loading = load_past(settings, SystemClock(), args.repository, args.branch)
+        repository, pasts = asyncio.run(loading)
+        builds = sum(len(past.observations) for past in pasts)
+        lines = builds + sum(len(past.line.commits) for past in pasts)
+        with open_target(args.file) as target:
+            count = _write(target, render_history(repository.full_name, pasts), lines, bar)
     print(f"{args.file}: {count} lines, {builds} builds", file=sys.stderr)
     return 0
 
 
-@contextlib.contextmanager
-def open_target(name: str) -> Iterator[IO[str]]:
-    """Standard output for `-`; a file appears under its name only when it is whole."""
-    if name == "-":
-        yield sys.stdout
-        return
-    part = Path(f"{name}.part")
-    try:
-        opened = gzip.open if name.endswith(".gz") else open
-        with opened(part, "wt", encoding="utf-8") as target:
-            yield target
-        part.rename(name)
-    except OSError as error:
-        raise UserError(f"cannot write {name}: {error.strerror or error}") from error
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _write(target: IO[str], lines: Iterator[str]) -> int:
+def _write(target: IO[str], lines: Iterator[str], expected: int, bar: ProgressBar) -> int:
     count = 0
     for count, line in enumerate(lines, 1):
         target.write(line + "\n")
         if count % _LINES_A_TICK == 0:
-            _show_progress(f"{count} lines")
+            bar.show("lines written", count, max(expected, count))
     return count
-
-
-def _show_progress(words: str) -> None:
-    """One line that changes on a terminal; nothing in a pipe."""
-    if sys.stderr.isatty():
-        print_over(words)

@@ -8,12 +8,21 @@ from collections.abc import Iterator, Sequence
 from bot.app.settings import Settings
 from bot.app.wiring import SystemClock
 from bot.cli.environment import load_environ
-from bot.core.model import Incident, IncidentState, Repository
+from bot.cli.terminal import Line, find_terminal
+from bot.core.model import Incident, IncidentState, Repository, Verdict
 from bot.store.inspection import open_view
 from bot.web.pages.dashboard import render_incident
 
 HELP = "List incidents with their verdicts and reasons, newest first."
 
+_SHAPES = {
+    Verdict.UNKNOWN: ("○", "dim"),
+    Verdict.SUSPECTED: ("✗", "bold yellow"),
+    Verdict.CONFIRMED: ("✗", "bold red"),
+    Verdict.FLAKY: ("◌", "cyan"),
+    Verdict.ENVIRONMENT: ("▲", "magenta"),
+    Verdict.OLD: ("–", "dim"),
+}
 _LIMIT = 20
 _LOOKED_AT = 2000  # months of a busy fleet
 
@@ -35,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
         listed = [render_incident(*row, settings.public_url or "") for row in rows]
         print(json.dumps({"incidents": listed}, ensure_ascii=False, indent=2))
     else:
-        print("\n".join(render(rows)) or "No incident is open.")
+        find_terminal().print(render(rows) if rows else [[("No incident is open.", "")]])
     return 0
 
 
@@ -44,13 +53,20 @@ async def _load(settings: Settings) -> Sequence[tuple[Repository, Incident]]:
         return await view.views.load_incident_page(0, _LOOKED_AT)
 
 
-def render(rows: Sequence[tuple[Repository, Incident]]) -> Iterator[str]:
+def render(rows: Sequence[tuple[Repository, Incident]]) -> Iterator[Line]:
     """A few lines for each."""
     for repository, incident in rows:
         where = repository.name_branch(incident.branch)
         pull = f", pull #{incident.pull}" if incident.pull is not None else ""
-        yield f"{incident.id}  {incident.verdict.value}, {incident.state.value}  {where}{pull}"
-        yield f"  {', '.join(sorted({s.site for s in incident.signatures}))}"
-        yield f"  on {', '.join(incident.builders)}, since {incident.opened_at:%F %T} UTC"
-        yield f"  {incident.reason}"
-        yield from (f"  awaited: {words}" for words in incident.awaited)
+        shape, style = _SHAPES[incident.verdict]
+        believed = f"{incident.verdict.value}, {incident.state.value}"
+        if incident.state is not IncidentState.OPEN:
+            shape, style = "✓" if incident.state is IncidentState.FIXED else "–", "green"
+        yield [(f"{shape} ", style), (incident.id, "bold"), (f"  {believed}", style),
+               (f"  {where}{pull}", "")]  # fmt: skip
+        for site in sorted({s.site for s in incident.signatures}):
+            yield [(f"    {site}", "")]
+        builders = ", ".join(incident.builders)
+        yield [(f"    on {builders}, since {incident.opened_at:%F %T} UTC", "dim")]
+        yield [(f"    {incident.reason}", "")]
+        yield from ([(f"    awaited: {words}", "dim")] for words in incident.awaited)

@@ -1,103 +1,167 @@
-"""`nightswatch status`: how things are, as the store has it and as the service says."""
+"""`nightswatch status`: is the fleet healthy, what is red, since which commit, with which tests.
+
+Asked of the service that runs here; where none does, straight of the Buildbot.
+"""
+
+from __future__ import annotations
 
 import argparse
 import asyncio
 import json
-from collections.abc import Iterator
-from dataclasses import asdict
-from typing import Any
+import sys
+import time
+from collections.abc import Collection
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-import aiohttp
+from bot.core.errors import Refused, Unavailable, UserError
 
-from bot.app.settings import Settings
-from bot.app.wiring import SystemClock
-from bot.cli.environment import load_environ
-from bot.core.ports import Clock
-from bot.store.inspection import ReadOnlyStore, open_view
+if TYPE_CHECKING:
+    from bot.cli.fleet_sources import FleetSources
+    from bot.core.fleet.status import FleetStatus
 
-HELP = "Say how things are: what /health tells, and what the store holds."
+HELP = "Say how the fleet is: what is red, since which commit, and what fails."
+EPILOG = """\
+Exit status: 0 nothing that counts is red, 1 something is, 2 a mistake, or nobody answers. The
+stable builders count, or all where none is stable; one that has not built for a week does not.
+"""
 
-_ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, not listened on
-_PATIENCE = aiohttp.ClientTimeout(total=15)
+_SECONDS = 30  # a look costs a service nothing, and a Buildbot some calls
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """For people, or for machines."""
+    """What to look at, where, and how to print it."""
+    parser.epilog = EPILOG
+    parser.add_argument(
+        "-b",
+        "--branch",
+        action="append",
+        default=[],
+        metavar="BRANCH",
+        help="only this one; again for more",
+    )
+    parser.add_argument("-q", "--quiet", action="store_true", help="only what is red")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument(
+        "--watch",
+        nargs="?",
+        type=_parse_seconds,
+        const=_SECONDS,
+        metavar="SECONDS",
+        help=f"look again every so often ({_SECONDS}), until Ctrl-C",
+    )
+    parser.add_argument(
+        "--url", metavar="URL", help="of a service elsewhere (default: HOST and PORT, here)"
+    )
+    parser.add_argument(
+        "--buildbot", action="store_true", help="ask the Buildbot at BUILDBOT_URL, and no service"
+    )
+    parser.add_argument(
+        "--no-logs",
+        action="store_true",
+        help="straight of a Buildbot: read no logs of red builds",
+    )
+    parser.add_argument(
+        "--service", action="store_true", help="instead: how the service and its store are"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print it; exit status 1 unless the service answers that all is well."""
-    settings = Settings.from_environ(load_environ())
-    found = asyncio.run(_load(settings, SystemClock()))
-    if args.json:
-        print(json.dumps(found, ensure_ascii=False, indent=2))
+    """Print it; exit status 1 where something that counts is red."""
+    from bot.cli.environment import load_environ
+    from bot.cli.fleet_sources import open_sources
+    from bot.cli.progress_bar import ProgressBar
+
+    if args.service:
+        from bot.cli.service_status import print_service
+
+        return print_service(as_json=args.json)
+    environ, reads_logs = load_environ(), not args.no_logs
+    if args.watch is not None:
+        if args.json or not sys.stdout.isatty():
+            raise UserError("--watch needs a terminal, and prints no JSON")
+        return _watch(
+            args, open_sources(load_environ(), args.url, _show_nothing, reads_logs=not args.no_logs)
+        )
+    with ProgressBar() as bar:
+        sources = open_sources(environ, args.url, bar.show, reads_logs=reads_logs)
+        status = asyncio.run(fetch_status(sources, args))
+    _print(status, args)
+    return int(bool(status.red))
+
+
+async def fetch_status(sources: FleetSources, args: argparse.Namespace) -> FleetStatus:
+    """Of a service, or of the Buildbot where none answers here."""
+    if args.buildbot:
+        status = await sources.fetch_buildbot()
     else:
-        print("\n".join(render(found)))
-    return int(found["health"].get("status") != "ok")
+        try:
+            status = await sources.fetch_service()
+        except Unavailable:
+            if args.url or not sources.buildbot_url:
+                raise
+            status = await sources.fetch_buildbot()
+    return _choose_branches(status, args.branch)
 
 
-async def _load(settings: Settings, clock: Clock) -> dict[str, Any]:
-    async with open_view(settings.database_url, clock) as view:
-        store = await load_store(view)
-    return {"health": await _fetch_health(settings), "store": store}
+def _choose_branches(status: FleetStatus, wanted: Collection[str]) -> FleetStatus:
+    """By its name, or as `owner/name@branch`; raises `UserError` for one that nobody builds."""
+    if not wanted:
+        return status
+    names = {name for b in status.branches for name in (b.branch, b.name)}
+    missing = [name for name in wanted if name not in names]
+    if missing:
+        known = ", ".join(sorted({b.branch for b in status.branches})) or "none"
+        raise UserError(f"no builder builds {', '.join(missing)}; branches that are built: {known}")
+    kept = tuple(b for b in status.branches if b.branch in wanted or b.name in wanted)
+    return replace(status, branches=kept)
 
 
-async def load_store(view: ReadOnlyStore) -> dict[str, Any]:
-    """The store in figures."""
-    depth = await view.views.load_depth()
-    return {
-        "keys": {one.kind: one.count for one in await view.figures.load_keys()},
-        "stuck": [{"key": s.key, "attempts": s.attempts, "error": s.error} for s in depth.stuck],
-        "incidents": [
-            {"verdict": one.verdict, "state": one.state, "count": one.count}
-            for one in await view.figures.load_incidents()
-        ],
-        "record": asdict(await view.figures.load_record()),
-        "refused": [
-            f"{one.place}: {one.why}" for one in await view.figures.load_refusals(posts=True)
-        ],
-    }
+def _print(status: FleetStatus, args: argparse.Namespace) -> None:
+    if args.json:
+        from bot.core.reports.fleet_json import render_fleet_json
+
+        print(json.dumps(render_fleet_json(status), ensure_ascii=False, indent=2))
+        return
+    from bot.cli.fleet_view import render_fleet
+    from bot.cli.terminal import find_terminal
+
+    terminal = find_terminal()
+    terminal.print(render_fleet(status, terminal, status.at, quiet=args.quiet))
 
 
-async def _fetch_health(settings: Settings) -> dict[str, Any]:
-    host = _ANYWHERE.get(settings.host, settings.host)
-    url = f"http://{host}:{settings.port}/health"
+def _watch(args: argparse.Namespace, sources: FleetSources) -> int:
+    """Until Ctrl-C; then the exit status is that of the last look. The first one has to succeed."""
+    from bot.cli.fleet_view import render_fleet
+    from bot.cli.terminal import Screen, find_terminal
+
+    status, trouble = asyncio.run(fetch_status(sources, args)), ""
+    with Screen() as screen:
+        try:
+            while True:
+                terminal = find_terminal()
+                lines = [*render_fleet(status, terminal, status.at, quiet=args.quiet)]
+                head = [(trouble, "bold yellow")] if trouble else [("Ctrl-C ends it", "dim")]
+                screen.show(terminal, [head, *lines])
+                time.sleep(args.watch)
+                try:
+                    status, trouble = asyncio.run(fetch_status(sources, args)), ""
+                except (Unavailable, Refused) as error:
+                    trouble = f"{error}; this is what was seen at {status.at:%H:%M} UTC"
+        except KeyboardInterrupt:
+            pass
+    return int(bool(status.red))
+
+
+def _show_nothing(words: str, done: int, total: int) -> None:
+    """The screen shows how things are, not what is asked."""
+
+
+def _parse_seconds(text: str) -> float:
     try:
-        async with (
-            aiohttp.ClientSession(timeout=_PATIENCE, headers=_make_headers(settings)) as session,
-            session.get(url, allow_redirects=False) as answer,
-        ):
-            found = await answer.json()
-            return found if isinstance(found, dict) else {"status": "no health"}
-    except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
-        return {"status": "not running", "problems": [f"nobody answers at {url}"]}
-
-
-def _make_headers(settings: Settings) -> dict[str, str]:
-    """The password, where there is one: without it names are hidden."""
-    password = settings.dashboard_password
-    return {"Authorization": aiohttp.encode_basic_auth("status", password)} if password else {}
-
-
-def render(found: dict[str, Any]) -> Iterator[str]:
-    """Lines for people."""
-    health, store = found["health"], found["store"]
-    yield f"service: {health.get('status')}"
-    todo = {check["words"]: check["todo"] for check in health.get("checks", ())}
-    for problem in health.get("problems", ()):
-        yield f"  {problem}"
-        if todo.get(problem):
-            yield f"    → {todo[problem]}"
-    keys = ", ".join(f"{count} {kind}" for kind, count in store["keys"].items())
-    yield f"inbox: {keys or 'empty'}"
-    yield from (
-        f"  stuck: {s['key']} after {s['attempts']} attempts: {s['error']}" for s in store["stuck"]
-    )
-    yield "incidents:"
-    for one in store["incidents"]:
-        yield f"  {one['count']} {one['verdict']}, {one['state']}"
-    record = store["record"]
-    yield f"our record: {record['told']} told, {record['withdrawn']} of them withdrawn"
-    yield f"  {record['objected']} objected to, {record['right']} right, {record['wrong']} wrong"
-    yield from (f"refused: {line}" for line in store["refused"])
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 1 <= seconds <= 86_400:
+        raise argparse.ArgumentTypeError("a number of seconds, from 1 to 86400")
+    return seconds

@@ -28,6 +28,8 @@ NAVIGATION = (
     ("Builders", "/builders"),
     ("Workers", "/workers"),
     ("Flakes", "/flakes"),
+    ("Report", "/report"),
+    ("Record", "/record"),
     ("Activity", "/activity"),
     ("Requests", "/requests"),
     ("Health", "/status"),

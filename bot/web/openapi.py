@@ -120,6 +120,8 @@ def _query(name: str, words: str) -> _Json:
 
 
 _MOMENT = "Unix seconds, or a time as ISO 8601 writes it."
+_SINCE = _query("since", "`7d`, `2w`, `24h`, or a day; without it seven days.")
+_MARKDOWN: _Json = {"200": _answer("Markdown.", {"type": "string"}, "text/markdown")}
 _PULL = (_place("owner"), _place("name"), _place("number", "integer"))
 _ANY_OFFSET = _query("offset", "How many rows to pass over; what is none is ignored.")
 
@@ -277,6 +279,14 @@ PATHS: _Json = {
     "/workers/{name}": {"get": _page("How a worker did", _place("name"))},
     "/tests/{name}": {"get": _page("What showed a test failing", _place("name"))},
     "/flakes": {"get": _page("What failed for no cause", _ANY_OFFSET)},
+    "/report": {"get": _page("The state of the fleet over some days", _SINCE)},
+    "/report.md": {
+        "get": _one("The same, to be posted", _SINCE)
+        | {"responses": _MARKDOWN | _UNCHANGED | _MALFORMED | _NEEDS_LOGIN | _AWAY}
+    },
+    "/api/v1/report": {"get": _one("The same as JSON", _SINCE)},
+    "/record": {"get": _page("How good we are")},
+    "/api/v1/record": {"get": _one("The same as JSON")},
     "/activity": {"get": _page("What was decided, and why", _ANY_OFFSET)},
     "/search": {"get": _page("A search", _query("q", "Words."), _ANY_OFFSET)},
     "/status": {"get": _page("How the service is")},
@@ -290,6 +300,7 @@ PATHS: _Json = {
         )
     },
     "/api/v1/pulls/{owner}/{name}/{number}": {"get": _one("A pull whole", *_PULL)},
+    "/api/v1/fleet": {"get": _one("How every builder of every branch stands now")},
     "/api/v1/builders": {"get": _list("builders", "The builders, each with its last build")},
     "/api/v1/builders/{name}": {"get": _one("How a builder did", _place("name"))},
     "/api/v1/workers": {"get": _list("workers", "The workers, each with its last build")},

@@ -35,7 +35,7 @@ async def test_status_and_incidents_tell_what_the_store_holds(
     await farm.break_builder()
     environ = {**ENOUGH, "DATABASE_URL": database_url, "HOST": "127.0.0.1"}
     environ["PORT"] = farm.url.rpartition(":")[2]
-    found = await run_command(tmp_path, environ, "status", "--json")
+    found = await run_command(tmp_path, environ, "status", "--service", "--json")
     assert found.status == 0, found
     status = json.loads(found.out)
     assert status["health"]["status"] == "ok"
@@ -50,7 +50,7 @@ async def test_status_and_incidents_tell_what_the_store_holds(
     assert (row["pull"], row["verdict"]) == (101, "suspected")
 
     await farm.stop_service()
-    found = await run_command(tmp_path, environ, "status")
+    found = await run_command(tmp_path, environ, "status", "--service")
     assert found.status == 1
     assert "service: not running" in found.out
     assert "our record: 1 told, 0 of them withdrawn" in found.out
@@ -150,7 +150,7 @@ MISTAKES: dict[str, tuple[str, Make, str]] = {
     "a key that is no PEM": ("serve", make_bad_key, "is not a PEM private key"),
     "a pattern that is none": ("serve", lambda _: {"STABLE_PATTERN": "(a"}, "STABLE_PATTERN"),
     "an address that is not ours": ("serve", lambda _: {"HOST": "192.0.2.1"}, "cannot listen"),
-    "status without a database": ("status", lambda _: {}, "cannot read the database"),
+    "status without a database": ("status --service", lambda _: {}, "cannot read the database"),
     "incidents of a newer schema": ("incidents", make_newer, "9999"),
     "replay without a build": ("replay x", lambda _: {}, "is neither BUILDER/NUMBER nor"),
     "replay without a Buildbot": ("replay x/1", lambda _: {}, "Buildbot does not answer"),
@@ -242,7 +242,7 @@ def test_a_reader_that_has_read_enough_is_no_crash(tmp_path: Path) -> None:
 
 async def test_status_without_its_database_is_one_clear_line(tmp_path: Path) -> None:
     environ = {**ENOUGH, "DATABASE_URL": "postgresql://u:hunter2@127.0.0.1:1/d"}
-    ran = await run_command(tmp_path, environ, "status")
+    ran = await run_command(tmp_path, environ, "status", "--service")
     assert (ran.status, ran.out) == (2, "")
     (line,) = ran.err.strip().splitlines()
     assert "cannot read the database" in line

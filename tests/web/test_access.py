@@ -5,11 +5,14 @@ from typing import Any
 
 import aiohttp
 
-from bot.cli.status import _fetch_health
+from bot.cli.service_status import _fetch_health
 from bot.core.model import Repository
 from tests.support.farm import Farm
 
-PAGES = ("/", "/api/v1/pulls", "/api/v1/incidents", "/api/v1/audit", "/api/v1/labels", "/health")
+PAGES = (
+    *("/", "/api/v1/pulls", "/api/v1/incidents", "/api/v1/audit", "/api/v1/labels", "/health"),
+    *("/api/v1/fleet", "/report", "/report.md", "/api/v1/report", "/record", "/api/v1/record"),
+)
 SECRETS = ("octo-org", "test_ssl", "Break the vault", "AMD64 Debian", "41 != 42")
 BASIC = {"dashboard_password": "open sesame"}
 

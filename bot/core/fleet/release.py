@@ -87,7 +87,7 @@ def decide_release(
     branch: str, builders: Iterable[BuilderRecord], incidents: Sequence[Incident], now: datetime
 ) -> ReleaseStatus:
     """Only stable builders count. What is not known is never a yes."""
-    stable = [_find_standing(b, incidents, now) for b in builders if b.stable]
+    stable = [find_standing(b, incidents, now) for b in builders if b.stable]
     stable.sort(key=lambda s: (s.tier is None, s.tier or 0, s.builder))
     blocking = _choose(stable, {Standing.FAILING}, blocks=True)
     awaited = _choose(stable, {Standing.RED_ONCE}, blocks=True)
@@ -131,9 +131,10 @@ def _answer(
     return ReleaseAnswer.YES if any(s.blocks for s in green) else ReleaseAnswer.UNKNOWN
 
 
-def _find_standing(
+def find_standing(
     record: BuilderRecord, incidents: Iterable[Incident], now: datetime
 ) -> BuilderStanding:
+    """How a builder stands, stable or not; `incidents` are those of its branch."""
     here = [i for i in incidents if i.state is IncidentState.OPEN and record.builder in i.builders]
     latest, streak = next(record.evidence, None), record.red_streak
     return BuilderStanding(

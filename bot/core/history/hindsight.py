@@ -128,6 +128,26 @@ class Past:
             or NOT_PROVED
         )
 
+    def find_culprit(self, incident: Incident) -> int | None:
+        """The pull that was to blame, as people or a revert say; None: nobody proved it."""
+        tests = {s.site for s in incident.signatures}
+        about = [o for o in self._overrides if o.tests & tests and o.at >= incident.opened_at]
+        if about:
+            last = max(about, key=lambda o: (o.at, o.kind, o.pull or 0))
+            return last.pull if last.kind == "blame" else None
+        ended = self._incidents.get(incident.id, incident)
+        fixes = self._find_between(ended.fix.range) if ended.fix else ()
+        left = {c.pull for c in self._find_between(ended.range)}
+        left |= {s.pull for s in ended.suspects}
+        reverted = {self._find_pull(c.reverts) for c in fixes if c.reverts} & left - {None}
+        return next(iter(reverted)) if len(reverted) == 1 else None
+
+    def find_pulls_between(self, bounds: RegressionRange) -> frozenset[int | None] | None:
+        """The pulls of the commits of a range; None where an end is open, or is not known."""
+        if bounds.last_good not in self._places or bounds.first_bad not in self._places:
+            return None
+        return frozenset(commit.pull for commit in self._find_between(bounds))
+
     def _find_ruled(self, pull: int, said: Incident) -> Proved | None:
         tests = {s.site for s in said.signatures}
         about = [o for o in self._overrides if o.tests & tests and o.at >= said.opened_at]

@@ -7,6 +7,8 @@ from bot.core.ports import Clock
 from bot.store.access_problems import AccessProblems
 from bot.store.cursors import Cursors
 from bot.store.engine.database import Database
+from bot.store.read_models.advice_facts import AdviceFactsPages
+from bot.store.read_models.build_failures import BuildFailures
 from bot.store.read_models.builder_details import BuilderDetails
 from bot.store.read_models.decision_pages import DecisionPages
 from bot.store.read_models.failing_tests import FailingTests
@@ -15,8 +17,10 @@ from bot.store.read_models.grid_pages import GridPages
 from bot.store.read_models.inbox_figures import InboxFigures
 from bot.store.read_models.incident_details import IncidentDetails
 from bot.store.read_models.outbox_figures import NoticeFigures
+from bot.store.read_models.record_facts import RecordFactsPages
 from bot.store.read_models.repository_pages import RepositoryPages
 from bot.store.read_models.search_pages import SearchPages
+from bot.store.read_models.week_facts import WeekFactsPages
 from bot.store.unread_builds import UnreadLedger
 
 
@@ -26,11 +30,15 @@ class ReadModels(
     RepositoryPages,
     IncidentDetails,
     BuilderDetails,
+    BuildFailures,
     FailingTests,
     FleetPages,
     GridPages,
     DecisionPages,
     SearchPages,
+    AdviceFactsPages,
+    RecordFactsPages,
+    WeekFactsPages,
     Cursors,
     AccessProblems,
     UnreadLedger,
@@ -41,3 +49,6 @@ class ReadModels(
         AccessProblems.__init__(self, database, clock)
         IncidentDetails.__init__(self, database, clock)
         BuilderDetails.__init__(self, database, clock)
+        AdviceFactsPages.__init__(self, database, clock)
+        RecordFactsPages.__init__(self, database, clock)
+        WeekFactsPages.__init__(self, database, clock)

@@ -2,7 +2,7 @@
 
 `/livez` asks the process only; `/readyz` whether it takes work; `/health` tells how things are:
 `ok`, `degraded` (with every reason) or `down`, and what `doctor` would say, the same as `/metrics`
-and `nightswatch status` say.
+and `nightswatch status --service` say.
 """
 
 from collections.abc import Callable, Iterable
