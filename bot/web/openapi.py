@@ -10,6 +10,7 @@ from aiohttp import web
 
 from bot import __version__
 from bot.core.fleet.filters import FILTERS
+from bot.web.openapi_security import SECURITY
 
 _Json = dict[str, Any]
 
@@ -322,23 +323,6 @@ PATHS: _Json = {
     "/api/openapi.json": {"get": _open("This.", may_be_down=False)},
 }
 
-_SECURITY: _Json = {
-    "signature": {
-        "type": "apiKey",
-        "in": "header",
-        "name": "X-Hub-Signature-256",
-        "description": "`sha256=` and the HMAC of the body with GITHUB_WEBHOOK_SECRET.",
-    },
-    "token": {"type": "http", "scheme": "bearer", "description": "BUILDBOT_WEBHOOK_TOKEN"},
-    "password": {"type": "http", "scheme": "basic", "description": "DASHBOARD_PASSWORD"},
-    "session": {
-        "type": "apiKey",
-        "in": "cookie",
-        "name": "__Host-nightswatch",
-        "description": "Set by `/login/callback`; without `__Host-` where there is no https.",
-    },
-}
-
 
 def make_openapi() -> _Json:
     """The description of today's addresses."""
@@ -346,7 +330,7 @@ def make_openapi() -> _Json:
         "openapi": "3.1.0",
         "info": {"title": "Night's Watch", "version": __version__},
         "paths": PATHS,
-        "components": {"securitySchemes": _SECURITY},
+        "components": {"securitySchemes": SECURITY},
     }
 
 
