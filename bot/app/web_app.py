@@ -16,7 +16,7 @@ from bot.core.fleet.facets import FACET_RULES
 from bot.core.ports import Logins
 from bot.store import Store
 from bot.store.statistics import Statistics
-from bot.web import badges, events, feeds, openapi
+from bot.web import badges, events, feeds, openapi, unsubscribe
 from bot.web.access import OFF, PUBLIC, Access, Viewer
 from bot.web.api import details, fleet, queue, release
 from bot.web.api.conditional import make_tagging
@@ -137,8 +137,9 @@ def _make_pages(
     work: WorkMonitor,
     works: bool,
 ) -> list[web.RouteDef]:
+    ways_out = unsubscribe.make_routes(store.notices, settings.notices.unsubscribe_secret)
     if settings.dashboard == OFF:
-        return []
+        return ways_out
     url = settings.public_url
     service = front.Service(
         clock=sources.clock,
@@ -165,12 +166,28 @@ def _make_pages(
         *incidents.make_routes(store.views, access, sources.clock),
         *build.make_routes(store.views, access, sources.clock, service.website),
         *history.make_routes(store.views, access, sources.clock, work),
-        *queue.make_routes(access, work),
-        *release.make_routes(situations, access),
         *activity.make_routes(store.views, access, sources.clock, service.load_problems),
-        *details.make_routes(store.views, access, url, sources.clock),
-        *fleet.make_routes(store.views, access, sources.clock),
+        *_make_apis(store, access, sources, url, situations=situations, work=work),
         *report.make_routes(store.views, access, sources.clock),
         *record.make_routes(store.views, access),
         *login.make_routes(),
+        *ways_out,
+    ]
+
+
+def _make_apis(
+    store: Store,
+    access: Access,
+    sources: HealthSources,
+    url: str | None,
+    *,
+    situations: Situations,
+    work: WorkMonitor,
+) -> list[web.RouteDef]:
+    """What is told as JSON only; what a page shows, too, stands beside that page."""
+    return [
+        *details.make_routes(store.views, access, url, sources.clock),
+        *fleet.make_routes(store.views, access, sources.clock),
+        *queue.make_routes(access, work),
+        *release.make_routes(situations, access),
     ]

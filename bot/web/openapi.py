@@ -35,7 +35,9 @@ from bot.web.openapi_parts import (
     make_page,
     make_place,
     make_query,
+    make_way_out,
 )
+from bot.web.openapi_security import SECURITY
 
 PATHS: Json = {
     "/github": {
@@ -68,6 +70,10 @@ PATHS: Json = {
             }
             | AWAY,
         }
+    },
+    "/unsubscribe": {
+        "get": make_way_out("Asks whether a subscription by mail is to end; changes nothing."),
+        "post": make_way_out("Ends it, by one click (RFC 8058)."),
     },
     "/logout": {
         "post": {
@@ -222,23 +228,6 @@ PATHS: Json = {
     "/api/openapi.json": {"get": make_open("This.", may_be_down=False)},
 }
 
-_SECURITY: Json = {
-    "signature": {
-        "type": "apiKey",
-        "in": "header",
-        "name": "X-Hub-Signature-256",
-        "description": "`sha256=` and the HMAC of the body with GITHUB_WEBHOOK_SECRET.",
-    },
-    "token": {"type": "http", "scheme": "bearer", "description": "BUILDBOT_WEBHOOK_TOKEN"},
-    "password": {"type": "http", "scheme": "basic", "description": "DASHBOARD_PASSWORD"},
-    "session": {
-        "type": "apiKey",
-        "in": "cookie",
-        "name": "__Host-nightswatch",
-        "description": "Set by `/login/callback`; without `__Host-` where there is no https.",
-    },
-}
-
 
 def make_openapi() -> Json:
     """The description of today's addresses."""
@@ -246,7 +235,7 @@ def make_openapi() -> Json:
         "openapi": "3.1.0",
         "info": {"title": "Night's Watch", "version": __version__},
         "paths": PATHS,
-        "components": {"securitySchemes": _SECURITY},
+        "components": {"securitySchemes": SECURITY},
     }
 
 

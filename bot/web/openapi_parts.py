@@ -135,3 +135,14 @@ def make_page(words: str, *parameters: Json) -> Json:
         | {"404": {"description": "No such thing is shown to you."}}
         | AWAY,
     }
+
+
+def make_way_out(words: str) -> Json:
+    """Where a link in a mail leads, to end a subscription."""
+    told = [make_query("to", "The subscription."), make_query("token", "From a mail of ours.")]
+    return {
+        "summary": words,
+        "security": [],
+        "parameters": told,
+        "responses": PAGE | {"403": {"description": "The token is none of ours."}} | AWAY,
+    }
