@@ -16,7 +16,7 @@ from bot.core.fleet.facets import FACET_RULES
 from bot.core.ports import Logins
 from bot.store import Store
 from bot.store.statistics import Statistics
-from bot.web import badges, events, feeds, openapi
+from bot.web import badges, events, feeds, openapi, unsubscribe
 from bot.web.access import OFF, PUBLIC, Access, Viewer
 from bot.web.api import details, fleet
 from bot.web.api.conditional import make_tagging
@@ -122,8 +122,9 @@ def _make_pages(
     hub: EventHub,
     works: bool,
 ) -> list[web.RouteDef]:
+    ways_out = unsubscribe.make_routes(store.notices, settings.notices.unsubscribe_secret)
     if settings.dashboard == OFF:
-        return []
+        return ways_out
     url = settings.public_url
     service = front.Service(
         clock=sources.clock,
@@ -154,4 +155,5 @@ def _make_pages(
         *report.make_routes(store.views, access, sources.clock),
         *record.make_routes(store.views, access),
         *login.make_routes(),
+        *ways_out,
     ]

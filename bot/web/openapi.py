@@ -10,6 +10,7 @@ from aiohttp import web
 
 from bot import __version__
 from bot.core.fleet.filters import FILTERS
+from bot.web.openapi_security import SECURITY
 
 _Json = dict[str, Any]
 
@@ -139,6 +140,15 @@ def _page(words: str, *parameters: _Json) -> _Json:
     }
 
 
+def _way_out(words: str) -> _Json:
+    return {
+        "summary": words,
+        "security": [],
+        "parameters": [_query("to", "The subscription."), _query("token", "From a mail of ours.")],
+        "responses": _PAGE | {"403": {"description": "The token is none of ours."}} | _AWAY,
+    }
+
+
 PATHS: _Json = {
     "/github": {
         "post": _door("GitHub's webhooks", ("X-GitHub-Event", "X-GitHub-Delivery"), "signature")
@@ -170,6 +180,10 @@ PATHS: _Json = {
             }
             | _AWAY,
         }
+    },
+    "/unsubscribe": {
+        "get": _way_out("Asks whether a subscription by mail is to end; changes nothing."),
+        "post": _way_out("Ends it, by one click (RFC 8058)."),
     },
     "/logout": {
         "post": {
@@ -309,23 +323,6 @@ PATHS: _Json = {
     "/api/openapi.json": {"get": _open("This.", may_be_down=False)},
 }
 
-_SECURITY: _Json = {
-    "signature": {
-        "type": "apiKey",
-        "in": "header",
-        "name": "X-Hub-Signature-256",
-        "description": "`sha256=` and the HMAC of the body with GITHUB_WEBHOOK_SECRET.",
-    },
-    "token": {"type": "http", "scheme": "bearer", "description": "BUILDBOT_WEBHOOK_TOKEN"},
-    "password": {"type": "http", "scheme": "basic", "description": "DASHBOARD_PASSWORD"},
-    "session": {
-        "type": "apiKey",
-        "in": "cookie",
-        "name": "__Host-nightswatch",
-        "description": "Set by `/login/callback`; without `__Host-` where there is no https.",
-    },
-}
-
 
 def make_openapi() -> _Json:
     """The description of today's addresses."""
@@ -333,7 +330,7 @@ def make_openapi() -> _Json:
         "openapi": "3.1.0",
         "info": {"title": "Night's Watch", "version": __version__},
         "paths": PATHS,
-        "components": {"securitySchemes": _SECURITY},
+        "components": {"securitySchemes": SECURITY},
     }
 
 

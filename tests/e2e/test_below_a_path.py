@@ -18,6 +18,7 @@ import aiohttp
 import pytest
 
 from bot.fakes.service_process import find_free_port
+from tests.e2e.test_dashboard import open_browser, wait_until
 from tests.support.farm import Farm
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -181,3 +182,21 @@ async def hear_a_change(site: str, farm: Farm) -> None:
             line = await stream.content.readline()
             await farm.tick()
         assert line, "the stream ended"
+
+
+async def test_a_page_in_a_real_browser_is_styled_and_renews_itself(
+    below: Farm, tmp_path: Path
+) -> None:
+    """What a script throws, or the policy stops, fails the test."""
+    async with open_proxy("nginx", tmp_path, below.url) as site, open_browser(below) as page:
+        await page.goto(f"{site}{PATH}/")
+        assert await page.evaluate("getComputedStyle(document.body).margin") == "0px"
+        assert await page.get_by_role("link", name="Grid").get_attribute("href") == f"{PATH}/grid"
+        before = await page.inner_text("main")
+        await below.green(BUILDER, at=await below.merge(103))
+
+        async def has_changed() -> bool:
+            return await page.inner_text("main") != before
+
+        await wait_until(below, has_changed, seconds=60)
+        assert page.url == f"{site}{PATH}/"

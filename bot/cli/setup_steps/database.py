@@ -23,7 +23,12 @@ _SQLITE = "sqlite+aiosqlite:///"
 
 
 def ask_database(prompts: Prompts, answers: Answers) -> None:
-    """Which one, and that it can be written."""
+    """Which one, and that it can be written; asked until one can."""
+    while not _ask_once(prompts, answers):
+        pass
+
+
+def _ask_once(prompts: Prompts, answers: Answers) -> bool:
     known = answers.find("DATABASE_URL") or _SQLITE + _FILE
     on_file = known.startswith("sqlite")
     kinds = ("a file (SQLite; one machine that keeps its disk)", "PostgreSQL")
@@ -31,10 +36,8 @@ def ask_database(prompts: Prompts, answers: Answers) -> None:
         file = find_sqlite_file(known) if on_file else None
         url = prompts.ask("File", check_file, default=str(file or _FILE))
         answers.put(DATABASE_URL=url, DATABASE_PASSWORD=None)
-        return
-    default = None if on_file else parse_database_url(known)
-    while not _ask_postgres(prompts, answers, default):
-        default = None
+        return True
+    return _ask_postgres(prompts, answers, None if on_file else parse_database_url(known))
 
 
 def check_file(text: str) -> str:
@@ -54,6 +57,7 @@ def _ask_postgres(prompts: Prompts, answers: Answers, default: URL | None) -> bo
     if password is None:
         words = "The password of its user (nothing: none)"
         password = prompts.ask(words, _check_password, default=known, secret=True) or None
+    answers.put(DATABASE_URL=_hide(url), DATABASE_PASSWORD=password)
     whole = url.set(password=password)
     try:
         if not asyncio.run(has_database(whole)) and not _create(prompts, whole):
@@ -63,7 +67,6 @@ def _ask_postgres(prompts: Prompts, answers: Answers, default: URL | None) -> bo
         prompts.say(f"  no: {error}")
         return False
     prompts.say("  it can be read and written")
-    answers.put(DATABASE_URL=_hide(url), DATABASE_PASSWORD=password)
     return True
 
 

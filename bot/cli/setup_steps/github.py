@@ -20,7 +20,7 @@ from bot.cli.setup_steps.answers import Answers
 from bot.cli.setup_steps.env_file import quote_value
 from bot.cli.setup_steps.manifest_page import ManifestPage
 from bot.cli.setup_steps.prompts import Prompts
-from bot.clients.github.api import Api
+from bot.clients.github.api import Api, Unauthorized
 from bot.clients.github.app_manifest import fetch_created_app
 from bot.clients.github.logins import find_login_site
 from bot.core.errors import Refused, Unavailable, UserError
@@ -190,12 +190,20 @@ def _take_token(prompts: Prompts, answers: Answers) -> None:
         if not text:
             raise UserError("GitHub tells of commits and pulls with a token only")
         quote_value(text)
-        _ask_api(answers, f"/repos/{name}", token=text)
+        try:
+            _ask_api(answers, f"/repos/{name}", token=text)
+        except Unauthorized:
+            raise
+        except Unavailable as away:  # behind a firewall, say, where the service will not run
+            prompts.say(f"  {away}")
+            if prompts.confirm("  Keep it untried?", default=False):
+                return text
+            raise
+        prompts.say(f"  it shows {name}")
         return text
 
     known = answers.find("GITHUB_TOKEN")
     token = prompts.ask("Token", check, default=known, secret=True)
-    prompts.say(f"  it shows {name}")
     answers.put(GITHUB_TOKEN=token, **dict.fromkeys(_APP))
     public_url = answers.find("PUBLIC_URL")
     if public_url is None:

@@ -72,7 +72,8 @@ async def test_a_wrong_password_and_a_wrong_port_are_told_apart(
 ) -> None:
     right = f"postgresql://postgres@127.0.0.1:{server.port}/postgres"
     wrong = "postgresql://postgres@127.0.0.1:1/postgres"
-    here = talk(tmp_path, "2", right, "hunter2", wrong, PASSWORD, right, PASSWORD)
+    first, second = ("2", right, "hunter2"), ("", wrong, PASSWORD)
+    here = talk(tmp_path, *first, *second, "", right, "")
     await ask(here)
     assert "no: the server refuses our user or password" in here.shown
     assert "no: the server does not answer" in here.shown
@@ -93,3 +94,10 @@ async def test_a_wrong_password_and_a_wrong_port_are_told_apart(
 def test_an_address_that_will_not_do_is_told(text: str, told: str) -> None:
     with pytest.raises(UserError, match=told):
         check_url(text)
+
+
+async def test_who_cannot_have_the_server_may_still_take_a_file(tmp_path: Path) -> None:
+    url = "postgresql://u@127.0.0.1:1/d"
+    here = talk(tmp_path, "2", url, "pw", "1", f"{tmp_path}/watch.db")
+    await ask(here)
+    assert here.given == {"DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/watch.db"}

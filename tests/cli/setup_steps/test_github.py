@@ -91,3 +91,13 @@ def test_a_key_is_a_file_with_a_key(tmp_path: Path) -> None:
     for text in ("", str(tmp_path / "none.pem"), str(tmp_path / "public.pem")):
         with pytest.raises(UserError):
             check_key(text)
+
+
+async def test_without_a_way_to_github_a_token_may_be_kept_untried(tmp_path: Path) -> None:
+    """The service may well run elsewhere than where it is set up."""
+    away = {"GITHUB_API_URL": "http://127.0.0.1:1", "REPOSITORY": REPO}
+    here = talk(tmp_path, "3", "some-token", "no", "some-token", "yes", **away)
+    await ask(here)
+    assert here.given["GITHUB_TOKEN"] == "some-token"
+    assert "GitHub does not answer" in here.shown
+    assert f"it shows {REPO}" not in here.shown
