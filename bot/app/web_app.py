@@ -156,11 +156,8 @@ def _make_pages(
     login = LoginPages(access, store.facts, sources.clock, url, logins)
     return [
         *front.make_routes(store.views, access, service, situations, work),
-        *badges.make_routes(situations, access),
-        *feeds.make_routes(store.views, access, sources.clock, url),
         *events.make_routes(hub, access),
         *grid.make_routes(store.views, access, cells, work),
-        *dashboard.make_routes(store.views, access, url),
         *requests.make_routes(store.views, access, url),
         *incident.make_routes(store.views, access, sources.clock, service.website),
         *incidents.make_routes(store.views, access, sources.clock),
@@ -184,8 +181,11 @@ def _make_apis(
     situations: Situations,
     work: WorkMonitor,
 ) -> list[web.RouteDef]:
-    """What is told as JSON only; what a page shows, too, stands beside that page."""
+    """What other programs read: JSON, feeds and badges."""
     return [
+        *badges.make_routes(situations, access),
+        *feeds.make_routes(store.views, access, sources.clock, url),
+        *dashboard.make_routes(store.views, access, url),
         *details.make_routes(store.views, access, url, sources.clock),
         *fleet.make_routes(store.views, access, sources.clock),
         *queue.make_routes(access, work),
