@@ -167,14 +167,14 @@ async def _open(
     deliveries = RefusedDeliveries(store.facts, clock)
     logins = await open_logins(settings, clock, stack)
     sources = _make_health_sources(
-        settings, clock, store, clients, skew=skew, deliveries=deliveries, logins=logins
+        settings, context, store, clients, skew=skew, deliveries=deliveries, logins=logins
     )
     app = make_web_app(
         settings,
         store,
         sources,
         metrics,
-        source=buildbot_client.source,
+        source=buildbot_client,
         deliveries=deliveries,
         logins=logins,
         find_prefixes=lambda: options.prefixes,
@@ -262,7 +262,7 @@ def _make_builder_sweep(
 
 def _make_health_sources(
     settings: Settings,
-    clock: Clock,
+    context: Context,
     store: Store,
     clients: tuple[BuildbotClient, GitHubClient],
     *,
@@ -272,6 +272,7 @@ def _make_health_sources(
 ) -> HealthSources:
     """What `/health` looks at."""
     buildbot_, github_ = clients
+    clock = context.clock
     pushes = PushMonitor(store.facts, clock) if settings.buildbot_webhook_token else None
     figures = Statistics(store.database, clock)
     here = CheckContext(
@@ -284,6 +285,7 @@ def _make_health_sources(
         load_moments=partial(load_moments, store.facts.load_time),
         load_stored=partial(load_stored, store.views, figures, posts=settings.post_comments),
         logins=logins,
+        senders=context.senders,
     )
     setup = SetupMonitor(here)
     return HealthSources(

@@ -3,12 +3,15 @@
 In: settings. Out: a sender for each medium that somebody subscribed by.
 """
 
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 from bot.app.settings import Settings
+from bot.clients.notices.mail import MailSender
 from bot.clients.notices.webhook import open_webhooks
-from bot.core.notices.subscriptions import Medium
+from bot.core.notices.subscriptions import Medium, Subscription
 from bot.core.ports import Clock, NoticeSender
+from bot.web.unsubscribe import make_way_out
 
 
 async def open_senders(
@@ -22,4 +25,18 @@ async def open_senders(
         senders[Medium.WEBHOOK] = await open_webhooks(
             clock, stack, secret=options.webhook_secret, own=options.webhook_private_hosts
         )
+    if Medium.MAIL in wanted and options.mail is not None:
+        senders[Medium.MAIL] = MailSender(options.mail, clock, _make_way_outs(settings))
     return senders
+
+
+def _make_way_outs(settings: Settings) -> Callable[[Subscription], str | None]:
+    """Who gets mails alone may end them; one reader of a list may not, for all others."""
+    secret, url = settings.notices.unsubscribe_secret, settings.public_url
+
+    def find(subscription: Subscription) -> str | None:
+        if secret is None or url is None or subscription.is_list:
+            return None
+        return make_way_out(subscription, secret, url)
+
+    return find

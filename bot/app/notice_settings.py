@@ -1,14 +1,24 @@
 """The settings of notices: text in, `NoticeOptions` out."""
 
-from collections.abc import Iterator, Mapping
+import ipaddress
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bot.app.setting import Setting
-from bot.core.notices.subscriptions import Subscription, list_secrets, parse_subscriptions
+from bot.app.setting import Setting, WrongSettings
+from bot.app.setting_parsers import one_of, whole_number
+from bot.clients.notices.mail import MailServer
+from bot.core.notices.subscriptions import (
+    Medium,
+    Subscription,
+    check_mail,
+    list_secrets,
+    parse_subscriptions,
+)
 
 _LARGEST = 256 * 1024
+_MAIL_PORTS = {"starttls": 587, "tls": 465, "off": 25}
 
 
 def _parse_subscriptions(text: str) -> tuple[Subscription, ...]:
@@ -30,6 +40,12 @@ def _parse_hosts(text: str) -> frozenset[str]:
     return frozenset(host.strip().lower() for host in text.split(",") if host.strip())
 
 
+def _parse_mail(text: str) -> str:
+    if wrong := check_mail(text):
+        raise ValueError(f"must be what {wrong}")
+    return text
+
+
 NOTICE_SETTINGS = (
     Setting(
         "SUBSCRIPTIONS",
@@ -47,6 +63,24 @@ NOTICE_SETTINGS = (
         " and without TLS.",
         _parse_hosts,
     ),
+    Setting("SMTP_HOST", None, "The server that takes our mail."),
+    Setting("SMTP_PORT", None, "Its port; 587, with `tls` 465.", whole_number(1, 65535)),
+    Setting(
+        "SMTP_TLS",
+        "starttls",
+        "`starttls`, `tls` (from the first byte), or `off`: on this machine only, and without a"
+        " password.",
+        one_of(*_MAIL_PORTS),
+    ),
+    Setting("SMTP_USERNAME", None, "Log in to it; with the password."),
+    Setting("SMTP_PASSWORD", None, "The password for that.", secret=True),
+    Setting("MAIL_FROM", None, "The address that our mail comes from.", _parse_mail),
+    Setting(
+        "UNSUBSCRIBE_SECRET",
+        None,
+        "With it and `PUBLIC_URL`, mail holds an address that ends its subscription.",
+        secret=True,
+    ),
 )
 
 
@@ -57,18 +91,78 @@ class NoticeOptions:
     subscriptions: tuple[Subscription, ...] = ()
     webhook_secret: str | None = field(default=None, repr=False)
     webhook_private_hosts: frozenset[str] = frozenset()
+    mail: MailServer | None = None
+    unsubscribe_secret: str | None = field(default=None, repr=False)
 
     @property
     def secrets(self) -> Iterator[str]:
         """What must never leave this process."""
         yield from list_secrets(self.subscriptions)
-        yield from (s for s in (self.webhook_secret,) if s)
+        password = self.mail.password if self.mail else None
+        yield from (s for s in (self.webhook_secret, password, self.unsubscribe_secret) if s)
 
 
 def make_notice_options(values: Mapping[str, Any]) -> NoticeOptions:
-    """The options, from the values of these settings by name."""
+    """The options, from the values of these settings by name; raises `WrongSettings`."""
+    problems = [words for is_wrong, words in _CONTRADICTIONS if is_wrong(values)]
+    if problems:
+        raise WrongSettings(problems)
     return NoticeOptions(
         subscriptions=values["SUBSCRIPTIONS"] or (),
         webhook_secret=values["WEBHOOK_SECRET"],
         webhook_private_hosts=values["WEBHOOK_PRIVATE_HOSTS"],
+        mail=_make_mail_server(values) if values["SMTP_HOST"] and values["MAIL_FROM"] else None,
+        unsubscribe_secret=values["UNSUBSCRIBE_SECRET"],
     )
+
+
+def _make_mail_server(values: Mapping[str, Any]) -> MailServer:
+    return MailServer(
+        host=values["SMTP_HOST"],
+        port=values["SMTP_PORT"] or _MAIL_PORTS[values["SMTP_TLS"]],
+        tls=values["SMTP_TLS"],
+        sender=values["MAIL_FROM"],
+        username=values["SMTP_USERNAME"],
+        password=values["SMTP_PASSWORD"],
+    )
+
+
+# ---------------------------------------------------------------- what goes together
+
+
+def _uses(medium: Medium, values: Mapping[str, Any]) -> bool:
+    return any(s.medium is medium for s in values["SUBSCRIPTIONS"] or ())
+
+
+def is_loopback(host: str) -> bool:
+    """Whether it is this machine itself: nobody listens on the way."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+_Wrong = Callable[[Mapping[str, Any]], bool]
+
+_CONTRADICTIONS: tuple[tuple[_Wrong, str], ...] = (
+    (
+        lambda v: _uses(Medium.MAIL, v) and not v["SMTP_HOST"],
+        "SMTP_HOST is missing: a subscription by mail needs it",
+    ),
+    (
+        lambda v: _uses(Medium.MAIL, v) and not v["MAIL_FROM"],
+        "MAIL_FROM is missing: a subscription by mail needs it",
+    ),
+    (
+        lambda v: (v["SMTP_USERNAME"] is None) != (v["SMTP_PASSWORD"] is None),
+        "SMTP_USERNAME and SMTP_PASSWORD make sense only together",
+    ),
+    (
+        lambda v: (
+            v["SMTP_TLS"] == "off"
+            and v["SMTP_HOST"] is not None
+            and (not is_loopback(v["SMTP_HOST"]) or v["SMTP_PASSWORD"] is not None)
+        ),
+        "SMTP_TLS may be off for this machine itself only, and without a password",
+    ),
+)

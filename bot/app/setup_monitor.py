@@ -27,7 +27,11 @@ _OUTSIDE = tuple(step for step in CHECKS if step.name not in _WATCHED)
 # at again at once, so that they see whether they did.
 _PERIOD, _PERIOD_WHILE_WRONG = timedelta(minutes=5), timedelta(minutes=1)
 # Pages of deliveries are listed as often as the sweep does that asks for them again.
-_PERIODS = {"webhooks": timedelta(minutes=10)}
+_PERIODS = {
+    "webhooks": timedelta(minutes=10),
+    # To log in is work for a mail server; what cannot be sent is told by the outbox meanwhile.
+    "notices by each medium": timedelta(minutes=30),
+}
 
 
 class SetupMonitor:

@@ -111,6 +111,9 @@ async def _deliver(ctx: Context, name: str, lease: Lease) -> Result:
     if subscription is None:
         await _end(ctx, unsent, NoticeStatus.OVER, "nobody hears of it any more")
         return Result()
+    if unsent and await ctx.notices.is_stopped(name):
+        await _end(ctx, unsent, NoticeStatus.OVER, "they unsubscribed")
+        return Result()
     late = [n for n in unsent if n.attempts and now - n.caused_at > GIVE_UP_AFTER]
     await _end(ctx, late, NoticeStatus.FAILED, "")
     muted = await _find_muted(ctx, [n for n in unsent if n not in late])

@@ -109,6 +109,22 @@ class SqlNotices:
         return await self._load(found.order_by(*order))
 
     @shielded
+    async def is_stopped(self, subscription: str) -> bool:
+        """Whether whoever it goes to wants no more."""
+        own = subscriptions.c.name == subscription
+        stopped = select(subscriptions.c.name).where(own, subscriptions.c.stopped_at.is_not(None))
+        async with self._database.read() as connection:
+            return await connection.scalar(stopped) is not None
+
+    @shielded
+    async def stop_subscription(self, name: str) -> None:
+        """Nothing more is sent to it, until it is taken out of the settings and put in again."""
+        own = (subscriptions.c.name == name, subscriptions.c.stopped_at.is_(None))
+        async with self._database.write() as connection:
+            stopped = update(subscriptions).where(*own).values(stopped_at=self._clock.now())
+            await connection.execute(stopped)
+
+    @shielded
     async def load_sent_at(self, subscription: str, since: datetime) -> tuple[datetime, ...]:
         """When messages went to it since then."""
         times = self._times()

@@ -46,3 +46,47 @@ def test_addresses_and_keys_are_masked() -> None:
 def test_hosts_of_our_own_are_a_list() -> None:
     found = read(WEBHOOK_PRIVATE_HOSTS="zulip.internal, 10.0.0.8").notices
     assert found.webhook_private_hosts == {"zulip.internal", "10.0.0.8"}
+
+
+MAIL = '[[subscriptions]]\nname = "list"\nmail = "status@example.org"\nlist = true'
+
+
+def test_mail_needs_a_server_and_a_sender() -> None:
+    with pytest.raises(UserError, match=r"SMTP_HOST is missing.*; MAIL_FROM is missing"):
+        read(SUBSCRIPTIONS=MAIL)
+    found = read(SUBSCRIPTIONS=MAIL, SMTP_HOST="mail.example.org", MAIL_FROM="w@example.net")
+    assert found.notices.mail is not None
+    assert (found.notices.mail.port, found.notices.mail.tls) == (587, "starttls")
+    assert found.notices.subscriptions[0].is_list
+    assert "status@example.org" in found.secrets
+
+
+@pytest.mark.parametrize(
+    ("host", "password", "taken"),
+    [
+        ("127.0.0.1", None, True),
+        ("localhost", None, True),
+        ("::1", None, True),
+        ("localhost", "secret", False),
+        ("mail.example.org", None, False),
+        ("10.0.0.8", None, False),
+    ],
+)
+def test_mail_without_tls_stays_on_this_machine_and_holds_no_password(
+    host: str, password: str | None, taken: bool
+) -> None:
+    given = {"SMTP_HOST": host, "SMTP_TLS": "off", "MAIL_FROM": "w@example.net"}
+    if password:
+        given |= {"SMTP_USERNAME": "watch", "SMTP_PASSWORD": password}
+    if taken:
+        assert read(**given).notices.mail is not None
+        return
+    with pytest.raises(UserError, match="SMTP_TLS may be off"):
+        read(**given)
+
+
+def test_a_login_is_whole_and_a_sender_is_an_address() -> None:
+    with pytest.raises(UserError, match="only together"):
+        read(SMTP_PASSWORD="secret")
+    with pytest.raises(UserError, match="MAIL_FROM must be what is one mail address"):
+        read(MAIL_FROM="Watch <w@example.net>, x@example.net")

@@ -10,6 +10,7 @@ import pytest
 from bot.core.notices.notice import NoticeStatus, sending_key
 from tests.support.databases import SqliteDatabase
 from tests.support.farm import Farm, open_farm
+from tests.support.mail import open_post
 from tests.support.notices import Receiver, open_receiver, subscribe
 
 DEBIAN = "AMD64 Debian"
@@ -82,6 +83,26 @@ async def test_a_dry_run_sends_nothing_and_tells_the_log(
         said = [r for r in caplog.records if r.getMessage() == "would send"]
         assert [vars(r)["to"] for r in said] == ["chat"]
         assert "pull 101" not in vars(said[0])["says"], "in a dry run no comment stands"
+
+
+async def test_mail_about_an_incident_is_one_thread(farm: Farm) -> None:
+    async with open_post() as post:
+        environ = {
+            "SUBSCRIPTIONS": '[[subscriptions]]\nname = "list"\nmail = "status@example.org"',
+            "SMTP_HOST": "127.0.0.1",
+            "SMTP_PORT": str(post.port),
+            "SMTP_TLS": "off",
+            "MAIL_FROM": "watch@example.net",
+        }
+        await farm.stop_service()
+        await farm.start_service(environ=environ)
+        await farm.break_builder()
+        await farm.wait(130)
+        await mend(farm)
+        broken, fixed = post.mails
+        assert "broken: test.test_ssl" in broken["Subject"]
+        assert "fixed: test.test_ssl" in fixed["Subject"]
+        assert broken["References"] == fixed["References"]
 
 
 async def test_a_receiver_that_is_down_gets_it_when_it_is_back_once(

@@ -5,12 +5,13 @@ In: settings, for `doctor`; the service gives what it has. Out: `CheckContext`.
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import aiohttp
 
 from bot.app.metrics import ClockSkew, Metrics, make_client_trace
+from bot.app.notice_senders import open_senders
 from bot.app.settings import Settings
 from bot.app.wiring import make_stable_filter, open_buildbot, open_logins
 from bot.clients.ci.buildbot.client import BuildbotClient
@@ -20,7 +21,8 @@ from bot.core.checks.buildbot import MOMENTS
 from bot.core.checks.store import StoredFacts
 from bot.core.errors import UserError
 from bot.core.model import Builder
-from bot.core.ports import Clock, HealthStore
+from bot.core.notices.subscriptions import Medium
+from bot.core.ports import Clock, HealthStore, NoticeSender
 from bot.store.inspection import open_view
 from bot.store.statistics import Statistics
 
@@ -38,6 +40,7 @@ class CheckContext:
     load_moments: Callable[[], Awaitable[Mapping[str, datetime]]]
     load_stored: Callable[[], Awaitable[StoredFacts]]
     logins: GitHubLogins | None = None  # of people with GitHub
+    senders: Mapping[Medium, NoticeSender] = field(default_factory=dict)
 
 
 @asynccontextmanager
@@ -80,6 +83,7 @@ async def open_surroundings(settings: Settings, clock: Clock) -> AsyncIterator[C
             load_moments=load_view_moments,
             load_stored=load_view_facts,
             logins=await open_logins(settings, clock, stack),
+            senders=await open_senders(settings, clock, stack),
         )
 
 

@@ -23,6 +23,7 @@ from bot.app.setup_checks.github import (
     check_webhooks,
 )
 from bot.app.setup_checks.likely_address import name_addresses, name_github
+from bot.app.setup_checks.notices import check_notices
 from bot.app.setup_checks.requests import check_requests
 from bot.core.checks.mistakes import find_remedy
 from bot.core.checks.result import CheckResult, Level, fail, warn
@@ -96,6 +97,7 @@ CHECKS = (
     CheckStep("installation", check_repositories, _GITHUB_TODO, needs=("github", "buildbot")),
     CheckStep("webhooks", check_webhooks, _GITHUB_TODO, needs=("github",)),
     CheckStep("logins", check_logins, _LOGINS_TODO),
+    CheckStep("notices by each medium", check_notices, "see docs/notices.md"),
     CheckStep("clock", check_clock, _GITHUB_TODO),  # wrong credentials may well be a wrong clock
 )
 

@@ -8,7 +8,7 @@ In: a subscription's address and a message. Out: taken (2xx), `Unavailable` to b
 import base64
 import hashlib
 import hmac
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import AsyncExitStack
 from urllib.parse import urlsplit
 
@@ -35,6 +35,7 @@ class WebhookSender:
         self,
         session: aiohttp.ClientSession,
         clock: Clock,
+        resolver: PublicResolver,
         *,
         secret: str | None,
         own: Collection[str],
@@ -42,15 +43,33 @@ class WebhookSender:
         self._session = session
         self._clock = clock
         self._secret = secret
+        self._resolver = resolver
         self._own = frozenset(host.lower() for host in own)
 
-    async def send(self, subscription: Subscription, message: NoticeMessage) -> None:
-        """POST it once; the receiver knows it by `webhook-id` where it comes again."""
+    async def check(self, subscriptions: Sequence[Subscription]) -> str:
+        """That they lead somewhere they may; nothing is sent to try them."""
+        for subscription in subscriptions:
+            host = self._check_address(subscription)
+            try:
+                await self._resolver.resolve(host)
+            except OSError:
+                raise Unavailable(
+                    f"{subscription.name}: nobody knows the name of its host"
+                ) from None
+        return f"{len(subscriptions)} lead where they may"
+
+    def _check_address(self, subscription: Subscription) -> str:
+        """The host; raises `Refused` where nothing is to be sent there."""
         parts = urlsplit(subscription.address)
         host = parts.hostname or ""
         check_host(host, self._own)
         if parts.scheme != "https" and host not in self._own:
             raise Refused("only https is used, but for hosts that WEBHOOK_PRIVATE_HOSTS names")
+        return host
+
+    async def send(self, subscription: Subscription, message: NoticeMessage) -> None:
+        """POST it once; the receiver knows it by `webhook-id` where it comes again."""
+        self._check_address(subscription)
         body = message.payload.encode()
         headers = {
             "Content-Type": "application/json",
@@ -101,7 +120,8 @@ async def open_webhooks(
     clock: Clock, stack: AsyncExitStack, *, secret: str | None, own: Collection[str]
 ) -> WebhookSender:
     """With a session of its own, closed with the stack; it keeps no cookie and knows no proxy."""
-    connector = aiohttp.TCPConnector(resolver=PublicResolver(own), use_dns_cache=False)
+    resolver = PublicResolver(own)
+    connector = aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False)
     session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
     stack.push_async_callback(session.close)
-    return WebhookSender(session, clock, secret=secret, own=own)
+    return WebhookSender(session, clock, resolver, secret=secret, own=own)

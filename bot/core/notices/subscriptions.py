@@ -21,6 +21,7 @@ class Medium(StrEnum):
     """How a notice is sent."""
 
     WEBHOOK = "webhook"
+    MAIL = "mail"
 
 
 FILTERS = ("repository", "branch", "tag", "tier", "facet", "worker", "verdict", "state")
@@ -44,6 +45,7 @@ class Subscription:
     address: str = field(repr=False)
     wanted: Mapping[str, frozenset[str]] = field(default_factory=dict)  # by filter
     quiet_hours: tuple[time, time] | None = None  # UTC
+    is_list: bool = False  # whoever reads a mail of it may not end it for all others
 
     def wants(self, subject: Mapping[str, frozenset[str]]) -> bool:
         """Whether it asks for what is so; `state` is asked apart, for each notice."""
@@ -104,7 +106,7 @@ def parse_subscriptions(text: str) -> tuple[Subscription, ...]:
 def _parse_row(row: object) -> Subscription:
     if not isinstance(row, Mapping):
         raise ValueError("is no table")
-    known = {"name", "quiet_hours", *Medium, *FILTERS}
+    known = {"name", "quiet_hours", "list", *Medium, *FILTERS}
     if unknown := sorted(set(row) - known):
         shown = "".join(c if c.isprintable() else "?" for c in unknown[0][:50])
         raise ValueError(f"has no setting {shown}; there are {', '.join(sorted(known))}")
@@ -117,8 +119,12 @@ def _parse_row(row: object) -> Subscription:
     address = row[media[0]]
     if not isinstance(address, str) or (wrong := _CHECKS[media[0]](address)):
         raise ValueError(f"({name}) must have a {media[0]} that {wrong or 'is a text'}")
+    is_list = row.get("list", False)
+    if not isinstance(is_list, bool) or (is_list and media[0] is not Medium.MAIL):
+        raise ValueError(f"({name}) list must be true or false, and is for mail")
     wanted = {f: _parse_list(f"({name}) {f}", f, row[f]) for f in FILTERS if f in row}
-    return Subscription(name, media[0], address, wanted, _parse_hours(name, row.get("quiet_hours")))
+    hours = _parse_hours(name, row.get("quiet_hours"))
+    return Subscription(name, media[0], address, wanted, hours, is_list)
 
 
 def _parse_list(title: str, name: str, value: object) -> frozenset[str]:
@@ -158,14 +164,27 @@ def _check_webhook(address: str) -> str | None:
     return "holds no user name or password" if parts.username or parts.password else None
 
 
+_MAIL = re.compile(
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?"
+)
+
+
+def check_mail(address: str) -> str | None:
+    """What it should be, if it is not."""
+    return None if _MAIL.fullmatch(address) else "is one mail address, and nothing beside it"
+
+
 _CHECKS: Mapping[Medium, Callable[[str], str | None]] = {
     Medium.WEBHOOK: _check_webhook,
+    Medium.MAIL: check_mail,
 }
 
 
 def list_secrets(subscriptions: Iterable[Subscription]) -> Iterator[str]:
     """What of them must never be shown."""
     for subscription in subscriptions:
+        if subscription.medium is Medium.MAIL:
+            yield subscription.address
         if subscription.medium is Medium.WEBHOOK:
             parts = urlsplit(subscription.address)
             yield subscription.address

@@ -34,6 +34,10 @@ class Notices(Protocol):
         """Those that are still to be sent, oldest first."""
         ...
 
+    async def is_stopped(self, subscription: str) -> bool:
+        """Whether whoever it goes to wants no more."""
+        ...
+
     async def load_sent_at(self, subscription: str, since: datetime) -> tuple[datetime, ...]:
         """When messages went to it since then."""
         ...
@@ -68,4 +72,8 @@ class NoticeSender(Protocol):
 
     async def send(self, subscription: Subscription, message: NoticeMessage) -> None:
         """Returns when the other side took it; raises `Unavailable`, or `Refused` for good."""
+        ...
+
+    async def check(self, subscriptions: Sequence[Subscription]) -> str:
+        """Whether these could be reached, in a few words, without sending; raises the same."""
         ...

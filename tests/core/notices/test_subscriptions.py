@@ -92,8 +92,14 @@ def test_states_are_chosen_apart() -> None:
         (write().replace("//", "//user:password@"), "no user name or password"),
         (write().replace(".org/", ".org:port/"), "is an address"),
         (write().replace("webhook", "pigeon"), "has no setting pigeon"),
-        ('[[subscriptions]]\nname = "core"', "needs one of webhook"),
+        ('[[subscriptions]]\nname = "core"', "needs one of webhook, mail"),
         (write() + "\n" + write(), "has core twice"),
+        (write("list = true"), "is for mail"),
+        ('[[subscriptions]]\nname = "core"\nmail = "a@b.example, c@d.example"', "one mail address"),
+        (
+            '[[subscriptions]]\nname = "core"\nmail = "a@b.example\\r\\nBcc: c@d"',
+            "one mail address",
+        ),
     ],
 )
 def test_what_is_wrong_is_named(text: str, words: str) -> None:
