@@ -21,6 +21,7 @@ _SHOWN = 3
 
 # With which the logs were made; the notes beside them say the same in words.
 VERSIONS = {
+    "alcotest": "1.6.0", "ert": "Emacs 28.2", "testthat": "3.1.6",
     "autotest": "2.71", "automake": "1.16.5", "bats": "1.8.2", "busted": "2.1.1",
     "catch2": "2.13.10", "check": "0.15.2", "cmocka": "1.1.5", "cppunit": "1.15.1",
     "common_test": "OTP 25", "cunit": "2.1-3", "criterion": "2.4.1", "ctest": "3.25.1",

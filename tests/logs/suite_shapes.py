@@ -156,6 +156,9 @@ MORE_SHAPES = {
         "> [FAIL]        lid          {i}   {name}.\n", "{bad} failures! in {seconds}s. "
         "{total} tests "
         "run.\n"),
+    "testthat": Shape(
+        "", "", "── Failure ('test-lid.R:{line}'): {name} ────\n{why}\n1/1 mismatches\n",
+        "\n[ FAIL {bad} | WARN 0 | SKIP 0 | PASS {n} ]\n", names="lid {} it"),
     "shunit2": Shape(
         "", "{name}\n", "{name}\nASSERT:{why}\n",
         "\nRan {total} tests.\n\nFAILED (failures={bad})\n"),

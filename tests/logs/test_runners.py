@@ -46,6 +46,14 @@ _PROVE_PLAIN = ("t/a.t > four books", "t/a.t > shelf", "t/a.t > deep", "t/b.t", 
 
 # name of the log → (kind, tests, and of some of them what the message must hold)
 TRUTH: dict[str, tuple[str, tuple[str, ...], dict[str, str]]] = {
+    "alcotest": ("test_failure", ("hinge > is shut", "oil > is full"),
+                 {"hinge > is shut": "same angle; Expected: `3'; Received: `4'"}),
+    "ert": ("test_failure", ("lid-dies", "lid-is-shut"),
+            {"lid-dies": "No oil in lamp", "lid-is-shut": "(equal 3 4)"}),
+    "testthat": ("test_failure", ("test-lid.R: lid is shut", "test-lid.R: lid dies"),
+                 {"test-lid.R: lid is shut": "1 + 2 not equal to 4.",
+                  "test-lid.R: lid dies": "no oil"}),
+    "testthat_check": ("test_failure", ("test-lid.R: lid is shut", "test-lid.R: lid dies"), {}),
     "automake": ("test_failure", _AUTOMAKE, {"cellar/mesh.test": "mesh is torn"}),
     "automake_j4": ("test_failure", _AUTOMAKE, {}),
     "automake_vpath": ("test_failure", _AUTOMAKE, {}),

@@ -51,6 +51,7 @@ from bot.logs.formats.rust.nextest import Nextest
 from bot.logs.formats.shell.busted import Busted
 from bot.logs.formats.shell.shell_runners import SHELL_RUNNERS
 from bot.logs.formats.shell.shunit2 import Shunit2
+from bot.logs.formats.shell.testthat import Testthat
 from bot.logs.formats.swift.swift_runners import SwiftTesting, XCTest
 
 # The more a format knows, the earlier it stands: of two that read the same line the first is
@@ -91,6 +92,7 @@ FORMATS: tuple[type[Format], ...] = (
     *SHELL_RUNNERS,
     Shunit2,
     Busted,
+    Testthat,
     Jest,
     Jasmine,
     Mocha,
