@@ -98,6 +98,7 @@ _STYLE = (
     ".picture{width:100%;min-width:28rem;max-width:40rem;height:auto;display:block;margin:.5rem 0}"
     "@media(max-width:40rem){.stack thead{display:none}.stack tr{display:block;padding:.5rem 0;"
     "border-bottom:1px solid #d0d7de}.stack td{display:flex;gap:.5rem;border:0;padding:.1rem 0}"
+    ".stack td span{min-width:0;overflow-wrap:anywhere}"
     ".stack td::before{content:attr(data-label);flex:0 0 7rem;color:#57606a}}"
     "@media(prefers-color-scheme:dark){body{color:#e6edf3;background:#0d1117}"
     "th,td{border-color:#30363d}}"
@@ -134,7 +135,9 @@ def _list_html(section: Section) -> Iterator[str]:
         yield f'<div class="table"><table class="stack"><thead><tr>{heads}</tr></thead><tbody>'
         for row in section.table.rows:
             cells = zip(section.table.heads, row, strict=True)
-            told = "".join(f'<td data-label="{_text(h)}">{_text(c)}</td>' for h, c in cells)
+            told = "".join(
+                f'<td data-label="{_text(h)}"><span>{_text(c)}</span></td>' for h, c in cells
+            )
             yield f"<tr>{told}</tr>"
         yield "</tbody></table></div>"
     elif section.empty and not is_drawn:

@@ -23,7 +23,7 @@ def test_a_cell_stays_a_cell() -> None:
     row = next(line for line in markdown.splitlines() if "y" in line and line.startswith("|"))
     assert row.replace("\\|", "").count("|") == 3
     assert "@you" not in markdown
-    assert '<td data-label="B">&lt;b&gt;</td>' in html
+    assert '<td data-label="B"><span>&lt;b&gt;</span></td>' in html
 
 
 def test_a_part_without_rows_says_so_in_both() -> None:
