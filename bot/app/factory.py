@@ -45,6 +45,7 @@ from bot.clients.ci.buildbot.requests import BuildbotRequester
 from bot.clients.github.client import GitHubClient
 from bot.clients.github.logins import GitHubLogins
 from bot.core.errors import Unavailable
+from bot.core.log_rules import ProjectFormat
 from bot.core.model import SETTINGS_SWEEP, SPEECH_SWEEP, KeyKind, Repository, sweep_key
 from bot.core.notices.subscriptions import Medium
 from bot.core.payloads import ListedComment, make_user_comment
@@ -111,7 +112,7 @@ async def create_app(
     `cache` what it compiles. Where it does not work, it shows what is stored, and calls nobody.
     """
     async with AsyncExitStack() as stack:
-        reader = reader or _open_reader(stack, cache)
+        reader = reader or _open_reader(stack, cache, settings.log_rules or ())
         app = await _open(settings, clock or SystemClock(), reader, stack, works=works)
         if works:
             await _start_worker(app, app[WORKER], app[SOURCES], stack)
@@ -124,8 +125,10 @@ async def create_app(
     return app
 
 
-def _open_reader(stack: AsyncExitStack, cache: Path | None) -> LogReader:
-    reader = LogPool(cache=cache)
+def _open_reader(
+    stack: AsyncExitStack, cache: Path | None, rules: tuple[ProjectFormat, ...]
+) -> LogReader:
+    reader = LogPool(cache=cache, rules=rules)
     stack.push_async_callback(reader.close)
     return reader
 
