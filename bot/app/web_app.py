@@ -153,7 +153,7 @@ def _make_pages(
         *details.make_routes(store.views, access, url, sources.clock),
         *fleet.make_routes(store.views, access, sources.clock),
         *report.make_routes(store.views, access, sources.clock),
-        *record.make_routes(store.views, access),
+        *record.make_routes(store.views, access, sources.clock),
         *login.make_routes(),
         *ways_out,
     ]
