@@ -171,7 +171,7 @@ async def _open(
         store,
         sources,
         metrics,
-        source=buildbot_client.source,
+        source=buildbot_client,
         deliveries=deliveries,
         logins=logins,
         find_prefixes=lambda: options.prefixes,

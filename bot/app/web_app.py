@@ -18,9 +18,10 @@ from bot.store import Store
 from bot.store.statistics import Statistics
 from bot.web import badges, events, feeds, openapi, unsubscribe
 from bot.web.access import OFF, PUBLIC, Access, Viewer
-from bot.web.api import details, fleet
+from bot.web.api import details, fleet, queue, release
 from bot.web.api.conditional import make_tagging
 from bot.web.below_prefix import find_prefix, make_prefixing
+from bot.web.current_work import WorkMonitor, WorkSource, make_pulse
 from bot.web.events import EventHub
 from bot.web.health import endpoints as health
 from bot.web.health.checks import HealthSources, load_problems
@@ -28,11 +29,13 @@ from bot.web.last_known import make_page_errors
 from bot.web.metrics_endpoint import make_metrics
 from bot.web.pages import (
     activity,
+    build,
     dashboard,
     front,
     grid,
     history,
     incident,
+    incidents,
     record,
     report,
     requests,
@@ -57,7 +60,7 @@ def make_web_app(
     sources: HealthSources,
     metrics: Metrics,
     *,
-    source: str,
+    source: WorkSource,
     deliveries: RefusedDeliveries,
     logins: Logins | None,
     find_prefixes: Callable[[], Collection[str]],
@@ -69,7 +72,7 @@ def make_web_app(
     )
     note = sources.pushes.note if sources.pushes else lambda _: None
     buildbot_door = buildbot.make_handler(
-        settings.buildbot_webhook_token, source, store.inbox, note, sources.bodies
+        settings.buildbot_webhook_token, source.source, store.inbox, note, sources.bodies
     )
     count = count_webhooks(metrics, frozenset({"/github", "/buildbot"}))
     tag = make_tagging(shares=settings.dashboard != PUBLIC)
@@ -79,9 +82,8 @@ def make_web_app(
     app.on_response_prepare.append(set_headers)
     figures = Statistics(store.database, sources.clock)
     access = _make_access(settings, store, sources)
-    hub = EventHub(store.views.load_pulse, sources.clock)
-    # Before connections are waited for: those of open pages would not end by themselves.
-    app.on_shutdown.append(lambda _: hub.close())
+    # Where nobody works, nobody is called.
+    work, hub = _make_monitors(app, source if works else None, store, sources)
     app.add_routes(
         [
             web.post("/github", github_door),
@@ -92,10 +94,22 @@ def make_web_app(
             web.get("/metrics", make_metrics(metrics.registry, figures, sources)),
             web.get("/api/openapi.json", openapi.make_handler()),
             web.static("/static", _STATIC),
-            *_make_pages(settings, store, access, sources, logins, hub=hub, works=works),
+            *_make_pages(settings, store, access, sources, logins, hub=hub, work=work, works=works),
         ]
     )
     return app
+
+
+def _make_monitors(
+    app: web.Application, source: WorkSource | None, store: Store, sources: HealthSources
+) -> tuple[WorkMonitor, EventHub]:
+    """What looks at the fleet and the store while pages are open; it ends with the application."""
+    work = WorkMonitor(source, store.views, sources.clock)
+    hub = EventHub(make_pulse(store.views.load_pulse, work), sources.clock)
+    app.on_shutdown.append(lambda _: work.close())
+    # Before connections are waited for: those of open pages would not end by themselves.
+    app.on_shutdown.append(lambda _: hub.close())
+    return work, hub
 
 
 async def _find_no_problems(_: Viewer) -> Sequence[tuple[str, str]]:
@@ -120,6 +134,7 @@ def _make_pages(
     logins: Logins | None,
     *,
     hub: EventHub,
+    work: WorkMonitor,
     works: bool,
 ) -> list[web.RouteDef]:
     ways_out = unsubscribe.make_routes(store.notices, settings.notices.unsubscribe_secret)
@@ -140,20 +155,39 @@ def _make_pages(
     situations = Situations(store.views, sources.clock)
     login = LoginPages(access, store.facts, sources.clock, url, logins)
     return [
-        *front.make_routes(store.views, access, service, situations),
-        *badges.make_routes(situations, access),
-        *feeds.make_routes(store.views, access, sources.clock, url),
+        *front.make_routes(store.views, access, service, situations, work),
         *events.make_routes(hub, access),
-        *grid.make_routes(store.views, access, cells),
-        *dashboard.make_routes(store.views, access, url),
+        *grid.make_routes(store.views, access, cells, work),
         *requests.make_routes(store.views, access, url),
         *incident.make_routes(store.views, access, sources.clock, service.website),
-        *history.make_routes(store.views, access, sources.clock),
+        *incidents.make_routes(store.views, access, sources.clock),
+        *build.make_routes(store.views, access, sources.clock, service.website),
+        *history.make_routes(store.views, access, sources.clock, work),
         *activity.make_routes(store.views, access, sources.clock, service.load_problems),
-        *details.make_routes(store.views, access, url, sources.clock),
-        *fleet.make_routes(store.views, access, sources.clock),
+        *_make_apis(store, access, sources, url, situations=situations, work=work),
         *report.make_routes(store.views, access, sources.clock),
         *record.make_routes(store.views, access, sources.clock),
         *login.make_routes(),
         *ways_out,
+    ]
+
+
+def _make_apis(
+    store: Store,
+    access: Access,
+    sources: HealthSources,
+    url: str | None,
+    *,
+    situations: Situations,
+    work: WorkMonitor,
+) -> list[web.RouteDef]:
+    """What other programs read: JSON, feeds and badges."""
+    return [
+        *badges.make_routes(situations, access),
+        *feeds.make_routes(store.views, access, sources.clock, url),
+        *dashboard.make_routes(store.views, access, url),
+        *details.make_routes(store.views, access, url, sources.clock),
+        *fleet.make_routes(store.views, access, sources.clock),
+        *queue.make_routes(access, work),
+        *release.make_routes(situations, access),
     ]

@@ -119,6 +119,8 @@ class Reading:
     lines: int = 0
     partial: bool = False  # stopped at a cap: mints no signatures
     argv: str | None = None  # what the worker was told to run, whatever that printed of itself
+    # Kernel, compiler, libraries as tools print them: (name, value), each name once, in order.
+    environment: tuple[tuple[str, str], ...] = ()
 
     @property
     def tests(self) -> tuple[str, ...]:

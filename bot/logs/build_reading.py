@@ -102,6 +102,7 @@ def build_reading(
         lines=lines,
         partial=bool(missing) or len(claims) > MAX_FAILURES,
         argv=_mask(facts.argv),
+        environment=tuple((n, redact_name(v)) for n, v in sorted(facts.environment.items())),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.core.log_reading import Kind
 from bot.core.patterns import late
@@ -50,6 +50,8 @@ class LogMetadata:
     header_end: int = 0  # the last line of what the worker writes above the command's output
     # The last lines before the command ended or was ended, or else of the log.
     tail: tuple[LogLine, ...] = ()
+    # What tools say of where they run: kernel, compiler, libraries, by name.
+    environment: dict[str, str] = field(default_factory=dict)
 
     def end(self, above: Iterable[LogLine], exit_status: int) -> None:
         """The command ended here; `above` are the lines before, nearest first."""

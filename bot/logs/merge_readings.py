@@ -32,6 +32,7 @@ def merge_readings(parts: Sequence[tuple[str, Reading]]) -> Reading:
         bytes=sum(reading.bytes for reading in readings),
         lines=sum(reading.lines for reading in readings),
         partial=any(reading.partial for reading in readings),
+        environment=_join_environments(readings),
     )
 
 
@@ -44,6 +45,14 @@ def _share(readings: Sequence[Reading], gravest: Reading) -> tuple[str, ...]:
         share = (LIMIT - len(taken)) // (len(telling) - n)
         taken += reading.excerpt[:share]
     return tuple(taken)
+
+
+def _join_environments(readings: Sequence[Reading]) -> tuple[tuple[str, str], ...]:
+    """Each thing as the first log tells it: the steps of a build run on one machine."""
+    found: dict[str, str] = {}
+    for reading in readings:
+        found = {**dict(reading.environment), **found}
+    return tuple(sorted(found.items()))
 
 
 def _find(readings: Sequence[Reading], gravest: Reading, name: str) -> str | None:

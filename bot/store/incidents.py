@@ -7,7 +7,7 @@ only `save_pull_comment` and `save_intent` touch it.
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.model import Announcement, Incident, Key, PullComment
@@ -214,14 +214,26 @@ def select_pull_comments(
     if not pulls:
         return []
     place = (speech.c.repo_id.desc(), speech.c.number.desc())
-    on_pulls = tuple_(speech.c.repo_id, speech.c.number).in_(pulls)
-    found = select(*find_ours(speech, _SHARED, times)).where(on_pulls)
-    spoken = select(said).where(tuple_(said.c.repo_id, said.c.number).in_(pulls), IN_LAST_COMMENT)
+    found = select(*find_ours(speech, _SHARED, times)).where(_is_on(speech, pulls))
+    spoken = select(said).where(_is_on(said, pulls), IN_LAST_COMMENT)
     records: defaultdict[tuple[int, int], list[Announcement]] = defaultdict(list)
     for row in connection.execute(spoken.order_by(said.c.position)).mappings():
         records[row["repo_id"], row["number"]].append(parse_said(row))
     rows = connection.execute(found.order_by(*place)).mappings()
     return [parse_pull_comment(row, records[row["repo_id"], row["number"]]) for row in rows]
+
+
+def _is_on(table: Table, pulls: Sequence[tuple[int, int]]) -> ColumnElement[bool]:
+    """The rows of these pulls; as pairs SQLite would look for them in every row there is."""
+    numbers: defaultdict[int, list[int]] = defaultdict(list)
+    for repo_id, number in pulls:
+        numbers[repo_id].append(number)
+    return or_(
+        *(
+            and_(table.c.repo_id == repo_id, table.c.number.in_(sorted(own)))
+            for repo_id, own in sorted(numbers.items())
+        )
+    )
 
 
 async def begin_comment_again(

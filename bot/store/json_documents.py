@@ -73,6 +73,7 @@ def parse_reading_document(text: str) -> Reading:
         "excerpt": tuple(document["excerpt"]),
         "runs": tuple(_parse_run(run) for run in document["runs"]),
         "notes": tuple(document["notes"]),
+        "environment": tuple((name, value) for name, value in document.get("environment", ())),
     }
     return Reading(**known)
 

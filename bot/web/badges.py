@@ -1,7 +1,7 @@
 """`GET /badges/…`: how a branch, a tier or a builder stands, as a picture for other pages.
 
 In: a name. Out: SVG that we draw ourselves. What is not known and what is not shown to whoever asks
-look the same.
+look the same: grey, for a page with a broken picture tells its readers nothing.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -108,7 +108,6 @@ def make_routes(situations: Situations, access: Access) -> list[web.RouteDef]:
         response = web.Response(
             text=draw_badge(badge or _UNKNOWN),
             content_type="image/svg+xml",
-            status=200 if badge else 404,
         )
         # Else a page elsewhere could tell by a picture's width what its reader may see.
         if not sends_credentials(request.headers):

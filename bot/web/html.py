@@ -14,7 +14,7 @@ import jinja2
 from aiohttp import web
 
 from bot import __version__
-from bot.core.model import IncidentState, Verdict
+from bot.core.model import BuildRef, IncidentState, Verdict
 from bot.core.model.build_results import Result
 from bot.web.rendered_markdown import render_markdown
 from bot.web.sessions import Session
@@ -25,6 +25,7 @@ STATIC = Path(__file__).parent / "static"
 NAVIGATION = (
     ("Overview", "/"),
     ("Grid", "/grid"),
+    ("Incidents", "/incidents"),
     ("Builders", "/builders"),
     ("Workers", "/workers"),
     ("Flakes", "/flakes"),
@@ -107,7 +108,13 @@ def quote_segment(name: str) -> str:
     return quote(name, safe="", errors="replace")
 
 
+def find_build_page(ref: BuildRef) -> str:
+    """The address of our own page of a build."""
+    return f"/builds/{quote_segment(ref.source)}/{ref.id}"
+
+
 _TEMPLATES.filters |= {
+    "build_page": find_build_page,
     "segment": quote_segment,
     "markdown": render_markdown,
     "exp": math.exp,

@@ -65,6 +65,7 @@ readings = st.builds(
     lines=numbers,
     partial=st.booleans(),
     argv=st.none() | any_words,
+    environment=tuples(st.tuples(any_words, any_words)),
 )
 step_runs = st.builds(
     model.StepRun, name=any_words, command=st.none() | any_words, ok=st.booleans()

@@ -1,5 +1,6 @@
 """The feed: Atom that a reader can read, whatever is in it."""
 
+from datetime import timedelta
 from xml.etree import ElementTree
 
 import aiohttp
@@ -27,7 +28,9 @@ def test_an_entry_tells_what_where_and_why() -> None:
         awaited=("A build would settle it.",),
     )
     feed = read(
-        make_feed([(Repository(1, "o/r"), incident)], ROOT, "/feeds/x?y=1", about=(), now=MOMENT)
+        make_feed(
+            [(Repository(1, "o/r"), incident)], {}, ROOT, "/feeds/x?y=1", about=(), now=MOMENT
+        )
     )
     assert feed.findtext(f"{ATOM}updated") == MOMENT.isoformat()
     assert feed.findtext(f"{ATOM}id") == f"{ROOT}/feeds/x?y=1"
@@ -44,12 +47,22 @@ def test_another_verdict_is_another_entry_and_an_empty_feed_is_one() -> None:
     ids = set()
     for changes in ({}, {"verdict": Verdict.CONFIRMED}, {"state": IncidentState.FIXED}):
         found = [(Repository(1, "o/r"), make_incident("i1", **changes))]
-        (entry,) = read(make_feed(found, ROOT, "/", about=(), now=MOMENT)).iter(f"{ATOM}entry")
+        (entry,) = read(make_feed(found, {}, ROOT, "/", about=(), now=MOMENT)).iter(f"{ATOM}entry")
         ids.add(entry.findtext(f"{ATOM}id"))
     assert len(ids) == 3
-    empty = read(make_feed([], ROOT, "/", about=["branch main"], now=MOMENT))
+    empty = read(make_feed([], {}, ROOT, "/", about=["branch main"], now=MOMENT))
     assert empty.findtext(f"{ATOM}title") == "Night's Watch: incidents – branch main"
     assert empty.findtext(f"{ATOM}updated") == MOMENT.isoformat()
+
+
+def test_an_entry_moves_when_its_verdict_does() -> None:
+    """Readers show anew what was updated, and put it on top."""
+    later = MOMENT + timedelta(hours=3)
+    found = [(Repository(1, "o/r"), make_incident("i1", verdict=Verdict.CONFIRMED))]
+    feed = read(make_feed(found, {(1, "i1"): later}, ROOT, "/", about=(), now=MOMENT))
+    (entry,) = feed.iter(f"{ATOM}entry")
+    assert entry.findtext(f"{ATOM}updated") == feed.findtext(f"{ATOM}updated") == later.isoformat()
+    assert entry.findtext(f"{ATOM}published") == MOMENT.isoformat()
 
 
 async def load(farm: Farm, query: str = "") -> int:

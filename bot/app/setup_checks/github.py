@@ -111,7 +111,8 @@ async def check_webhooks(here: CheckContext) -> list[CheckResult]:
     """Where they go, and how those of the last day ended."""
     settings = here.settings
     if settings.github_webhook_secret is None:
-        todo = "set GITHUB_WEBHOOK_SECRET, the same as in the App's settings"
+        where = "the App's settings" if settings.github_token is None else "the webhook's settings"
+        todo = f"set GITHUB_WEBHOOK_SECRET, the same as in {where}"
         return [warn(HOOKS, "no secret: our door is shut, merges are seen late", todo)]
     if settings.github_token is not None:
         todo = "look at the repository's settings, under Webhooks, or use an App"

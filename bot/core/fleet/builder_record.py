@@ -25,6 +25,7 @@ class RecentBuild:
     started_at: datetime
     complete_at: datetime | None
     url: str
+    expected_at: datetime | None = None  # of one that runs: when it should end
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,9 @@ from bot.core.model import Incident, IncidentState, Verdict
 BLOCKING_TIERS = frozenset({1, 2})
 """PEP 11: failures on these block a release. https://peps.python.org/pep-0011/"""
 
+TELLING_TIERS = frozenset({1})
+"""Each of these has to have built of late: of a release without them nothing is known."""
+
 IDLE_AFTER = timedelta(days=7)
 """Slow builders build once a day, some once a week; what is older says nothing of today."""
 
@@ -43,7 +46,7 @@ class ReleaseAnswer(StrEnum):
     YES = "yes"
     WAIT = "wait"  # a builder that would block is red for the first time
     NO = "no"
-    UNKNOWN = "unknown"  # no builder that could block has built of late
+    UNKNOWN = "unknown"  # a builder that has to tell has not built of late
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +95,16 @@ def decide_release(
     blocking = _choose(stable, {Standing.FAILING}, blocks=True)
     awaited = _choose(stable, {Standing.RED_ONCE}, blocks=True)
     green = _choose(stable, {Standing.GREEN})
-    answer = _answer(blocking, awaited, green)
+    idle = _choose(stable, {Standing.IDLE, Standing.SILENT})
+    answer, reason = _answer(blocking, awaited, idle, green)
     return ReleaseStatus(
         branch=branch,
         answer=answer,
-        reason=_REASONS[answer],
+        reason=reason,
         blocking=blocking,
         awaited=awaited,
         concerns=_choose(stable, {Standing.FAILING, Standing.RED_ONCE}, blocks=False),
-        idle=_choose(stable, {Standing.IDLE, Standing.SILENT}),
+        idle=idle,
         green=green,
     )
 
@@ -111,24 +115,26 @@ def _choose(
     return tuple(s for s in standings if s.standing in wanted and blocks in {None, s.blocks})
 
 
-_REASONS = {
-    ReleaseAnswer.YES: "no builder of tier 1 or 2 fails",
-    ReleaseAnswer.WAIT: "a builder of tier 1 or 2 is red for the first time: its next build tells",
-    ReleaseAnswer.NO: "builders of tier 1 or 2 keep failing",
-    ReleaseAnswer.UNKNOWN: "no builder of tier 1 or 2 has built of late: nothing is known",
-}
-
-
 def _answer(
     blocking: Sequence[BuilderStanding],
     awaited: Sequence[BuilderStanding],
+    idle: Sequence[BuilderStanding],
     green: Sequence[BuilderStanding],
-) -> ReleaseAnswer:
+) -> tuple[ReleaseAnswer, str]:
+    """The first that holds: what fails outweighs what is not known."""
+    missing = [s.builder for s in idle if s.tier in TELLING_TIERS]
     if blocking:
-        return ReleaseAnswer.NO
+        return ReleaseAnswer.NO, "builders of tier 1 or 2 keep failing"
     if awaited:
-        return ReleaseAnswer.WAIT
-    return ReleaseAnswer.YES if any(s.blocks for s in green) else ReleaseAnswer.UNKNOWN
+        words = "a builder of tier 1 or 2 is red for the first time: its next build tells"
+        return ReleaseAnswer.WAIT, words
+    if not any(s.blocks for s in green):
+        words = "no builder of tier 1 or 2 has built of late: nothing is known"
+        return ReleaseAnswer.UNKNOWN, words
+    if missing:
+        words = "has" if len(missing) == 1 else "have"
+        return ReleaseAnswer.UNKNOWN, f"{', '.join(missing)} of tier 1 {words} not built of late"
+    return ReleaseAnswer.YES, "no builder of tier 1 or 2 fails"
 
 
 def find_standing(

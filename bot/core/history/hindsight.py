@@ -15,6 +15,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.core.model import Commit, Incident, RegressionRange
+from bot.core.model.counts import count_words
 
 # Below it the interval is wider than any two presets are apart: of twenty that were all right, the
 # lower end is .84.
@@ -80,7 +81,9 @@ class Hindsight:
         """One of the presets, and why."""
         low, _ = self.interval
         if not self.is_enough:
-            return "default", f"only {self.right + self.wrong} comments are proved"
+            proved = self.right + self.wrong
+            few = count_words(proved, "comment is", "comments are")
+            return "default", f"only {few} proved" if proved else "no comment is proved"
         share = f"{self.right} of {self.right + self.wrong} were right"
         if (self.precision or 0.0) < _BAD:
             return ("careful" if "careful" in presets else "default"), share

@@ -60,6 +60,7 @@ def _find(green: BuildRecord, red: BuildRecord) -> Iterator[Difference]:
         yield Difference("scheduled by", before, after)
     if green.builder.tags != red.builder.tags:
         yield Difference("tags", ", ".join(green.builder.tags), ", ".join(red.builder.tags))
+    yield from _compare_environments(green, red)
     yield from _compare_steps(green, red)
     yield from _compare_times(green, red)
 
@@ -74,6 +75,16 @@ def _compare_steps(green: BuildRecord, red: BuildRecord) -> Iterator[Difference]
             yield Difference(f"step {step.name}", "", step.command or "it runs")
         elif before[step.name] != step.command:
             yield Difference(f"step {step.name}", before[step.name] or "", step.command or "")
+
+
+def _compare_environments(green: BuildRecord, red: BuildRecord) -> Iterator[Difference]:
+    """Kernel, compiler and libraries, as far as the logs of both builds tell of them."""
+    if green.reading is None or red.reading is None:
+        return
+    before = dict(green.reading.environment)
+    for name, after in red.reading.environment:
+        if name in before and before[name] != after:
+            yield Difference(name, before[name], after)
 
 
 def _compare_times(green: BuildRecord, red: BuildRecord) -> Iterator[Difference]:

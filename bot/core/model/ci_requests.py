@@ -49,6 +49,15 @@ class RequestProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingRequest:
+    """A build request that no builder has begun, whoever made it."""
+
+    number: int  # buildrequestid
+    builderid: int
+    submitted_at: datetime  # the CI's clock
+
+
+@dataclass(frozen=True, slots=True)
 class BuilderQueue:
     """What a builder has to do now, ours left out; the CI's clock."""
 

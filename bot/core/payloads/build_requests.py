@@ -8,11 +8,18 @@ https://docs.buildbot.net/current/developer/raml/buildrequest.html
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 
 from bot.core.errors import Malformed
 from bot.core.model.build_results import Result
-from bot.core.model.ci_requests import BuilderQueue, CiRequest, RequestedBuild, RequestScheduler
+from bot.core.model.ci_requests import (
+    BuilderQueue,
+    CiRequest,
+    RequestedBuild,
+    RequestScheduler,
+    WaitingRequest,
+)
 from bot.core.model.requests import REQUEST_PROPERTY
 from bot.core.payloads.fields import Field
 from bot.core.payloads.properties import find_property, find_text
@@ -111,6 +118,16 @@ def parse_queues(waiting: object, running: object) -> dict[int, BuilderQueue]:
     waits = _find_first(waiting, "buildrequests", "submitted_at")
     runs = _find_first(running, "builds", "started_at")
     return {b: BuilderQueue(waits.get(b), runs.get(b)) for b in waits.keys() | runs.keys()}
+
+
+def parse_waiting(json: object) -> tuple[WaitingRequest, ...]:
+    """The requests that wait; one that is malformed hides no other."""
+    found = []
+    for row in Field(json, "answer")["buildrequests"].items(_MOST):
+        with suppress(Malformed):
+            number, builderid = (row[n].integer(1) for n in ("buildrequestid", "builderid"))
+            found.append(WaitingRequest(number, builderid, row["submitted_at"].epoch()))
+    return tuple(found)
 
 
 def _find_first(json: object, name: str, when: str) -> dict[int, datetime]:

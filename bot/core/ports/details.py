@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.core.model import Announcement, Commit, Incident, KnownBuilder, PullComment, Repository
+from bot.core.model import (
+    Announcement,
+    BuildRecord,
+    BuildRef,
+    Commit,
+    Incident,
+    KnownBuilder,
+    PullComment,
+    Repository,
+)
 from bot.core.model.commands import AuditEntry, Feedback
 from bot.core.model.decisions import Belief, CommentDecision
 from bot.core.model.request_records import RequestRecord
@@ -49,6 +58,16 @@ class PullDetail:
     decisions: tuple[CommentDecision, ...]  # as they followed each other
     actions: tuple[AuditEntry, ...]
     requests: tuple[RequestRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BuildDetail:
+    """All that is stored of a build."""
+
+    record: BuildRecord
+    repository: Repository | None  # None: it is not known where its commits live
+    commit: Commit | None
+    incidents: tuple[tuple[Incident, str], ...]  # each with the build's part in it, oldest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +138,10 @@ class DetailStore(Protocol):
         self, full_name: str, number: int, visible: Visible = None
     ) -> PullDetail | None:
         """One pull of the repository of this name."""
+        ...
+
+    async def load_build_detail(self, ref: BuildRef, visible: Visible = None) -> BuildDetail | None:
+        """One build."""
         ...
 
     async def load_builder_list(

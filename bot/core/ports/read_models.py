@@ -152,6 +152,12 @@ class GridStore(Protocol):
         """The last builds of a branch that ended before a moment."""
         ...
 
+    async def load_moment_after(
+        self, repo_id: int, branch: str, after: datetime, count: int
+    ) -> datetime | None:
+        """When the last of so many builds of a branch ended, from a moment on; None: fewer did."""
+        ...
+
     async def load_incidents_of(self, repo_id: int, branch: str) -> Sequence[Incident]:
         """The newest incidents of a branch, open or not; a bounded number."""
         ...

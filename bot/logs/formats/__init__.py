@@ -4,6 +4,7 @@ from bot.logs.formats.base import Format
 from bot.logs.formats.ci.buildbot_worker import Buildbot
 from bot.logs.formats.ci.hosted_ci import ContinuousIntegration
 from bot.logs.formats.erlang.erlang_runners import ERLANG_RUNNERS
+from bot.logs.formats.generic.environment import Environment
 from bot.logs.formats.generic.infra import Infra
 from bot.logs.formats.generic.linters import Checkers, Documents
 from bot.logs.formats.generic.tap import Tap
@@ -107,10 +108,11 @@ FORMATS: tuple[type[Format], ...] = (
     Builders,
     Processes,
     Buildbot,
+    Environment,
     Python,
     ContinuousIntegration,
     UnknownRunner,
 )
 
 # What is written around any tool's output; it is looked for whatever format is forced.
-FRAMES: tuple[type[Format], ...] = (Installers, Buildbot, ContinuousIntegration)
+FRAMES: tuple[type[Format], ...] = (Installers, Buildbot, Environment, ContinuousIntegration)

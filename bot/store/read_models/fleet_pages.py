@@ -18,7 +18,6 @@ from sqlalchemy import (
     not_,
     null,
     select,
-    true,
 )
 
 from bot.core.fleet.builder_record import BuilderRecord, RecentBuild
@@ -29,6 +28,7 @@ from bot.core.ports import BranchFleet, Clock, SaidOf
 from bot.store.commits import is_branch
 from bot.store.engine.column_types import UtcDateTime
 from bot.store.engine.database import Database
+from bot.store.engine.request_tables import requests
 from bot.store.engine.tables import (
     actions,
     branches,
@@ -50,6 +50,7 @@ _LATEST = 12
 """Builds of each builder on a branch: more than a strip on a phone holds."""
 
 _MOST_BRANCHES = 40
+_LATEST_REQUESTS = 20
 _MOST_OPEN = 200
 
 _LONG_AGO = literal(datetime(1970, 1, 1, tzinfo=UTC), UtcDateTime)
@@ -106,21 +107,6 @@ class FleetPages:
         rows = await self._database.read_at_once(lambda c: c.execute(found).all(), single=True)
         return [(make_repository(row), parse_incident_document(row.document)) for row in rows]
 
-    async def load_newest_incidents(
-        self, visible: Visible, branch: str | None, limit: int
-    ) -> Sequence[tuple[Repository, Incident]]:
-        """The newest incidents, of one branch or of all, whatever became of them."""
-        found = (
-            select(*REPOSITORY, incidents.c.document)
-            .join(repositories, repositories.c.repo_id == incidents.c.repo_id)
-            .where(is_visible(incidents, visible))
-            .where(true() if branch is None else incidents.c.branch == branch)
-            .order_by(incidents.c.opened_at.desc(), incidents.c.id)
-            .limit(limit)
-        )
-        rows = await self._database.read_at_once(lambda c: c.execute(found).all(), single=True)
-        return [(make_repository(row), parse_incident_document(row.document)) for row in rows]
-
     async def load_tagged_builders(self, tag: str) -> Collection[str]:
         """The names of the builders that have a tag."""
         found = select(builders.c.name, builders.c.tags)
@@ -157,12 +143,16 @@ class FleetPages:
         wanted = (
             select(*(func.sum(version) for version in raised)),
             select(func.max(actions.c.acted_at)),
+            # Requests that a page shows first: a few rows of an index.
+            select(requests.c.id, requests.c.state, requests.c.words)
+            .order_by(requests.c.asked_at.desc())
+            .limit(_LATEST_REQUESTS),
             # A comment that is thought over: gone as soon as what is wanted stands there.
             select(func.count()).select_from(inbox).where(inbox.c.kind == KeyKind.PULL.value),
         )
 
         def load(connection: Connection) -> str:
-            rows = [connection.execute(part).one() for part in wanted]
+            rows = [row for part in wanted for row in connection.execute(part)]
             return " ".join(str(value) for row in rows for value in row)
 
         return await self._database.read_at_once(load, single=False)

@@ -94,6 +94,19 @@ class GridPages:
         )
         return await self._database.read_at_once(lambda c: _load_built(c, [found]), single=True)
 
+    async def load_moment_after(
+        self, repo_id: int, branch: str, after: datetime, count: int
+    ) -> datetime | None:
+        """When the last of so many builds of a branch ended, from a moment on; None: fewer did."""
+        found = (
+            select(builds.c.complete_at)
+            .where(is_branch(builds, repo_id, branch), builds.c.complete_at >= after)
+            .order_by(builds.c.complete_at)
+            .offset(count - 1)
+            .limit(1)
+        )
+        return await self._database.read_at_once(lambda c: c.scalar(found), single=True)
+
     async def load_incidents_of(self, repo_id: int, branch: str) -> Sequence[Incident]:
         """The newest incidents of a branch, open or not; a bounded number."""
         found = (

@@ -16,6 +16,7 @@ from bot.core.ports.details import DetailStore, IncidentDetail, PullDetail
 from bot.core.ports.search import SearchStore
 from bot.core.trends.builds import SHOWN_DAYS
 from bot.web.access import Access, Viewer
+from bot.web.api.builds_json import render_build_detail
 from bot.web.api.details_json import (
     Json,
     iso,
@@ -41,7 +42,7 @@ from bot.web.pages.dashboard import (
     render_pull,
 )
 from bot.web.pages.offsets import PAGE_SIZE, find_next, read_offset
-from bot.web.pages.places import read_pull
+from bot.web.pages.places import read_build, read_pull
 from bot.web.pages.requests import render_request
 
 _BUILDS_LISTED = 200
@@ -71,6 +72,7 @@ def make_routes(
     return [
         web.get("/api/v1/incidents/{id}", serve(api.load_incident, "incident")),
         web.get("/api/v1/pulls/{owner}/{name}/{number}", serve(api.load_pull, "pull")),
+        web.get("/api/v1/builds/{source}/{id}", serve(api.load_build, "build")),
         web.get("/api/v1/builders", serve(api.load_builders, "list")),
         web.get("/api/v1/builders/{name}", serve(api.load_builder, "builder")),
         web.get("/api/v1/workers", serve(api.load_workers, "list")),
@@ -105,6 +107,11 @@ class _Api:
             return None
         found = await self._store.load_pull_detail(*place, viewer.repositories)
         return render_pull_detail(found, self._public_url) if found else None
+
+    async def load_build(self, request: web.Request, viewer: Viewer) -> Json | None:
+        ref = read_build(request)
+        found = await self._store.load_build_detail(ref, viewer.repositories) if ref else None
+        return render_build_detail(found, self._public_url) if found else None
 
     async def load_builders(self, request: web.Request, viewer: Viewer) -> Json:
         rows = await self._store.load_builder_list(viewer.repositories)

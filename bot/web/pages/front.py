@@ -13,6 +13,7 @@ from aiohttp import web
 from bot.core.commands.parser import COMMANDS
 from bot.core.ports import Clock, DashboardStore
 from bot.web.access import Access, Viewer
+from bot.web.current_work import WorkMonitor
 from bot.web.html import render_page
 from bot.web.pages.overview import ANSWER_LOOKS, STANDING_LOOKS
 from bot.web.pages.situation import Situations
@@ -44,21 +45,31 @@ class Service:
 
 
 def make_routes(
-    store: FrontStore, access: Access, service: Service, situations: Situations
+    store: FrontStore,
+    access: Access,
+    service: Service,
+    situations: Situations,
+    work: WorkMonitor,
 ) -> list[web.RouteDef]:
     """The page; it shows what its viewer may see."""
-    page = _FrontPage(store, access, service, situations)
+    page = _FrontPage(store, access, service, situations, work)
     return [web.get("/", page.handle)]
 
 
 class _FrontPage:
     def __init__(
-        self, store: FrontStore, access: Access, service: Service, situations: Situations
+        self,
+        store: FrontStore,
+        access: Access,
+        service: Service,
+        situations: Situations,
+        work: WorkMonitor,
     ) -> None:
         self._store = store
         self._access = access
         self._service = service
         self._situations = situations
+        self._work = work
 
     async def handle(self, request: web.Request) -> web.Response:
         viewer = await self._access.find_viewer(request)
@@ -74,6 +85,7 @@ class _FrontPage:
             looked_at=await store.load_done("buildbot sweep"),
             builders=len({b.builder for fleet in situation.fleets for b in fleet.builders}),
             branches=situation.branches,
+            work=await self._work.recall(viewer),
             incidents=situation.incidents,
             is_red=bool(situation.incidents),
             comments=await store.load_pull_comments(0, _FEW, visible),

@@ -4,14 +4,15 @@ In: rows of the core. Out: one `Markup` for each row; everything from outside is
 """
 
 from collections.abc import Sequence
+from datetime import UTC
 
 from markupsafe import Markup, escape
 
 from bot.core.fleet.builder_record import RecentBuild
-from bot.core.fleet.grid import MOST_BRACKETS, BracketPiece, GridCell, GridRow
+from bot.core.fleet.grid import BracketPiece, GridCell, GridRow
 from bot.core.model import Incident, Verdict
 from bot.core.model.build_results import is_red
-from bot.web.html import find_look
+from bot.web.html import find_build_page, find_look
 from bot.web.words import tell_time
 
 # What else fails is red, whatever is believed of it.
@@ -20,14 +21,21 @@ _TOLD = frozenset({Verdict.SUSPECTED, Verdict.FLAKY, Verdict.ENVIRONMENT})
 _MOST_SHOWN = 3  # builds of one builder in one row, side by side
 
 
-def render_row(row: GridRow, builders: Sequence[str], website: str, repository: str) -> Markup:
+def count_lanes(rows: Sequence[GridRow]) -> int:
+    """How many brackets stand side by side: a page without any has no room for them."""
+    return max((piece.lane + 1 for row in rows for piece in row.brackets), default=0)
+
+
+def render_row(
+    row: GridRow, builders: Sequence[str], lanes: int, website: str, repository: str
+) -> Markup:
     """A whole `<tr>`."""
     head = _render_commit(row, website, repository) if row.commit else _render_hour(row)
     cells = "".join(
         f"<td>{_render_cell(cell, builder)}" if cell else "<td>"
         for cell, builder in zip(row.cells, builders, strict=True)
     )
-    return Markup(f"<tr>{_render_brackets(row.brackets)}{head}{cells}\n")  # noqa: S704 - escaped
+    return Markup(f"<tr>{_render_brackets(row.brackets, lanes)}{head}{cells}\n")  # noqa: S704 - escaped
 
 
 def _render_commit(row: GridRow, website: str, repository: str) -> str:
@@ -45,11 +53,11 @@ def _render_hour(row: GridRow) -> str:
     return f'<th scope="row"><div>{tell_time(row.hour)}</div>'
 
 
-def _render_brackets(pieces: Sequence[BracketPiece]) -> str:
+def _render_brackets(pieces: Sequence[BracketPiece], lanes: int) -> str:
     by_lane = {piece.lane: piece for piece in pieces}
     return "".join(
         _render_piece(by_lane[lane]) if lane in by_lane else '<td class="lane">'
-        for lane in reversed(range(MOST_BRACKETS))
+        for lane in reversed(range(lanes))
     )
 
 
@@ -80,4 +88,8 @@ def _render_build(build: RecentBuild, incident: Incident | None, builder: str) -
     if incident is not None and is_red(build.result):
         look = find_look(incident.verdict) if incident.verdict in _TOLD else look
         words += f", {incident.id} ({incident.verdict.value})"
-    return f'<a class="mark {look}" href="{escape(build.url)}" title="{escape(words)}"></a>'
+    # Of one that runs there is nothing to read here yet.
+    page = escape(build.url if build.result is None else find_build_page(build.ref))
+    if build.expected_at is not None:
+        words += f", should end {build.expected_at.astimezone(UTC):%H:%M} UTC"
+    return f'<a class="mark {look}" href="{page}" title="{escape(words)}"></a>'

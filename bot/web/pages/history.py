@@ -27,6 +27,7 @@ from bot.core.trends.builds import (
 )
 from bot.web.access import Access
 from bot.web.charts import LineChart, draw_line
+from bot.web.current_work import WorkMonitor
 from bot.web.html import render_page
 from bot.web.pages.not_found import answer_not_found
 from bot.web.pages.offsets import PAGE_SIZE, read_page
@@ -80,9 +81,11 @@ def make_trend(builds: Sequence[BuildSummary], since: datetime, now: datetime) -
     )
 
 
-def make_routes(store: HistoryStore, access: Access, clock: Clock) -> list[web.RouteDef]:
+def make_routes(
+    store: HistoryStore, access: Access, clock: Clock, work: WorkMonitor
+) -> list[web.RouteDef]:
     """The pages."""
-    pages = _Pages(store, access, clock)
+    pages = _Pages(store, access, clock, work)
     return [
         web.get("/builders", pages.handle_builders),
         web.get("/builders/{name}", pages.handle_builder),
@@ -94,10 +97,13 @@ def make_routes(store: HistoryStore, access: Access, clock: Clock) -> list[web.R
 
 
 class _Pages:
-    def __init__(self, store: HistoryStore, access: Access, clock: Clock) -> None:
+    def __init__(
+        self, store: HistoryStore, access: Access, clock: Clock, work: WorkMonitor
+    ) -> None:
         self._store = store
         self._access = access
         self._clock = clock
+        self._work = work
 
     def _times(self) -> tuple[datetime, datetime]:
         now = self._clock.now()
@@ -118,7 +124,15 @@ class _Pages:
         if found is None:
             return await answer_not_found(self._store, viewer, "builder", name)
         past = _tell_past(found.builds, since, now)
-        return render_page("builder.html", session=viewer.session, now=now, builder=found, **past)
+        work = await self._work.recall(viewer)
+        return render_page(
+            "builder.html",
+            session=viewer.session,
+            now=now,
+            builder=found,
+            work=work.pick_builders(found.names) if work else None,
+            **past,
+        )
 
     async def handle_workers(self, request: web.Request) -> web.Response:
         viewer = await self._access.find_viewer(request)

@@ -13,7 +13,7 @@ from bot.core.model import Repository
 from bot.core.model.request_records import RequestRecord
 from bot.web.access import Access
 from bot.web.html import render_page
-from bot.web.pages.offsets import PAGE_SIZE, find_next, read_offset
+from bot.web.pages.offsets import PAGE_SIZE, find_next, read_offset, read_page
 
 
 class RequestStore(Protocol):
@@ -43,8 +43,15 @@ class _RequestPages:
 
     async def handle_page(self, request: web.Request) -> web.Response:
         viewer = await self._access.find_viewer(request)
-        rows = await self._store.load_request_page(0, PAGE_SIZE, viewer.repositories)
-        return render_page("requests.html", session=viewer.session, rows=rows)
+        page = read_page(request)
+        rows = await self._store.load_request_page(page.offset, PAGE_SIZE + 1, viewer.repositories)
+        return render_page(
+            "requests.html",
+            session=viewer.session,
+            rows=rows[:PAGE_SIZE],
+            page=page,
+            later=page.find_later(len(rows) > PAGE_SIZE),
+        )
 
     async def handle_json(self, request: web.Request) -> web.Response:
         offset = read_offset(request)

@@ -14,21 +14,41 @@
 
   const findPlace = () => document.activeElement?.closest("main a[href]")?.getAttribute("href");
 
+  // What a reader opened is known by its words, whatever counts are in them, and by which of those
+  // it is: sections come and go.
+  const nameDetails = (main) => {
+    const seen = new Map();
+    return [...main.querySelectorAll("details")].map((one) => {
+      const words = (one.querySelector("summary")?.textContent ?? "").replace(/\d+/g, "#").replace(/s\b/g, "");
+      const around = one.parentElement.closest("[id], [aria-labelledby]");
+      const place = `${around?.id || around?.getAttribute("aria-labelledby")} ${words}`;
+      const count = (seen.get(place) ?? 0) + 1;
+      seen.set(place, count);
+      return [`${place} ${count}`, one];
+    });
+  };
+
+  // A build that ran has another address when it has ended, and the same name.
+  const findName = () => document.activeElement?.closest("main a[title]")?.title.split(":")[0];
+
   const remember = (main) => ({
     href: findPlace(),
-    open: [...main.querySelectorAll("details")].map((one) => one.open),
+    name: findName(),
+    grid: document.activeElement?.matches(".grid") ?? false,
+    open: new Map(nameDetails(main).map(([name, one]) => [name, one.open])),
     scrolled: [...main.querySelectorAll("[tabindex]")].map((one) => [one.scrollLeft, one.scrollTop]),
   });
 
-  // Details stay as the reader set them, as long as there are as many as before.
   const restore = (main, kept) => {
-    const details = [...main.querySelectorAll("details")];
-    if (details.length === kept.open.length) details.forEach((one, at) => { one.open = kept.open[at]; });
+    nameDetails(main).forEach(([name, one]) => { one.open = kept.open.get(name) ?? one.open; });
     main.querySelectorAll("[tabindex]").forEach((one, at) => {
       const [left, top] = kept.scrolled[at] ?? [0, 0];
       one.scrollTo({ left, top, behavior: "instant" });
     });
-    if (kept.href) main.querySelector(`a[href="${CSS.escape(kept.href)}"]`)?.focus({ preventScroll: true });
+    if (kept.grid) main.querySelector(".grid")?.focus({ preventScroll: true });
+    const named = kept.name && main.querySelector(`a[title^="${CSS.escape(kept.name)}:"]`);
+    const same = kept.href && main.querySelector(`a[href="${CSS.escape(kept.href)}"]`);
+    (same || named)?.focus({ preventScroll: true });
   };
 
   const exchange = (text) => {

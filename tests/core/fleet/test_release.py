@@ -74,8 +74,16 @@ CASES: dict[str, tuple[dict[str, Row], ReleaseAnswer, dict[str, str]]] = {
         YES, {"green": "A"},
     ),
     "long not built is told and not red": (
-        {"A": Row("tier-1", (GREEN,)), "S": Row("tier-1", (RED, RED), hours=OLD)},
+        {"A": Row("tier-1", (GREEN,)), "S": Row("tier-2", (RED, RED), hours=OLD)},
         YES, {"green": "A", "idle": "S"},
+    ),
+    "tier 1 long not built is not known": (
+        {"A": Row("tier-1", (GREEN,)), "S": Row("tier-1", (GREEN,), hours=OLD)},
+        UNKNOWN, {"green": "A", "idle": "S"},
+    ),
+    "what fails outweighs what is not known": (
+        {"A": Row("tier-2", (RED, RED)), "S": Row("tier-1", (GREEN,), hours=OLD)},
+        NO, {"blocking": "A", "idle": "S"},
     ),
     "long not built alone is no yes": (
         {"A": Row("tier-1", (GREEN,), hours=OLD)}, UNKNOWN, {"idle": "A"},

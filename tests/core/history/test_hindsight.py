@@ -136,3 +136,15 @@ def test_nothing_proved_is_no_precision() -> None:
     assert sum_up([]).precision is None
     assert sum_up([]).interval == (0.0, 1.0)
     assert not sum_up([]).is_enough
+
+
+@pytest.mark.parametrize(
+    ("right", "words"),
+    [
+        (0, "no comment is proved"),
+        (1, "only 1 comment is proved"),
+        (2, "only 2 comments are proved"),
+    ],
+)
+def test_too_few_are_told_in_grammar(right: int, words: str) -> None:
+    assert Hindsight(right, 0, open=4).suggest(("default",)) == ("default", words)

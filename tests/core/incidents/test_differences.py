@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.core.incidents.differences import Difference, find_differences
-from bot.core.model import BuilderRange, BuildRecord, RegressionRange, ScheduledBy
+from bot.core.model import BuilderRange, BuildRecord, Reading, RegressionRange, ScheduledBy
 from bot.core.model.observations import StepRun
 from tests.support.make_stored import MOMENT, make_facts, make_incident
 from tests.support.refs import ref
@@ -52,6 +52,15 @@ def test_only_what_differs_is_told(
 ) -> None:
     (found,) = find_differences(INCIDENT, [make_build(1), make_build(2, **red)])
     assert found.differences == differences
+
+
+def test_kernel_and_compiler_are_compared_where_both_logs_tell_them() -> None:
+    """What one log alone tells is no difference: of a green build only the end is read."""
+    old = Reading(environment=(("compiler", "GCC 12.2.0"), ("python", "3.14.0a1")))
+    new = Reading(environment=(("compiler", "GCC 14.1.0"), ("system", "Linux-6.9")))
+    builds = [replace(make_build(1), reading=old), replace(make_build(2), reading=new)]
+    (found,) = find_differences(INCIDENT, builds)
+    assert found.differences == (Difference("compiler", "GCC 12.2.0", "GCC 14.1.0"),)
 
 
 def test_a_range_with_an_end_that_is_not_known_is_not_compared() -> None:

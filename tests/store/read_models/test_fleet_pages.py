@@ -17,6 +17,7 @@ from bot.core.model import (
 from bot.core.model.build_results import Result
 from bot.store import Store
 from bot.store.read_models.fleet_pages import _LATEST
+from tests.support.make_requests import make_record
 from tests.support.make_stored import MOMENT, make_commit, make_facts, make_incident
 
 HOUR = timedelta(hours=1)
@@ -103,4 +104,6 @@ async def test_the_pulse_goes_on_with_whatever_a_page_would_show(store: Store) -
     seen.append(await store.views.load_pulse())
     await store.inbox.put([pull_key(1, 7)])
     seen.append(await store.views.load_pulse())
-    assert len(set(seen)) == 4
+    await store.requests.save_plan([make_record()], {})
+    seen.append(await store.views.load_pulse())
+    assert len(set(seen)) == 5

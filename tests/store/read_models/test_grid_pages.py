@@ -39,6 +39,9 @@ async def test_builds_of_some_commits_and_before_a_moment(store: Store) -> None:
     assert await store.views.load_builds_of(1, "main", []) == []
     before = await store.views.load_builds_before(1, "main", MOMENT + 4 * HOUR, 2)
     assert [b.build.ref.id for b in before] == [3, 2]
+    after = await store.views.load_moment_after(1, "main", MOMENT + 2 * HOUR, 3)
+    assert after == MOMENT + 4 * HOUR
+    assert await store.views.load_moment_after(1, "main", MOMENT + 2 * HOUR, 5) is None
     (builder,) = await store.views.load_builders_of(1, "main")
     assert [build.ref.id for build in builder.builds] == [5, 4, 3, 2, 1]
 

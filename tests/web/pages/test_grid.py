@@ -3,7 +3,6 @@
 import re
 from typing import Any
 
-from bot.core.fleet.grid import MOST_BRACKETS
 from tests.support.farm import Farm
 
 LINUX, WINDOWS = "AMD64 Debian", 'ARM64 Windows <b>"x"</b>'
@@ -32,7 +31,8 @@ def parse_rows(page: str) -> list[list[str]]:
 def parse_lanes(page: str) -> list[str]:
     """The bracket next to the commits, row by row."""
     rows = re.findall(r"<tr>(.*)\n", page.partition("<tbody>")[2])
-    return [row.split('<td class="lane')[MOST_BRACKETS].partition('"')[0].strip() for row in rows]
+    heads = (row.partition("<th")[0].rpartition('<td class="lane')[2] for row in rows)
+    return [head.partition('"')[0].strip() for head in heads]
 
 
 async def test_builds_stand_at_their_commits_and_the_range_in_a_bracket(farm: Farm) -> None:

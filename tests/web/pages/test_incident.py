@@ -11,7 +11,7 @@ async def test_it_tells_when_why_and_what_was_said(farm: Farm) -> None:
     text = find_text(page)
     for words in ("first red", "believed", "said", "As it was at", "AssertionError: 41 != 42"):
         assert words in text, words
-    assert "Only the commits: the same worker, tags and commands." in text
+    assert "Only the commits: the same worker, tags and commands" in text
     assert "<strong>" in page.partition("What is said")[2], "the comment is rendered"
     assert "&lt;details&gt;" not in page
     assert 'class="share share-a"' in page

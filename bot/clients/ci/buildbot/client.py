@@ -28,6 +28,7 @@ from bot.core.model import (
     Step,
 )
 from bot.core.model.build_results import is_red
+from bot.core.model.ci_requests import WaitingRequest
 from bot.core.payloads import (
     are_masters_up,
     parse_build,
@@ -43,6 +44,7 @@ from bot.core.payloads import (
     parse_running_build,
     parse_steps,
 )
+from bot.core.payloads.build_requests import parse_waiting
 from bot.core.ports import Clock
 
 log = logging.getLogger(__name__)
@@ -79,6 +81,7 @@ _COMPLETE_GREEN = (_COMPLETE, ("results", "0"), ("results", "1"))
 
 # A step that only warns fails for weeks; that it failed in one of so many is enough.
 _GREEN_BUILDS = 5
+_WAITING = "2000"
 _RUNNING = "500"  # more than the largest fleets have workers
 
 
@@ -231,6 +234,12 @@ class BuildbotClient:
         answer = await self._get("the running builds", "/builds", [*params, *_PROPERTIES])
         running = map(self._parse_running, parse_answer(parse_rows, answer, "builds"))
         return tuple(build for build in running if build is not None)
+
+    async def fetch_waiting(self) -> tuple[WaitingRequest, ...]:
+        """Requests that no builder has begun, the oldest first; of very many, those."""
+        params = [("complete", "false"), ("claimed", "false"), ("order", "submitted_at")]
+        answer = await self._get("what waits", "/buildrequests", [*params, ("limit", _WAITING)])
+        return parse_answer(parse_waiting, answer)
 
     def _parse_running(self, row: object) -> Build | None:
         """One that is malformed must not hide the others; it is read when it is finished."""

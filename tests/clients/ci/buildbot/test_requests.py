@@ -15,7 +15,7 @@ from bot.clients.ci.buildbot.requests import BuildbotRequester
 from bot.core.errors import Refused, Unavailable
 from bot.core.model.build_results import Result
 from bot.core.model.request_records import RequestRecord
-from bot.core.payloads.build_requests import parse_forced
+from bot.core.payloads.build_requests import parse_forced, parse_waiting
 from bot.fakes.buildbot.server import FakeBuildbot
 from tests.support.clock import FakeClock
 from tests.support.make_requests import make_record
@@ -173,6 +173,24 @@ async def test_queues_leave_out_what_we_asked_for(
     (load,) = (await requester.fetch_queues()).values()
     assert load.running_since is not None
     assert load.waiting_since is None
+
+
+async def test_what_waits_is_listed_until_a_builder_begins_it(
+    buildbot: FakeBuildbot, requester: BuildbotRequester, session: aiohttp.ClientSession
+) -> None:
+    client = BuildbotClient(buildbot.url, session, CLOCK)
+    assert await client.fetch_waiting() == ()
+    number = await requester.request_build(RECORD)
+    (waiting,) = await client.fetch_waiting()
+    assert (waiting.number, waiting.builderid) == (number, RECORD.builderid)
+    await buildbot.answer(number)
+    assert await client.fetch_waiting() == ()
+
+
+def test_a_request_that_is_malformed_hides_no_other() -> None:
+    row = {"buildrequestid": 7, "builderid": 2, "submitted_at": 1_772_000_000}
+    found = parse_waiting({"buildrequests": [{"buildrequestid": "x"}, row, 3]})
+    assert [(one.number, one.builderid) for one in found] == [(7, 2)]
 
 
 async def test_a_build_of_another_revision_is_taken_back(
