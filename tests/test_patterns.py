@@ -26,7 +26,9 @@ KNOWN_MAKERS = {
     "bot.core.patterns make_search",  # re2
     "bot.core.payloads.build_address parse_build_place",  # a constant: digits
     "bot.logs.formats.native.meson gather_parts",  # digits that another pattern found
+    "bot.logs.formats.project make_format",  # re2
     "bot.logs.formats.runner make_runner",  # at import; the classes that it makes hold them
+    "bot.logs.project_rules _check_together",  # re2
     "bot.logs.rerun.recipes find_call",  # re2
     "bot.logs.rerun.recipes find_files",  # re2
     "bot.logs.rerun.recipes keep",  # re2

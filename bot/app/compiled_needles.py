@@ -13,9 +13,12 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from bot.core.log_rules import ProjectFormat
 from bot.logs import LogScanner
 
 _NAME = "compiled-needles"
+# With a project's own rules: beside it, so that who reads without them compiles nothing anew.
+_OWN_NAME = "compiled-needles-project"
 # Twenty times what it takes; more is not ours.
 _MAX_SIZE = 16 * 1024 * 1024
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
@@ -24,23 +27,23 @@ _OPEN = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 @cache
-def prepare_needles(folder: Path | None) -> bytes:
+def prepare_needles(folder: Path | None, rules: tuple[ProjectFormat, ...] = ()) -> bytes:
     """What each `LogScanner` of this process is to be handed; compiled, and kept, if need be."""
-    known = load_compiled(folder)
-    new = LogScanner(compiled=known).dump_compiled()
+    known = load_compiled(folder, own=bool(rules))
+    new = LogScanner(compiled=known, rules=rules).dump_compiled()
     if new:
-        keep_compiled(folder, new)
+        keep_compiled(folder, new, own=bool(rules))
     return new or known
 
 
-def load_compiled(folder: Path | None) -> bytes:
-    """What was kept there; nothing when there is none to be trusted."""
+def load_compiled(folder: Path | None, *, own: bool = False) -> bytes:
+    """What was kept there; nothing when there is none to be trusted. `own`: with own rules."""
     if folder is None:
         return b""
     try:
         if not is_private(os.lstat(folder), stat.S_ISDIR):
             return b""
-        with os.fdopen(os.open(folder / _NAME, _OPEN), "rb") as file:
+        with os.fdopen(os.open(folder / _find_name(own=own), _OPEN), "rb") as file:
             status = os.fstat(file.fileno())
             if is_private(status, stat.S_ISREG) and status.st_size <= _MAX_SIZE:
                 return file.read(_MAX_SIZE)
@@ -49,7 +52,7 @@ def load_compiled(folder: Path | None) -> bytes:
     return b""
 
 
-def keep_compiled(folder: Path | None, compiled: bytes) -> None:
+def keep_compiled(folder: Path | None, compiled: bytes, *, own: bool = False) -> None:
     """Keep it for the next run: whole, or not at all."""
     if folder is None:
         return
@@ -63,9 +66,13 @@ def keep_compiled(folder: Path | None, compiled: bytes) -> None:
         try:
             with os.fdopen(number, "wb") as file:
                 file.write(compiled)
-            Path(name).replace(folder / _NAME)
+            Path(name).replace(folder / _find_name(own=own))
         except OSError:
             Path(name).unlink()
+
+
+def _find_name(*, own: bool) -> str:
+    return _OWN_NAME if own else _NAME
 
 
 def is_private(status: os.stat_result, is_kind: Callable[[int], bool]) -> bool:

@@ -31,7 +31,7 @@ def open_dry_road(
     cache: Path | None = None,
 ) -> Mapping[KeyKind, Reconcile]:
     """By kind of key; what they start is closed with the stack. `cache`: what is compiled."""
-    reader = LogPool(processes=1, cache=cache)
+    reader = LogPool(processes=1, cache=cache, rules=settings.log_rules or ())
     parser = CommentParser()
     stack.push_async_callback(reader.close)
     stack.push_async_callback(parser.close)

@@ -45,9 +45,11 @@ from bot.clients.ci.buildbot.requests import BuildbotRequester
 from bot.clients.github.client import GitHubClient
 from bot.clients.github.logins import GitHubLogins
 from bot.core.errors import Unavailable
+from bot.core.log_rules import ProjectFormat
 from bot.core.model import SETTINGS_SWEEP, SPEECH_SWEEP, KeyKind, Repository, sweep_key
+from bot.core.notices.subscriptions import Medium
 from bot.core.payloads import ListedComment, make_user_comment
-from bot.core.ports import BuildRequester, Clock, LogReader, Reconcile
+from bot.core.ports import BuildRequester, Clock, LogReader, NoticeSender, Reconcile
 from bot.reconcile.context import Context, ParseCommands
 from bot.reconcile.cursors import begin_reminding
 from bot.reconcile.notice_subscriptions import begin_subscriptions
@@ -110,7 +112,7 @@ async def create_app(
     `cache` what it compiles. Where it does not work, it shows what is stored, and calls nobody.
     """
     async with AsyncExitStack() as stack:
-        reader = reader or _open_reader(stack, cache)
+        reader = reader or _open_reader(stack, cache, settings.log_rules or ())
         app = await _open(settings, clock or SystemClock(), reader, stack, works=works)
         if works:
             await _start_worker(app, app[WORKER], app[SOURCES], stack)
@@ -123,8 +125,10 @@ async def create_app(
     return app
 
 
-def _open_reader(stack: AsyncExitStack, cache: Path | None) -> LogReader:
-    reader = LogPool(cache=cache)
+def _open_reader(
+    stack: AsyncExitStack, cache: Path | None, rules: tuple[ProjectFormat, ...]
+) -> LogReader:
+    reader = LogPool(cache=cache, rules=rules)
     stack.push_async_callback(reader.close)
     return reader
 
@@ -155,7 +159,7 @@ async def _open(
         clock=clock,
         options=make_options(settings),
         requesters=_make_requesters(settings, buildbot_client),
-        senders=await open_senders(settings, clock, stack),
+        senders=await _open_senders(settings, clock, store, stack, works=works),
     )
     options = await _begin(context, works=works)
     clients = buildbot_client, github_client
@@ -180,6 +184,19 @@ async def _open(
     app[WORKER] = _make_worker(store, instrument_reconcilers(reconcilers, metrics), clock)
     app[STORE], app[SOURCES] = store, sources
     return app
+
+
+async def _open_senders(
+    settings: Settings, clock: Clock, store: Store, stack: AsyncExitStack, *, works: bool
+) -> Mapping[Medium, NoticeSender]:
+    """Who works stays on IRC, and tells how things are: in numbers, for anybody may ask."""
+
+    async def tell_status() -> str:
+        count = len(await store.notices.load_open_incidents())
+        where = f" {settings.public_url}" if settings.public_url else ""
+        return f"{count} incidents are open.{where}"
+
+    return await open_senders(settings, clock, stack, stays=works, tell_status=tell_status)
 
 
 async def _begin(context: Context, *, works: bool) -> RepositoryOptions:

@@ -20,6 +20,7 @@ from typing import BinaryIO, TypeVarTuple
 
 from bot.app.child_process import begin_child
 from bot.app.compiled_needles import prepare_needles
+from bot.core.log_rules import ProjectFormat
 from bot.core.model import Reading
 from bot.logs import LogScanner
 
@@ -53,12 +54,13 @@ class LogPool:
         processes: int = PROCESSES,
         folder: Path | None = None,
         cache: Path | None = None,
+        rules: tuple[ProjectFormat, ...] = (),
     ) -> None:
         """`folder` is where logs are spooled, by default the system's temporary one; `cache` where
-        compiled needles are kept, if anywhere.
+        compiled needles are kept, if anywhere; `rules` are a project's own formats.
         """
         self._folder = folder
-        self._cache = cache
+        self._cache, self._rules = cache, rules
         self._cap = cap
         self._time_limit = time_limit
         self._processes = processes
@@ -79,7 +81,7 @@ class LogPool:
             if room < 0:
                 async with self._large:
                     return await self._read_large(begin, chunks, step)
-        return await self._run(step, read_text, b"".join(begin), self._cache)
+        return await self._run(step, read_text, b"".join(begin), self._cache, self._rules)
 
     async def _read_large(
         self, begin: list[bytes], rest: AsyncIterator[bytes], step: str
@@ -94,7 +96,7 @@ class LogPool:
                     await asyncio.to_thread(spool.write, chunk)
             finally:
                 spool.close()
-            args = (spool.paths, self._time_limit, self._cache)
+            args = (spool.paths, self._time_limit, self._cache, self._rules)
             reading = await self._run(step, read_files, *args)
         return _with_gap(reading, spool.dropped, step)
 
@@ -192,16 +194,23 @@ def read_within(limit: float, read: Callable[[*_Args], Reading], *args: *_Args) 
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def read_text(text: bytes, cache: Path | None = None) -> Reading:
+def read_text(
+    text: bytes, cache: Path | None = None, rules: tuple[ProjectFormat, ...] = ()
+) -> Reading:
     """Read a small log: far less than anybody would wait for."""
-    scanner = LogScanner(compiled=prepare_needles(cache))
+    scanner = LogScanner(compiled=prepare_needles(cache, rules), rules=rules)
     scanner.feed(text)
     return scanner.finish()
 
 
-def read_files(paths: tuple[Path, ...], time_limit: float, cache: Path | None = None) -> Reading:
+def read_files(
+    paths: tuple[Path, ...],
+    time_limit: float,
+    cache: Path | None = None,
+    rules: tuple[ProjectFormat, ...] = (),
+) -> Reading:
     """Read the pieces of one log, at most `time_limit` seconds long."""
-    scanner = LogScanner(compiled=prepare_needles(cache))
+    scanner = LogScanner(compiled=prepare_needles(cache, rules), rules=rules)
     deadline = time.monotonic() + time_limit
     for path in paths:
         with path.open("rb", buffering=0) as file:

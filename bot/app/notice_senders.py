@@ -3,10 +3,11 @@
 In: settings. Out: a sender for each medium that somebody subscribed by.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
 from bot.app.settings import Settings
+from bot.clients.notices.irc import IrcSender
 from bot.clients.notices.mail import MailSender
 from bot.clients.notices.webhook import open_webhooks
 from bot.core.notices.subscriptions import Medium, Subscription
@@ -15,9 +16,14 @@ from bot.web.unsubscribe import make_way_out
 
 
 async def open_senders(
-    settings: Settings, clock: Clock, stack: AsyncExitStack
+    settings: Settings,
+    clock: Clock,
+    stack: AsyncExitStack,
+    *,
+    stays: bool = False,
+    tell_status: Callable[[], Awaitable[str]] | None = None,
 ) -> dict[Medium, NoticeSender]:
-    """What they open is closed with the stack."""
+    """What they open is closed with the stack. `stays`: on IRC, until then."""
     options = settings.notices
     wanted = {subscription.medium for subscription in options.subscriptions}
     senders: dict[Medium, NoticeSender] = {}
@@ -27,6 +33,12 @@ async def open_senders(
         )
     if Medium.MAIL in wanted and options.mail is not None:
         senders[Medium.MAIL] = MailSender(options.mail, clock, _make_way_outs(settings))
+    if Medium.IRC in wanted and options.irc is not None:
+        irc = IrcSender(options.irc, tell_status=tell_status)
+        senders[Medium.IRC] = irc
+        if stays:
+            irc.start()
+            stack.push_async_callback(irc.close)
     return senders
 
 

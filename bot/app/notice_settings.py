@@ -1,13 +1,15 @@
 """The settings of notices: text in, `NoticeOptions` out."""
 
 import ipaddress
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bot.app.setting import Setting, WrongSettings
-from bot.app.setting_parsers import one_of, whole_number
+from bot.app.setting_parsers import one_of, parse_switch, whole_number
+from bot.clients.notices.irc_registration import IrcServer
 from bot.clients.notices.mail import MailServer
 from bot.core.notices.subscriptions import (
     Medium,
@@ -46,6 +48,21 @@ def _parse_mail(text: str) -> str:
     return text
 
 
+def _parse_server(text: str) -> tuple[str, int | None]:
+    """`host` or `host:port`."""
+    host, colon, port = text.partition(":")
+    fits = host and (not colon or (port.isascii() and port.isdigit() and int(port) < 65536))
+    if not fits or not host.isprintable() or " " in host:
+        raise ValueError("must look like host or host:port")
+    return host, int(port) if port else None
+
+
+def _parse_nick(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_\[\]\\^{}|`][A-Za-z0-9_\[\]\\^{}|`-]{0,29}", text):
+        raise ValueError("must be a nick of at most 30 letters")
+    return text
+
+
 NOTICE_SETTINGS = (
     Setting(
         "SUBSCRIPTIONS",
@@ -75,6 +92,13 @@ NOTICE_SETTINGS = (
     Setting("SMTP_USERNAME", None, "Log in to it; with the password."),
     Setting("SMTP_PASSWORD", None, "The password for that.", secret=True),
     Setting("MAIL_FROM", None, "The address that our mail comes from.", _parse_mail),
+    Setting("IRC_SERVER", None, "The IRC server, with its port or without.", _parse_server),
+    Setting(
+        "IRC_TLS", "1", "`0` is for this machine itself, and without a password.", parse_switch
+    ),
+    Setting("IRC_NICK", "nightswatch", "Our name there.", _parse_nick),
+    Setting("IRC_ACCOUNT", None, "Log in by SASL; with the password."),
+    Setting("IRC_PASSWORD", None, "The password for that.", secret=True),
     Setting(
         "UNSUBSCRIBE_SECRET",
         None,
@@ -92,14 +116,16 @@ class NoticeOptions:
     webhook_secret: str | None = field(default=None, repr=False)
     webhook_private_hosts: frozenset[str] = frozenset()
     mail: MailServer | None = None
+    irc: IrcServer | None = None
     unsubscribe_secret: str | None = field(default=None, repr=False)
 
     @property
     def secrets(self) -> Iterator[str]:
         """What must never leave this process."""
         yield from list_secrets(self.subscriptions)
-        password = self.mail.password if self.mail else None
-        yield from (s for s in (self.webhook_secret, password, self.unsubscribe_secret) if s)
+        logins = (self.mail, self.irc)
+        passwords = (login.password for login in logins if login is not None)
+        yield from (s for s in (self.webhook_secret, *passwords, self.unsubscribe_secret) if s)
 
 
 def make_notice_options(values: Mapping[str, Any]) -> NoticeOptions:
@@ -112,6 +138,7 @@ def make_notice_options(values: Mapping[str, Any]) -> NoticeOptions:
         webhook_secret=values["WEBHOOK_SECRET"],
         webhook_private_hosts=values["WEBHOOK_PRIVATE_HOSTS"],
         mail=_make_mail_server(values) if values["SMTP_HOST"] and values["MAIL_FROM"] else None,
+        irc=_make_irc_server(values) if values["IRC_SERVER"] else None,
         unsubscribe_secret=values["UNSUBSCRIBE_SECRET"],
     )
 
@@ -124,6 +151,20 @@ def _make_mail_server(values: Mapping[str, Any]) -> MailServer:
         sender=values["MAIL_FROM"],
         username=values["SMTP_USERNAME"],
         password=values["SMTP_PASSWORD"],
+    )
+
+
+def _make_irc_server(values: Mapping[str, Any]) -> IrcServer:
+    host, port = values["IRC_SERVER"]
+    channels = (s.address for s in values["SUBSCRIPTIONS"] or () if s.medium is Medium.IRC)
+    return IrcServer(
+        host=host,
+        port=port or (6697 if values["IRC_TLS"] else 6667),
+        tls=values["IRC_TLS"],
+        nick=values["IRC_NICK"],
+        channels=tuple(dict.fromkeys(channels)),
+        account=values["IRC_ACCOUNT"],
+        password=values["IRC_PASSWORD"],
     )
 
 
@@ -164,5 +205,21 @@ _CONTRADICTIONS: tuple[tuple[_Wrong, str], ...] = (
             and (not is_loopback(v["SMTP_HOST"]) or v["SMTP_PASSWORD"] is not None)
         ),
         "SMTP_TLS may be off for this machine itself only, and without a password",
+    ),
+    (
+        lambda v: _uses(Medium.IRC, v) and not v["IRC_SERVER"],
+        "IRC_SERVER is missing: a subscription by IRC needs it",
+    ),
+    (
+        lambda v: (v["IRC_ACCOUNT"] is None) != (v["IRC_PASSWORD"] is None),
+        "IRC_ACCOUNT and IRC_PASSWORD make sense only together",
+    ),
+    (
+        lambda v: (
+            not v["IRC_TLS"]
+            and v["IRC_SERVER"] is not None
+            and (not is_loopback(v["IRC_SERVER"][0]) or v["IRC_PASSWORD"] is not None)
+        ),
+        "IRC_TLS may be 0 for this machine itself only, and without a password",
     ),
 )

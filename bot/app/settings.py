@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from bot.app.log_rules import LOG_RULES
 from bot.app.notice_settings import NOTICE_SETTINGS, NoticeOptions, make_notice_options
 from bot.app.request_settings import REQUEST_SETTINGS, make_request_options
 from bot.app.setting import Setting, WrongSettings
@@ -31,6 +32,7 @@ from bot.core.checks.mistakes import find_quoted
 from bot.core.checks.settings import find_misspelt
 from bot.core.commands.parser import PREFIX
 from bot.core.fleet.facets import FacetRule, parse_facet_rules
+from bot.core.log_rules import ProjectFormat
 from bot.core.model.command_prefix import parse_prefix
 from bot.core.model.request_options import RequestMode, RequestOptions
 from bot.core.policy.threshold_settings import MEANINGS, POLICIES, parse_threshold
@@ -77,10 +79,7 @@ SETTINGS = (
         whole_number(1, 1000),
     ),
     Setting(
-        "COMMENTS_PER_PULL",
-        "3",
-        "New comments on one pull; then edits only.",
-        whole_number(1, 10_000),
+        "COMMENTS_PER_PULL", "3", "New comments on a pull; then edits.", whole_number(1, 10_000)
     ),
     Setting(
         "COMMENTS_PER_HOUR", "10", "New comments in an hour; others wait.", whole_number(1, 10_000)
@@ -171,6 +170,7 @@ SETTINGS = (
     Setting("GITHUB_API_URL", "https://api.github.com", "GitHub's REST API.", parse_url),
     Setting("GITHUB_GRAPHQL_URL", None, "GitHub's GraphQL API; derived if unset.", parse_url),
     Setting("SENTRY_DSN", None, "Where errors are reported to.", parse_dsn, secret=True),
+    LOG_RULES,
     Setting("LOG_FORMAT", "text", "`text` or `json`.", one_of("text", "json")),
     Setting(
         "POLICY",
@@ -233,6 +233,7 @@ class Settings:
     sentry_dsn: str | None = field(repr=False)
     log_format: str
     builder_facets: tuple[FacetRule, ...] | None = None
+    log_rules: tuple[ProjectFormat, ...] | None = None
     policy: Policy = DEFAULT_POLICY
     force_scheduler: str = "nightswatch"
     bang_buildbot: bool = False
@@ -314,7 +315,7 @@ def _parse_all(
         try:
             values[setting.name] = _parse(setting, given.get(setting.name))
         except ValueError as error:
-            wrong.append(f"{setting.name} {error}")
+            wrong += (f"{setting.name} {said}" for said in getattr(error, "problems", (error,)))
     if wrong:
         raise WrongSettings(wrong)
     if values.get("DATABASE_PASSWORD") is not None:

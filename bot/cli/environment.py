@@ -13,6 +13,13 @@ def load_environ() -> dict[str, str]:
     return {**{name: value for name, value in values.items() if value is not None}, **os.environ}
 
 
+def find_log_rules() -> str:
+    """What `LOG_RULES` holds, without more work than that where no settings are."""
+    is_set = "LOG_RULES" in os.environ or not Path(".env").is_file()
+    environ = os.environ if is_set else load_environ()
+    return environ.get("LOG_RULES", "").strip()
+
+
 def load_process_environ() -> dict[str, str]:
     """The environment alone."""
     return dict(os.environ)

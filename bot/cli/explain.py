@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import cast
 
 from bot.app.compiled_needles import keep_compiled, load_compiled
-from bot.cli.environment import find_cache_folder, load_environ
+from bot.cli.environment import find_cache_folder, find_log_rules, load_environ
 from bot.cli.output import print_over
 from bot.core.errors import UserError
 from bot.core.log_reading import NOT_RED, Failure, Reading
+from bot.core.log_rules import ProjectFormat
 from bot.core.render.control_characters import show_controls
 from bot.logs import FORMAT_NAMES, LogScanner, reading_as_json
 
@@ -37,11 +38,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the fixed JSON shape")
     parser.add_argument(
         "--format",
-        metavar="NAME",
-        choices=sorted(FORMAT_NAMES),
-        help="look for this format only: " + ", ".join(sorted(FORMAT_NAMES)),
+        metavar="NAME|FILE",
+        type=_parse_format,
+        help="look for this format only: a file of rules, or " + ", ".join(sorted(FORMAT_NAMES)),
     )
     parser.add_argument("--allow-host", metavar="HOST", help="ask this Buildbot, too")
+
+
+def _parse_format(text: str) -> str:
+    if text in FORMAT_NAMES or _is_file(text):
+        return text
+    raise argparse.ArgumentTypeError(
+        f"{text!r} is no file of rules (FILE.toml), and none of {', '.join(sorted(FORMAT_NAMES))}"
+    )
+
+
+def _is_file(name: str) -> bool:
+    return "/" in name or name.endswith(".toml")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -69,7 +82,10 @@ def load_reading(args: argparse.Namespace) -> Reading:
 
 
 def read_file(name: str, only: str | None = None) -> Reading:
-    """Read a file, or stdin for `-`; a compressed file that is broken as far as it goes."""
+    """Read a file, or stdin for `-`; a compressed file that is broken as far as it goes.
+
+    `only` names a format, or a file of rules.
+    """
     scanner = _make_scanner(only)
     note = ""
     with open_log(name) as file:
@@ -84,13 +100,25 @@ def read_file(name: str, only: str | None = None) -> Reading:
 def _make_scanner(only: str | None) -> LogScanner:
     """A reader that is compiled already, when it was on an earlier day."""
     if only:  # few needles: compiled as soon as loaded
-        return LogScanner(only)
-    folder = find_cache_folder()
-    scanner = LogScanner(compiled=load_compiled(folder))
+        rules = _load_rules("--format", only) if _is_file(only) else ()
+        return LogScanner(rules[0].name if rules else only, rules=rules)
+    folder, named = find_cache_folder(), find_log_rules()
+    rules = _load_rules("LOG_RULES", named) if named else ()
+    scanner = LogScanner(compiled=load_compiled(folder, own=bool(rules)), rules=rules)
     compiled = scanner.dump_compiled()
     if compiled:
-        keep_compiled(folder, compiled)
+        keep_compiled(folder, compiled, own=bool(rules))
     return scanner
+
+
+def _load_rules(where: str, names: str) -> tuple[ProjectFormat, ...]:
+    # Most logs are read without.
+    from bot.app.log_rules import parse_log_rules
+
+    try:
+        return parse_log_rules(names)
+    except ValueError as error:
+        raise UserError(f"{where} {error}") from error
 
 
 def open_log(name: str) -> _Readable:

@@ -20,6 +20,7 @@ from bot.cli.environment import find_cache_folder
 from bot.clients.ci.buildbot.client import BuildbotClient
 from bot.clients.ci.buildbot.queries import fetch_build_at, make_log_filter
 from bot.core.errors import UserError
+from bot.core.log_rules import ProjectFormat
 from bot.core.model import Reading
 from bot.core.model.build_results import Result
 from bot.core.payloads.build_address import BuildAddress, is_same_site, parse_build_address
@@ -40,24 +41,31 @@ def check_allowed(address: BuildAddress, configured: str | None, allowed_host: s
 def read_build(url: str, environ: Mapping[str, str], allowed_host: str | None) -> Reading:
     """The reading of a build's failed steps; raises `UserError`, `Unavailable`, `Refused`."""
     address = parse_build_address(url)
-    settings = read_some(environ, "BUILDBOT_URL", "BUILDBOT_USERNAME", "BUILDBOT_PASSWORD")
+    settings = read_some(
+        environ, "BUILDBOT_URL", "BUILDBOT_USERNAME", "BUILDBOT_PASSWORD", "LOG_RULES"
+    )
     configured = settings["BUILDBOT_URL"]
     check_allowed(address, configured, allowed_host)
     # What we know of our own Buildbot is not shown to another.
     own = configured is not None and is_same_site(address.base, configured)
     username = settings["BUILDBOT_USERNAME"] if own else None
     password = settings["BUILDBOT_PASSWORD"] if own else None
-    return asyncio.run(_read(address, username, password))
+    return asyncio.run(_read(address, username, password, settings["LOG_RULES"] or ()))
 
 
-async def _read(address: BuildAddress, username: str | None, password: str | None) -> Reading:
+async def _read(
+    address: BuildAddress,
+    username: str | None,
+    password: str | None,
+    rules: tuple[ProjectFormat, ...],
+) -> Reading:
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
         client = BuildbotClient(
             address.base, session, SystemClock(), username=username, password=password
         )
         build = await fetch_build_at(client, address)
         is_wanted = await make_log_filter(client, address)
-        reader = LogPool(cache=find_cache_folder())
+        reader = LogPool(cache=find_cache_folder(), rules=rules)
         try:
             if is_wanted is None:
                 read = await read_build_logs(client, reader, build)

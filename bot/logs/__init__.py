@@ -6,13 +6,15 @@ Pure: no clock, no files, no environment.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from bot.core.log_reading import Reading
+from bot.core.log_rules import ProjectFormat
 from bot.logs.build_reading import SkippedPattern, build_reading
 from bot.logs.encodings import Transcoder
 from bot.logs.formats import FORMATS, FRAMES
+from bot.logs.formats.project import make_format
 from bot.logs.json_output import reading_as_json
 from bot.logs.junit_xml import JunitReader, is_junit
 from bot.logs.log_metadata import LogMetadata
@@ -22,7 +24,13 @@ from bot.logs.scanner import Scanner
 FORMAT_NAMES = tuple(dict.fromkeys(form.suite for form in FORMATS if form not in FRAMES))
 """What a log can be read as."""
 
-__all__ = ["FORMAT_NAMES", "LogScanner", "merge_readings", "read_log", "reading_as_json"]
+__all__ = [
+    "FORMAT_NAMES",
+    "LogScanner",
+    "merge_readings",
+    "read_log",
+    "reading_as_json",
+]
 
 
 # So much is read the slow way, until it is known that the log is UTF-8; of UTF-16 all of it.
@@ -32,14 +40,22 @@ _FIRST = 1 << 16
 class LogScanner:
     """Reads one log: `feed` it, then `finish`."""
 
-    def __init__(self, only: str | None = None, compiled: bytes = b"") -> None:
-        """`only` names the one format to look for, out of `FORMAT_NAMES`.
+    def __init__(
+        self,
+        only: str | None = None,
+        compiled: bytes = b"",
+        rules: Sequence[ProjectFormat] = (),
+    ) -> None:
+        """`only` names the one format to look for, out of `FORMAT_NAMES` and of these rules.
+
+        `rules` are a project's own formats, believed before ours.
 
         `compiled` is what an earlier process got from `dump_compiled`: it saves most of the time
         and memory of starting. What does not fit is ignored.
         """
         self._facts = LogMetadata()
-        wanted = [form for form in FORMATS if only in (None, form.suite) or form in FRAMES]
+        known = (*map(make_format, rules), *FORMATS)
+        wanted = [form for form in known if only in (None, form.suite) or form in FRAMES]
         self._formats = tuple(form(self._facts) for form in wanted)
         self._scanner = Scanner(self._formats, self._facts, compiled)
         self._transcoder = Transcoder()
@@ -104,9 +120,9 @@ class LogScanner:
         return replace(reading, partial=document.is_broken)
 
 
-def read_log(chunks: Iterable[bytes]) -> Reading:
+def read_log(chunks: Iterable[bytes], rules: Sequence[ProjectFormat] = ()) -> Reading:
     """The reading of a whole log."""
-    scanner = LogScanner()
+    scanner = LogScanner(rules=rules)
     for chunk in chunks:
         scanner.feed(chunk)
     return scanner.finish()

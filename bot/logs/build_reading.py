@@ -143,7 +143,8 @@ def _reproduce(ranked: Sequence[SelectedFinding], facts: LogMetadata) -> str | N
     worst = next((claim for claim in ranked if claim.finding.test), ranked[0])
     findings = [claim.finding for claim in ranked if claim.suite == worst.suite]
     command = _mask(worst.outcome.command or facts.command or worst.outcome.recipe)
-    return make_reproduce(worst.suite, findings, command, worst.outcome.seed)
+    outcome = worst.outcome
+    return make_reproduce(worst.suite, findings, command, outcome.seed, outcome.reproduce)
 
 
 def _find(

@@ -90,3 +90,29 @@ def test_a_login_is_whole_and_a_sender_is_an_address() -> None:
         read(SMTP_PASSWORD="secret")
     with pytest.raises(UserError, match="MAIL_FROM must be what is one mail address"):
         read(MAIL_FROM="Watch <w@example.net>, x@example.net")
+
+
+IRC = '[[subscriptions]]\nname = "chat"\nirc = "#builds"'
+
+
+def test_irc_needs_a_server_and_uses_tls() -> None:
+    with pytest.raises(UserError, match="IRC_SERVER is missing"):
+        read(SUBSCRIPTIONS=IRC)
+    found = read(SUBSCRIPTIONS=IRC, IRC_SERVER="irc.libera.chat").notices.irc
+    assert found is not None
+    assert (found.host, found.port, found.tls) == ("irc.libera.chat", 6697, True)
+    assert found.channels == ("#builds",)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"IRC_SERVER": "irc.example.org", "IRC_TLS": "0"}, "IRC_TLS may be 0"),
+        ({"IRC_SERVER": "irc.example.org:port"}, "must look like host"),
+        ({"IRC_NICK": "a b"}, "must be a nick"),
+        ({"IRC_PASSWORD": "secret"}, "only together"),
+    ],
+)
+def test_what_is_wrong_of_irc_is_named(given: dict[str, str], words: str) -> None:
+    with pytest.raises(UserError, match=words):
+        read(**given)

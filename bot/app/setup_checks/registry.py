@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.app.log_rules import describe_formats
 from bot.app.setting import WrongSettings
 from bot.app.settings import Settings, find_secret_names
 from bot.app.setup_checks.buildbot import check_buildbot, check_reporter, check_stable_builders
@@ -26,7 +27,12 @@ from bot.app.setup_checks.notices import check_notices
 from bot.app.setup_checks.requests import check_requests
 from bot.core.checks.mistakes import find_remedy
 from bot.core.checks.result import CheckResult, Level, fail, warn
-from bot.core.checks.settings import diagnose_dashboard, diagnose_doors, diagnose_settings
+from bot.core.checks.settings import (
+    diagnose_dashboard,
+    diagnose_doors,
+    diagnose_log_rules,
+    diagnose_settings,
+)
 from bot.core.checks.store import diagnose_store
 from bot.core.errors import Malformed, Refused, Unavailable, UserError
 from bot.core.ports import Clock
@@ -70,6 +76,7 @@ async def check_settings(here: CheckContext) -> list[CheckResult]:
             github=here.logins is not None,
         ),
         *diagnose_doors(secrets, posts=posts, blank=settings.blank),
+        *diagnose_log_rules(describe_formats(settings.log_rules or ())),
     ]
 
 

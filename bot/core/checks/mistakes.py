@@ -136,6 +136,14 @@ def _mend_pattern(name: str, _text: str, words: str) -> str | None:
     return f"mend {name}: RE2 has no look-ahead and no back-references; brackets come in pairs"
 
 
+def _mend_rules(name: str, _text: str, words: str) -> str | None:
+    if name != "LOG_RULES":
+        return None
+    if "cannot be read" in words:
+        return "see that the path is whole, from the folder in which the service is started"
+    return "mend it, and try it on a log with `nightswatch explain --format FILE LOG`"
+
+
 _RULES: tuple[Callable[[str, str, str], str | None], ...] = (
     _unquote,
     _name_missing,
@@ -148,4 +156,5 @@ _RULES: tuple[Callable[[str, str, str], str | None], ...] = (
     _mend_file,
     _mend_key,
     _mend_pattern,
+    _mend_rules,
 )

@@ -9,6 +9,7 @@ from difflib import SequenceMatcher, get_close_matches
 from bot.core.checks.result import CheckResult, fail, ok, warn
 
 SETTINGS, WEBHOOKS, DASHBOARD = "settings", "webhook doors", "dashboard"
+LOG_RULES = "log rules"
 
 # How alike two names are, by difflib's ratio. A letter too many, too few or another one gives .94
 # and more. Of the names that Actions, Heroku, Kubernetes, databases and shells set, the nearest to
@@ -79,6 +80,12 @@ def diagnose_doors(
         if not given
     ]
     return shut or [ok(WEBHOOKS, "both take what is sent")]
+
+
+def diagnose_log_rules(described: Iterable[str]) -> list[CheckResult]:
+    """A project's own formats, where there are some: that they are read, and which."""
+    words = ", ".join(described)
+    return [ok(LOG_RULES, f"read: {words}")] if words else []
 
 
 def _tell(name: str, blank: Collection[str]) -> str:

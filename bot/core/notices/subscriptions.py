@@ -22,6 +22,7 @@ class Medium(StrEnum):
 
     WEBHOOK = "webhook"
     MAIL = "mail"
+    IRC = "irc"
 
 
 FILTERS = ("repository", "branch", "tag", "tier", "facet", "worker", "verdict", "state")
@@ -174,9 +175,17 @@ def check_mail(address: str) -> str | None:
     return None if _MAIL.fullmatch(address) else "is one mail address, and nothing beside it"
 
 
+_CHANNEL = re.compile(r"[#&][!-+\--9;-~]{1,49}")
+
+
+def _check_irc(address: str) -> str | None:
+    return None if _CHANNEL.fullmatch(address) else "is one channel, such as #builds"
+
+
 _CHECKS: Mapping[Medium, Callable[[str], str | None]] = {
     Medium.WEBHOOK: _check_webhook,
     Medium.MAIL: check_mail,
+    Medium.IRC: _check_irc,
 }
 
 

@@ -122,6 +122,8 @@ class FormatResult:
     command: str | None = None
     # A command to make a reproduction from, where the log shows none.
     recipe: str | None = None
+    # How a project says that tests are run again, with `{id}`, `{ids}` and `{seed}` in it.
+    reproduce: str | None = None
     notes: tuple[str, ...] = ()
     # Of the format; `Format.say` puts them in.
     absorbs: tuple[str, ...] = ()

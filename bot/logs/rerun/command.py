@@ -7,6 +7,7 @@ and a note where a command alone does not do it. Names come from logs, so they a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from shlex import quote
 
 from bot.logs.formats.base import Finding
 from bot.logs.rerun import native
@@ -27,11 +28,21 @@ ORDER_RECIPE = (
 
 
 def make_reproduce(
-    suite: str, findings: Sequence[Finding], command: str | None, seed: str | None
+    suite: str,
+    findings: Sequence[Finding],
+    command: str | None,
+    seed: str | None,
+    template: str | None = None,
 ) -> str | None:
-    """The command for the failures of one suite, always one line; None where none is known."""
+    """The command for the failures of one suite, always one line; None where none is known.
+
+    `template` is a project's own, for a runner that only it knows.
+    """
     named = dict.fromkeys(finding.test for finding in findings if finding.test)
     tests = [test for test in named if is_name(test)][:_MAX_TESTS]
+    if template and tests and (seed or "{seed}" not in template):
+        ids = [quote(test) for test in tests]
+        return template.format(id=ids[0], ids=" ".join(ids), seed=quote(seed or ""))
     maker = _MAKERS.get(suite)
     made = maker(tests, findings, command or "", seed) if maker and tests else None
     return made or (make_one_line(command) if command else None)

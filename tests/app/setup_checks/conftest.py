@@ -11,6 +11,7 @@ from bot.fakes.buildbot.server import FakeBuildbot
 from bot.fakes.github.server import FakeGitHub
 from tests.app.setup_checks.set_ups import DOORS, SetUp, now, open_door
 from tests.clients.hubs import APP_KEY, REPO
+from tests.support.databases import SqliteDatabase
 
 
 @pytest.fixture
@@ -26,6 +27,7 @@ async def setup(tmp_path: Path) -> AsyncIterator[SetUp]:
     key = tmp_path / "app.pem"
     key.write_text(APP_KEY)
     setup = SetUp(tmp_path, buildbot, github)
+    SqliteDatabase(tmp_path)  # as the service left it
     setup.environ = {
         "BUILDBOT_URL": buildbot.url,
         "BUILDBOT_WEBHOOK_TOKEN": "a-token-of-buildbots",

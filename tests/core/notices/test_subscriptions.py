@@ -92,9 +92,12 @@ def test_states_are_chosen_apart() -> None:
         (write().replace("//", "//user:password@"), "no user name or password"),
         (write().replace(".org/", ".org:port/"), "is an address"),
         (write().replace("webhook", "pigeon"), "has no setting pigeon"),
-        ('[[subscriptions]]\nname = "core"', "needs one of webhook, mail"),
+        ('[[subscriptions]]\nname = "core"', "needs one of webhook, mail, irc"),
         (write() + "\n" + write(), "has core twice"),
         (write("list = true"), "is for mail"),
+        ('[[subscriptions]]\nname = "core"\nirc = "#a,#b"', "one channel"),
+        ('[[subscriptions]]\nname = "core"\nirc = "nick"', "one channel"),
+        ('[[subscriptions]]\nname = "core"\nirc = "#a\\r\\nQUIT"', "one channel"),
         ('[[subscriptions]]\nname = "core"\nmail = "a@b.example, c@d.example"', "one mail address"),
         (
             '[[subscriptions]]\nname = "core"\nmail = "a@b.example\\r\\nBcc: c@d"',
