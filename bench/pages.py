@@ -29,10 +29,21 @@ from bot.store import Store, open_store
 from bot.store.engine.tables import builds, commits, failures
 from bot.store.search_documents import put_pull_documents
 from bot.web.access import Access, Viewer
-from bot.web.api import details
+from bot.web.api import details, fleet
 from bot.web.api.conditional import make_tagging
 from bot.web.current_work import WorkMonitor
-from bot.web.pages import activity, build, dashboard, front, history, incident, incidents, requests
+from bot.web.pages import (
+    activity,
+    build,
+    dashboard,
+    front,
+    history,
+    incident,
+    incidents,
+    record,
+    report,
+    requests,
+)
 from bot.web.pages.situation import Situations
 
 LIMIT = 0.150  # seconds, for 95 of 100
@@ -132,8 +143,11 @@ def make_addresses(size: Size) -> dict[str, list[str]]:
         "/activity": ["", "?offset=2000"],
         "/search": [f"?q={quote(text)}" for text in words],
         "/requests": [""],
+        "/report": ["?since=7d", "?since=4w"],
+        "/record": [""],
     }
     api = {f"/api/v1{path}": things for path, things in pages.items() if path not in _PAGES_ONLY}
+    api |= {"/api/v1/fleet": [""]}
     return pages | api | {"/api/v1/incidents": ["", "?offset=2000"], "/api/v1/pulls": [""]}
 
 
@@ -154,6 +168,9 @@ def make_app(store: Store) -> web.Application:
     app.add_routes(history.make_routes(views, access, clock, work))
     app.add_routes(activity.make_routes(views, access, clock, service.load_problems))
     app.add_routes(details.make_routes(views, access, None, clock))
+    app.add_routes(fleet.make_routes(views, access, clock))
+    app.add_routes(report.make_routes(views, access, clock))
+    app.add_routes(record.make_routes(views, access, clock))
     return app
 
 

@@ -166,7 +166,7 @@ def _make_pages(
         *activity.make_routes(store.views, access, sources.clock, service.load_problems),
         *_make_apis(store, access, sources, url, situations=situations, work=work),
         *report.make_routes(store.views, access, sources.clock),
-        *record.make_routes(store.views, access),
+        *record.make_routes(store.views, access, sources.clock),
         *login.make_routes(),
         *ways_out,
     ]

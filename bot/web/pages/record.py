@@ -6,20 +6,27 @@ Read-only. In: a viewer. Out: what was said of the repositories that they may se
 from aiohttp import web
 from markupsafe import Markup
 
+from bot.core.ports import Clock
 from bot.core.ports.record import RecordStore
 from bot.core.reports.documents import render_html_body
 from bot.core.reports.record import Record, make_record
 from bot.core.reports.record_sections import make_record_document, render_record_json
 from bot.web.access import Access
 from bot.web.html import render_page
+from bot.web.kept import Kept
 
 
-def make_routes(store: RecordStore, access: Access) -> list[web.RouteDef]:
-    """Both forms."""
+def make_routes(store: RecordStore, access: Access, clock: Clock) -> list[web.RouteDef]:
+    """Both forms; what they tell is at most a minute old."""
+    kept = Kept[Record](clock)
 
     async def load(request: web.Request) -> Record:
-        viewer = await access.find_viewer(request)
-        return make_record(await store.load_record_facts(viewer.repositories))
+        visible = (await access.find_viewer(request)).repositories
+
+        async def judge() -> Record:
+            return make_record(await store.load_record_facts(visible))
+
+        return await kept.recall(visible, judge)
 
     async def handle_page(request: web.Request) -> web.Response:
         viewer = await access.find_viewer(request)

@@ -16,6 +16,7 @@ from bot.core.reports.week_sections import make_week_document
 from bot.core.reports.weekly import WeekReport, make_week_report
 from bot.web.access import Access, Viewer
 from bot.web.html import render_page
+from bot.web.kept import Kept
 
 PERIODS = ("1d", "7d", "4w", "12w")
 """What the page leads to."""
@@ -36,6 +37,7 @@ class _Pages:
         self._store = store
         self._access = access
         self._clock = clock
+        self._kept = Kept[WeekReport](clock)
 
     async def handle_page(self, request: web.Request) -> web.Response:
         """A period that is none is answered with the usual one, and said."""
@@ -73,6 +75,11 @@ class _Pages:
             raise web.HTTPBadRequest(text=str(error)) from error
 
     async def _load(self, viewer: Viewer, wanted: str) -> WeekReport:
-        now = self._clock.now()
+        """At most a minute old."""
+        now, visible = self._clock.now(), viewer.repositories
         since = parse_period(wanted, now)
-        return make_week_report(await self._store.load_week(since, now, viewer.repositories), now)
+
+        async def make() -> WeekReport:
+            return make_week_report(await self._store.load_week(since, now, visible), now)
+
+        return await self._kept.recall((visible, wanted.strip().lower()), make)
