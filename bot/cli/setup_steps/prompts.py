@@ -73,6 +73,18 @@ class Prompts:
         return self.ask("Number", check, default=str(default))
 
     def _read(self, words: str, question: str, *, secret: bool) -> str:
+        """A line without what nobody can see; asked for again until there is one."""
+        while True:
+            text = self._read_line(words, question, secret=secret).strip()
+            if len(text) > _LONGEST:
+                self.say(f"  no: it is longer than {_LONGEST:,} letters; pasted wrongly?")
+            elif not text.isprintable():
+                self.say("  no: it holds characters that nobody can see; pasted wrongly?")
+            else:
+                return text
+
+    def _read_line(self, words: str, question: str, *, secret: bool) -> str:
+        """The next line as it came; raises `UserError` where there is none."""
         try:
             if secret and self._source.isatty():
                 line = getpass.getpass(words) + "\n"
@@ -86,8 +98,4 @@ class Prompts:
         if not line:
             self.say()
             raise UserError(f"the input ends before an answer to {question!r}")
-        text = line.strip()
-        if len(text) > _LONGEST or not text.isprintable():
-            self.say("  no: it holds characters that nobody can see; pasted wrongly?")
-            return self._read(words, question, secret=secret)
-        return text
+        return line

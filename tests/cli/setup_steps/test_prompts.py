@@ -71,6 +71,19 @@ def test_what_nobody_can_see_is_refused() -> None:
     assert "\x1b" not in out.getvalue()
 
 
+def test_a_thousand_lines_of_rubbish_are_a_mistake_and_no_traceback() -> None:
+    """A binary file through the pipe."""
+    prompts, _ = make(*["\x1b"] * 3000)
+    with pytest.raises(UserError, match="the input ends before an answer to 'Even'"):
+        prompts.ask("Even", parse_even)
+
+
+def test_what_is_too_long_is_said_to_be_too_long() -> None:
+    prompts, out = make("2" * 100_001, "2")
+    assert prompts.ask("Even", parse_even) == 2
+    assert "longer than 100,000 letters" in out.getvalue()
+
+
 def test_a_choice_is_one_of_its_numbers() -> None:
     prompts, out = make("3", "two", "2")
     assert prompts.choose("Which?", ("one", "two")) == 2
