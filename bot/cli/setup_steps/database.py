@@ -20,6 +20,7 @@ from bot.store.inspection import fetch_survey, find_sqlite_file
 
 _FILE = "nightswatch.db"
 _SQLITE = "sqlite+aiosqlite:///"
+_ASKED_NEXT = "leave the password out: it is asked for next, and may hold any character"
 
 
 def ask_database(prompts: Prompts, answers: Answers) -> None:
@@ -71,10 +72,15 @@ def _ask_postgres(prompts: Prompts, answers: Answers, default: URL | None) -> bo
 
 
 def check_url(text: str) -> URL:
-    """An address of PostgreSQL with a user and a name; a password in it must be readable."""
+    """An address of PostgreSQL with a user and a name; a password in it must be readable.
+
+    One that is a parameter would be shown, and written into DATABASE_URL.
+    """
     if text.count("@") > 1 or "#" in text:
-        raise UserError("leave the password out: it is asked for next, and may hold any character")
+        raise UserError(_ASKED_NEXT)
     url = parse_database_url(text)
+    if "password" in url.query:
+        raise UserError(_ASKED_NEXT)
     if url.get_backend_name() != "postgresql":
         raise UserError("it begins with postgres://")
     missing = [w for w, v in (("user", url.username), ("name", url.database)) if not v]

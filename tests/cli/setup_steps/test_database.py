@@ -85,6 +85,7 @@ async def test_a_wrong_password_and_a_wrong_port_are_told_apart(
     [
         ("postgres://u:p@ss@host/db", "leave the password out"),
         ("postgres://u:p#ss@host/db", "leave the password out"),
+        ("postgres://u@host/db?password=hunter2", "leave the password out"),
         ("postgres://host/db", "it names no user"),
         ("postgres://host", "it names no user and no name"),
         ("mysql://u@h/d", "DATABASE_URL must start with"),
