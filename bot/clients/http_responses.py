@@ -39,6 +39,7 @@ def parse_json(body: bytes, who: str) -> Any:
 # our network, and `/health` is for everybody.
 _NAMES: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
     (TimeoutError, "no answer in time"),
+    (aiohttp.InvalidURL, "it is no address"),
     (aiohttp.ClientConnectorDNSError, "nobody knows its name"),
     (
         (aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError),

@@ -76,6 +76,7 @@ def test_what_is_no_json_may_be_some_the_next_time(body: bytes, words: str) -> N
         (aiohttp.ServerDisconnectedError(), "it hung up"),
         (aiohttp.ClientPayloadError("10.0.0.5"), "its answer broke off"),
         (ConnectionResetError("10.0.0.5"), "the connection broke"),
+        (aiohttp.InvalidURL("10.0.0.5"), "it is no address"),
         (RuntimeError("10.0.0.5"), "RuntimeError"),
     ],
 )
