@@ -65,7 +65,11 @@ async def _decide(ctx: Context, lease: Lease) -> Result:
     subject = describe_subject(repository.full_name, incident, builders, ctx.options.facet_rules)
     stored = await ctx.notices.load_notices(repo_id, incident_id)
     changes: list[Change] = []
+    # A repository of which GitHub has not said yet that it is public is not known to be.
+    name, is_private = repository.full_name, repository.private is not False
     for subscription in ctx.options.subscriptions:
+        if not subscription.may_hear(name, is_private=is_private):
+            continue
         known = [n for n in stored if n.subscription == subscription.name]
         ended = incident.closed_at is not None and incident.closed_at <= since
         change = decide_notice(

@@ -57,6 +57,11 @@ class Subscription:
         wanted = self.wanted.get(name, usual)
         return not wanted or any(_is_one(have, wanted) for have in subject.get(name, ()))
 
+    def may_hear(self, repository: str, *, is_private: bool) -> bool:
+        """What is private is told only where its repository is asked for by its whole name."""
+        names = {name.lower() for name in self.wanted.get("repository", ())}
+        return not is_private or repository.lower() in names
+
     def wants_state(self, state: IncidentState) -> bool:
         """Whether it is told when an incident comes to this state."""
         wanted = self.wanted.get("state", frozenset())

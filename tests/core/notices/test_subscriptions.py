@@ -67,6 +67,18 @@ def test_what_is_not_sure_is_told_to_those_only_who_ask_for_it() -> None:
     assert read('verdict = ["unknown", "suspected"]').wants(unknown)
 
 
+@pytest.mark.parametrize(
+    ("asks_for", "hears"),
+    [([], False), (["octo-org/*"], False), (["octo-org/other"], False), (["Octo-Org/Demo"], True)],
+)
+def test_what_is_private_is_told_only_where_it_is_named(asks_for: list[str], hears: bool) -> None:
+    """A channel that hears of everything is mostly a public one."""
+    wanted = {"repository": frozenset(asks_for)}
+    subscription = Subscription("all", Medium.IRC, "irc://irc.example.org/builds", wanted)
+    assert subscription.may_hear("octo-org/demo", is_private=True) is hears
+    assert subscription.may_hear("octo-org/demo", is_private=False)
+
+
 def test_states_are_chosen_apart() -> None:
     assert all(read().wants_state(state) for state in IncidentState)
     fixed = read('state = ["fixed"]')
