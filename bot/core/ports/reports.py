@@ -46,6 +46,8 @@ class WeekFacts:
     flaky_began: Sequence[datetime]
     took: Mapping[BuildRef, timedelta]  # the red builds of the flaky incidents since then
     commits: Mapping[tuple[int, str], Commit]  # those that mended something, by repository
+    # Which pull is accused of which incident in a comment of ours: (repository, incident, pull).
+    told: Collection[tuple[int, str, int]] = frozenset()
     advice: AdviceFacts = NO_FACTS
 
 

@@ -6,7 +6,7 @@ In: `WeekFacts` and the time. Out: a `WeekReport`, which renderers only word. Pu
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
@@ -110,7 +110,7 @@ def make_week_report(facts: WeekFacts, now: datetime) -> WeekReport:
     """From all that was loaded."""
     since = facts.since
     sound = [(r, i) for r, i in facts.incidents if i.verdict is not Verdict.FLAKY]
-    lines = [_make_line(r, i, facts.commits) for r, i in sound]
+    lines = [_make_line(r, i, facts) for r, i in sound]
     fixed = [
         line
         for line in lines
@@ -156,10 +156,10 @@ def _oldest(line: IncidentLine) -> tuple[float, str]:
     return line.opened_at.timestamp(), line.id
 
 
-def _make_line(
-    repository: Repository, incident: Incident, commits: Mapping[tuple[int, str], Commit]
-) -> IncidentLine:
+def _make_line(repository: Repository, incident: Incident, facts: WeekFacts) -> IncidentLine:
+    """Whoever is not accused on the pull is not accused in a report."""
     fix = incident.fix.sha if incident.fix else None
+    told = (repository.repo_id, incident.id, incident.pull) in facts.told
     return IncidentLine(
         id=incident.id,
         branch=repository.name_branch(incident.branch),
@@ -167,11 +167,11 @@ def _make_line(
         builders=incident.builders,
         verdict=incident.verdict,
         state=incident.state,
-        pull=incident.pull,
+        pull=incident.pull if told else None,
         percent=incident.percent,
         opened_at=incident.opened_at,
         closed_at=incident.closed_at,
-        fixed_by=commits.get((repository.repo_id, fix)) if fix else None,
+        fixed_by=facts.commits.get((repository.repo_id, fix)) if fix else None,
     )
 
 

@@ -16,7 +16,15 @@ from bot.core.ports import Clock
 from bot.core.ports.reports import FLAKE_WEEKS, Flaked, ResultCount, WeekFacts
 from bot.store.builders import SqlBuilders
 from bot.store.engine.database import Database, shielded
-from bot.store.engine.tables import builds, commits, failures, incidents, repositories
+from bot.store.engine.tables import (
+    builds,
+    commits,
+    failures,
+    incidents,
+    repositories,
+    said,
+    speech,
+)
 from bot.store.json_documents import parse_incident_document
 from bot.store.read_models.advice_facts import AdviceFactsPages
 from bot.store.read_models.build_summaries import FINISHED
@@ -62,6 +70,7 @@ class WeekFactsPages:
                 flaky_began=_load_flaky(connection, first, visible),
                 took=_load_times(connection, found, since),
                 commits=_load_fixes(connection, found),
+                told=_load_told(connection, found),
                 advice=advice,
             )
 
@@ -87,6 +96,18 @@ def _load_incidents(connection: Connection, since: datetime, visible: Visible) -
     )
     rows = connection.execute(found)
     return [(make_repository(row), parse_incident_document(row.document)) for row in rows]
+
+
+def _load_told(connection: Connection, found: _Incidents) -> frozenset[tuple[int, str, int]]:
+    """Where a comment of ours names a pull: not in a dry run, nor of what is only believed."""
+    wanted = {(repository.repo_id, incident.id) for repository, incident in found if incident.pull}
+    same_pull = and_(speech.c.repo_id == said.c.repo_id, speech.c.number == said.c.number)
+    rows = connection.execute(
+        select(said.c.repo_id, said.c.incident_id, said.c.number)
+        .join(speech, same_pull)
+        .where(speech.c.comment_id.is_not(None))
+    )
+    return frozenset(tuple(row) for row in rows if (row.repo_id, row.incident_id) in wanted)
 
 
 def _count_results(

@@ -19,6 +19,16 @@ def test_each_incident_stands_in_its_section() -> None:
     assert REPORT.fixers == (("octocat", 1),)
 
 
+def test_a_pull_is_named_only_where_a_comment_of_ours_accuses_it() -> None:
+    """The report is posted as it is: what was silent on the pull is no accusation there either."""
+    week = make_week()
+    (told,) = [i for i in make_week_report(week, NOW).new if i.id == "new"]
+    assert told.pull == 7
+    silent = make_week_report(replace(week, told=frozenset({(1, "new", 8)})), NOW)
+    (believed,) = [i for i in silent.new if i.id == "new"]
+    assert believed.pull is None
+
+
 def test_flakes_are_ranked_by_what_they_cost_and_share_a_build() -> None:
     told = [(x.name, x.builds, x.incidents, x.lost) for x in REPORT.flaky]
     half = timedelta(hours=1.5)

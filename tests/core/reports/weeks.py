@@ -77,6 +77,7 @@ def make_week(name: str = "test_ssl") -> WeekFacts:
         flaky_began=[NOW - ago(50)],
         took={BuildRef("bb", 1): ago(2), BuildRef("bb", 2): ago(1)},
         commits={(1, "f" * 40): fix},
+        told={(1, "new", 7)},
     )
 
 
