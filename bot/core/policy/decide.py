@@ -63,10 +63,17 @@ def _accuses(number: int, incident: Incident) -> bool:
 
 
 def _follow_up(number: int, incident: Incident, policy: Policy) -> Intent:
-    """What became of something said: it stands, was fixed or closed, or is taken back."""
+    """What became of something said: it stands, was fixed or closed, or is taken back.
+
+    The first builder that passes with the fix looks, until the others do, like a test that fails
+    now and then: while more than half of the suspicion is left, what was said stands.
+    """
     suspicion = sum(s.p for s in incident.suspects if s.pull == number)
-    stands = _accuses(number, incident) or suspicion >= policy.withdraw_below
-    return _intent(incident, incident.state if stands else IncidentState.WITHDRAWN)
+    if not _accuses(number, incident) and suspicion < policy.withdraw_below:
+        return _intent(incident, IncidentState.WITHDRAWN)
+    if incident.verdict is Verdict.UNKNOWN:
+        return Intent(PULL, incident, Verdict.SUSPECTED, incident.state)
+    return _intent(incident, incident.state)
 
 
 def _intent(incident: Incident, state: IncidentState) -> Intent:

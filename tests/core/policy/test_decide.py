@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.model import Announcement, Incident, IncidentState, RegressionRange, Verdict
+from bot.core.model import (
+    Announcement,
+    Incident,
+    IncidentState,
+    RegressionRange,
+    Suspect,
+    Verdict,
+)
 from bot.core.policy.decide import (
     PULL,
     Intent,
@@ -41,6 +48,7 @@ ACCUSING = Incident(
     reason="Every commit left belongs to pull 7.",
 )
 UNSURE = replace(ACCUSING, verdict=Verdict.UNKNOWN, pull=None, reason="Two pulls are left.")
+LEANING = replace(UNSURE, suspects=(Suspect("b" * 40, 7, 0.84), Suspect("c" * 40, 8, 0.1)))
 SAID = Announcement("1f", "suspected", "open", NOON)
 
 
@@ -88,8 +96,13 @@ def test_nothing_to_say_has_a_reason_too() -> None:
         (UNSURE, IncidentState.WITHDRAWN),
         (replace(UNSURE, state=IncidentState.FIXED), IncidentState.WITHDRAWN),
         (replace(ACCUSING, confidence=0.5), IncidentState.OPEN),
+        (LEANING, IncidentState.OPEN),
+        (replace(LEANING, verdict=Verdict.FLAKY), IncidentState.OPEN),
     ],
-    ids=["stands", "fixed", "closed", "another pull", "unsure", "unsure and fixed", "less sure"],
+    ids=[
+        *("stands", "fixed", "closed", "another pull", "unsure", "unsure and fixed", "less sure"),
+        *("half is left", "half is left of what fails at a rate"),
+    ],
 )
 @pytest.mark.parametrize("since", [None, AFTER], ids=["off", "switched on later"])
 def test_what_was_said_is_followed_to_its_end(
@@ -97,6 +110,16 @@ def test_what_was_said_is_followed_to_its_end(
 ) -> None:
     """An accusation that no longer holds must not stand, whatever the settings are now."""
     assert states(incident, [SAID], since) == [expected]
+
+
+def test_the_first_builder_that_passes_with_the_fix_takes_nothing_back() -> None:
+    """The other builders are not done, and less sure than it takes to accuse is not "sorry"."""
+    (stands,) = decide(7, [LEANING], [SAID], BEFORE, DEFAULT_POLICY).intents
+    assert (stands.verdict, stands.state) == (Verdict.SUSPECTED, IncidentState.OPEN)
+    (ruled,) = decide(
+        7, [replace(LEANING, verdict=Verdict.FLAKY)], [SAID], BEFORE, DEFAULT_POLICY
+    ).intents
+    assert ruled.verdict is Verdict.FLAKY
 
 
 def test_it_is_said_once_we_may() -> None:
