@@ -6,10 +6,9 @@ of that worth. The same plan serves asking by itself, `bisect`, a dry run and th
 does not want to ask, does not.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cached_property
 
 from bot.core.blame import BranchState
 from bot.core.model import (
@@ -63,11 +62,23 @@ def plan_requests(
     last `share_span`, of all incidents and purposes, and all that are outstanding. `budgets`: what
     may still be spent on an incident, by id, where that is not up to the limits.
     """
-    planning = _Planning(state, fleet, requests, now, limits, budgets)
+    folded = frozenset(observation.ref for observation in state.observations)
+    seen = [_see_unread(request, folded, now) for request in requests]
+    planning = _Planning(state, fleet, seen, now, limits, budgets)
+    planning.times += [r.ended_at + _READING for r in seen if r.is_outstanding and r.ended_at]
     for incident in incidents:
         planning.consider(incident)
     planning.assign()
     return planning.finish()
+
+
+def _see_unread(request: BuildRequest, folded: Container[BuildRef], now: datetime) -> BuildRequest:
+    """A build that ended runs on for us until what it says is folded in: it may still tell."""
+    if request.buildid is None or request.ended_at is None or not is_evidence(request.result):
+        return request
+    if BuildRef(request.source, request.buildid) in folded or now - request.ended_at >= _READING:
+        return request
+    return replace(request, state=RequestState.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +91,7 @@ class _Option:
     worth: float  # bits for each minute until it has answered
 
 
-@dataclass
+@dataclass(slots=True)
 class _Planning:
     """A plan while it is made."""
 
@@ -95,11 +106,6 @@ class _Planning:
     cancel: dict[str, str] = field(default_factory=dict)
     silent: dict[str, str] = field(default_factory=dict)
     times: list[datetime] = field(default_factory=list)  # when limits let go
-
-    @cached_property
-    def folded(self) -> frozenset[BuildRef]:
-        """The builds that beliefs rest on."""
-        return frozenset(observation.ref for observation in self.state.observations)
 
     # ------------------------------------------------------------ one incident
 
@@ -116,17 +122,9 @@ class _Planning:
             return
         for request in self.requests:
             place, load = inquiry.find_position(request.revision), self.fleet.get(request.builder)
-            if self._is_to_come(request) and load is not None and place is not None:
+            if request.is_outstanding and load is not None and place is not None:
                 inquiry.expect(Candidate(request.builder, place), load.minutes)
         self.inquiries[incident.id] = inquiry
-
-    def _is_to_come(self, request: BuildRequest) -> bool:
-        """Its build has not ended, or what it says is not folded in yet."""
-        if request.is_outstanding or request.buildid is None or request.ended_at is None:
-            return request.is_outstanding
-        build = BuildRef(request.source, request.buildid)
-        is_fresh = self.now - request.ended_at < _READING
-        return is_fresh and is_evidence(request.result) and build not in self.folded
 
     def _inquire(self, incident: Incident) -> Inquiry | None:
         case = self.state.find_case(incident)

@@ -105,8 +105,8 @@ def test_a_build_in_the_middle_leaves_half_and_the_next_one_halves_that() -> Non
     assert "suspected" in plan(story).silent[story.only().id]
 
 
-def test_a_build_that_ended_but_is_not_read_yet_is_reckoned_with() -> None:
-    """What it may say splits the eight; what is known already, or never will be, splits nothing."""
+def test_what_a_build_that_ended_says_is_waited_for() -> None:
+    """Another builder was asked the same in the seconds until the first answer was read."""
     story = make_batch()
     unread = make_request(
         FAST,
@@ -116,14 +116,16 @@ def test_a_build_that_ended_but_is_not_read_yet_is_reckoned_with() -> None:
         result=Result.SUCCESS,
         ended_at=LATE - MINUTE,
     )
-    (meanwhile,) = plan(story, unread).ask
+    waiting = plan(story, unread)
+    assert (waiting.ask, waiting.cancel) == ((), {})
+    assert waiting.silent[story.only().id] == "What was asked for is still to come."
+    assert waiting.again_at == LATE - MINUTE + timedelta(hours=1), "it is given up then"
     for change in (
         {"result": Result.EXCEPTION},
         {"ended_at": LATE - timedelta(hours=2)},  # nobody could read it
         {"buildid": story.builds[-1].buildid},  # it is folded in
     ):
-        (known,) = plan(story, replace(unread, **change)).ask
-        assert meanwhile.left < known.left or meanwhile.gain < known.gain, change
+        assert plan(story, replace(unread, **change)).ask, change
 
 
 def test_an_incident_that_kept_an_older_name_is_asked_about() -> None:
