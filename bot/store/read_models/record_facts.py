@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, or_, select, tuple_
+from sqlalchemy import Connection, RowMapping, and_, select, tuple_
 
 from bot.core.model import ACCUSING, BuildRef, Incident, IncidentState
 from bot.core.model.commands import Feedback, Override
@@ -20,16 +20,12 @@ from bot.store.command_rows import parse_feedback, parse_override
 from bot.store.engine.database import Database, chunks, shielded
 from bot.store.engine.page_tables import decisions
 from bot.store.engine.tables import builds, incidents, labels, rulings, said, speech
+from bot.store.incidents import IS_OF_COMMENT
 from bot.store.json_documents import parse_incident_document
 from bot.store.read_models.visible import Visible, is_visible
 
 _MOST = 5000  # of each: many years of a busy fleet's comments
 _ACCUSING = sorted(verdict.value for verdict in ACCUSING)
-_OF_COMMENT = and_(
-    speech.c.repo_id == said.c.repo_id,
-    speech.c.number == said.c.number,
-    or_(said.c.thread.is_(None), said.c.thread == speech.c.thread),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +88,7 @@ def _load_accusations(connection: Connection, visible: Visible) -> list[Accusati
     """One for each incident and pull, however often its text changed since."""
     found = (
         select(said, speech.c.comment_id, speech.c.posted_at)
-        .join(speech, _OF_COMMENT)
+        .join(speech, IS_OF_COMMENT)
         .where(is_visible(said, visible))
         .order_by(said.c.at.desc(), said.c.number, said.c.position)
         .limit(_MOST)

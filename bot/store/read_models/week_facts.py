@@ -15,7 +15,7 @@ from bot.core.model.build_results import Result
 from bot.core.ports import Clock
 from bot.core.ports.reports import FLAKE_WEEKS, Flaked, ResultCount, WeekFacts
 from bot.store.builders import SqlBuilders
-from bot.store.engine.database import Database, shielded
+from bot.store.engine.database import Database, chunks, shielded
 from bot.store.engine.tables import (
     builds,
     commits,
@@ -25,6 +25,7 @@ from bot.store.engine.tables import (
     said,
     speech,
 )
+from bot.store.incidents import IS_OF_COMMENT
 from bot.store.json_documents import parse_incident_document
 from bot.store.read_models.advice_facts import AdviceFactsPages
 from bot.store.read_models.build_summaries import FINISHED
@@ -100,14 +101,15 @@ def _load_incidents(connection: Connection, since: datetime, visible: Visible) -
 
 def _load_told(connection: Connection, found: _Incidents) -> frozenset[tuple[int, str, int]]:
     """Where a comment of ours names a pull: not in a dry run, nor of what is only believed."""
-    wanted = {(repository.repo_id, incident.id) for repository, incident in found if incident.pull}
-    same_pull = and_(speech.c.repo_id == said.c.repo_id, speech.c.number == said.c.number)
-    rows = connection.execute(
-        select(said.c.repo_id, said.c.incident_id, said.c.number)
-        .join(speech, same_pull)
-        .where(speech.c.comment_id.is_not(None))
-    )
-    return frozenset(tuple(row) for row in rows if (row.repo_id, row.incident_id) in wanted)
+    told: set[tuple[int, str, int]] = set()
+    for some in chunks(sorted({incident.id for _, incident in found if incident.pull})):
+        rows = connection.execute(
+            select(said.c.repo_id, said.c.incident_id, said.c.number)
+            .join(speech, IS_OF_COMMENT)
+            .where(said.c.incident_id.in_(some), speech.c.comment_id.is_not(None))
+        )
+        told |= {(row.repo_id, row.incident_id, row.number) for row in rows}
+    return frozenset(told)
 
 
 def _count_results(
