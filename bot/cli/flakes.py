@@ -11,6 +11,7 @@ from bot.app.wiring import SystemClock
 from bot.cli.environment import load_environ
 from bot.cli.terminal import Line, find_terminal
 from bot.core.errors import UserError
+from bot.core.model.counts import name_some
 from bot.core.ports.details import Flake
 from bot.core.trends.builds import SHOWN_DAYS
 from bot.store.inspection import open_view
@@ -63,9 +64,7 @@ def render(rows: Sequence[Flake], days: int, more: int) -> Iterator[Line]:
         yield [("◌ ", "cyan"), (flake.name, "bold")]
         counts = [count_words(flake.flaked, "build")] if flake.flaked else []
         counts += [count_words(flake.incidents, "incident")] if flake.incidents else []
-        shown = ", ".join(flake.builders[:_PLACES])
-        rest = len(flake.builders) - _PLACES
-        places = f"{shown} and {rest} more" if rest > 0 else shown
+        places = name_some(flake.builders, _PLACES)
         yield [(f"    {', '.join(counts)}", ""), (f"  last {flake.last_at:%F}  {places}", "dim")]
     if more > 0:
         yield [(f"and {more} more: --limit", "dim")]

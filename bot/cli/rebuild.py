@@ -9,7 +9,7 @@ from bot.app.wiring import SystemClock
 from bot.cli.environment import load_environ
 from bot.cli.rebuild_incidents import Rebuilt, rebuild
 from bot.core.model import Incident
-from bot.core.model.counts import count_words
+from bot.core.model.counts import count_words, name_some
 
 HELP = "Fold all facts anew, and save and print what that changes; a service may run meanwhile."
 
@@ -51,6 +51,5 @@ def render(rebuilt: Rebuilt, *, dry_run: bool) -> Iterator[str]:
 def _describe(incident: Incident) -> str:
     pull = f", pull {incident.pull}" if incident.pull is not None else ""
     sites = sorted({signature.site for signature in incident.signatures})
-    more = f" and {len(sites) - 2} more" if len(sites) > 2 else ""
-    tests = ", ".join(sites[:2]) + more
+    tests = name_some(sites, 2)
     return f"{incident.verdict}, {incident.state}{pull} ({incident.confidence:.2f}; {tests})"

@@ -26,12 +26,14 @@ from bot.clients.ci.buildbot.queries import fetch_builders, fetch_last_builds, f
 from bot.core.errors import Refused, Unavailable, UserError
 from bot.core.fleet.propose_stable import StableProposal, count_tags, propose_stable
 from bot.core.model import Build, Builder
+from bot.core.model.counts import name_some
 from bot.web.words import count_words
 
 T = TypeVar("T")
 
 # The last day or two of a usual fleet.
 _LAST_BUILDS = 200
+_NAMED = 5  # builders in a line
 _SHOWN = 20
 
 
@@ -132,7 +134,8 @@ def ask_stable(prompts: Prompts, answers: Answers, fleet: Fleet) -> None:
         default=_show(tag, pattern),
     )
     names = _list_stable(chosen, fleet)
-    prompts.say(f"  {len(names)} of {count_words(len(fleet.builders), 'builder')}: {_some(names)}")
+    of = count_words(len(fleet.builders), "builder")
+    prompts.say(f"  {len(names)} of {of}: {name_some(names, _NAMED)}")
     answers.put(STABLE_TAG=chosen.tag, STABLE_PATTERN=chosen.pattern)
 
 
@@ -162,11 +165,6 @@ def _list_stable(chosen: StableProposal, fleet: Fleet) -> list[str]:
 
 def _show(tag: str | None, pattern: str | None) -> str | None:
     return tag if pattern is None else f"/{pattern}/"
-
-
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return ", ".join(names[:5]) + more
 
 
 # ---------------------------------------------------------------- what they build

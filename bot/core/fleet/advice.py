@@ -15,6 +15,7 @@ from bot.core.fleet.builder_record import BuilderRecord, RecentBuild
 from bot.core.fleet.release import IDLE_AFTER
 from bot.core.model import ACCUSING, Incident, IncidentState
 from bot.core.model.build_results import is_green
+from bot.core.model.counts import count_words, name_some
 
 MONTH = timedelta(days=30)
 GREENS = 10
@@ -159,9 +160,8 @@ def _list_away(workers: Iterable[LastSeen], now: datetime) -> Iterator[Advice]:
     for one in workers:
         words = _tell_silence(one, now)
         if words is not None:
-            some = ", ".join(one.builders[:3])
-            more = f" and {len(one.builders) - 3} more" if len(one.builders) > 3 else ""
-            yield Advice(AdviceKind.WORKER_AWAY, one.name, f"{words}; of {some}{more}")
+            some = name_some(one.builders, 3)
+            yield Advice(AdviceKind.WORKER_AWAY, one.name, f"{words}; of {some}")
 
 
 def _tell_silence(one: LastSeen, now: datetime) -> str | None:
@@ -177,6 +177,5 @@ def _tell_silence(one: LastSeen, now: datetime) -> str | None:
 def tell_days(span: timedelta) -> str:
     """`9 days`, `1 day`, `5 hours`."""
     if span < timedelta(days=1):
-        hours = int(span.total_seconds() // 3600)
-        return f"{hours} hour{'' if hours == 1 else 's'}"
-    return f"{span.days} day{'' if span.days == 1 else 's'}"
+        return count_words(int(span.total_seconds() // 3600), "hour")
+    return count_words(span.days, "day")

@@ -18,6 +18,7 @@ from bot.core.model import (
     Suspect,
     Verdict,
 )
+from bot.core.model.counts import name_some
 
 _TESTS = 3
 _BUILDERS = 5
@@ -81,9 +82,7 @@ def count_silent(reports: Sequence[BranchReport]) -> Iterator[str]:
 
 
 def _name_tests(incident: Incident) -> str:
-    names = ", ".join(s.site for s in incident.signatures[:_TESTS])
-    more = len(incident.signatures) - _TESTS
-    return f"{names} and {more} more" if more > 0 else names
+    return name_some([s.site for s in incident.signatures], _TESTS)
 
 
 def _render_range(one: BuilderRange, builds: Mapping[BuildRef, BuildRecord]) -> Iterator[str]:

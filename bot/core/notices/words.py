@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.core.model.counts import name_some
 from bot.core.notices.notice import NoticeFacts, NoticeKind, NoticeRecord
 
 _BREAK = "\u200b"  # zero width: nobody sees it, and no word goes on across it
@@ -128,8 +129,7 @@ def _tell_time(at: datetime) -> str:
 
 
 def _name_some(names: Sequence[str], most: int) -> str:
-    shown = ", ".join(clean(name) for name in names[:most])
-    return f"{shown} and {len(names) - most} more" if len(names) > most else shown or "not known"
+    return name_some([clean(name) for name in names], most) or "not known"
 
 
 def _what(facts: NoticeFacts, most: int) -> str:

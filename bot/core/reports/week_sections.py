@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from bot.core.fleet.advice import Advice, AdviceKind
 from bot.core.fleet.release import ReleaseStatus
 from bot.core.model import Commit, IncidentState
+from bot.core.model.counts import name_some
 from bot.core.reports.charts import draw_bars, draw_columns
 from bot.core.reports.documents import Document, Picture, Section, Table
 from bot.core.reports.weekly import RECOVERY_HOURS, FlakyLine, IncidentLine, WeekReport
@@ -53,12 +54,9 @@ def _list_sections(report: WeekReport) -> Iterator[Section]:
 def _tell_releases(releases: Sequence[tuple[str, ReleaseStatus]]) -> Section:
     rows = []
     for name, status in releases:
-        held = ", ".join(s.builder for s in (*status.blocking, *status.awaited)[:_BUILDERS])
-        rest = len(status.blocking) + len(status.awaited) - _BUILDERS
-        more = f" and {rest} more" if rest > 0 else ""
-        rows.append(
-            (name, status.answer.value, f"{status.reason}{': ' if held else ''}{held}{more}")
-        )
+        standing = [s.builder for s in (*status.blocking, *status.awaited)]
+        held = name_some(standing, _BUILDERS)
+        rows.append((name, status.answer.value, f"{status.reason}{': ' if held else ''}{held}"))
     table = Table(("Branch", "May it be released?", "Why"), tuple(rows))
     return Section("May it be released?", empty="No branch is built.", table=table)
 
@@ -77,8 +75,8 @@ def _make_row(line: IncidentLine, now: datetime) -> tuple[str, ...]:
         believed += f" #{line.pull}, {line.percent} %"
     return (
         line.branch,
-        tell_some(line.tests, _TESTS),
-        tell_some(line.builders, _BUILDERS),
+        name_some(line.tests, _TESTS),
+        name_some(line.builders, _BUILDERS),
         believed,
         f"{line.opened_at:%Y-%m-%d %H:%M}",
         _tell_state(line, now),
@@ -107,7 +105,7 @@ def _list_flaky(lines: Sequence[FlakyLine], lost: timedelta) -> Section:
             str(line.incidents),
             str(line.builds),
             tell_span(line.lost) if line.lost else "–",
-            tell_some(line.builders, _BUILDERS),
+            name_some(line.builders, _BUILDERS),
         )
         for line in lines[:_MOST]
     )
@@ -217,12 +215,6 @@ def tell_span(span: timedelta) -> str:
     hours, minutes = divmod(minutes, 60)
     parts = [f"{n} {unit}" for n, unit in ((days, "d"), (hours, "h"), (minutes, "min")) if n]
     return " ".join(parts[:2]) or "0 min"
-
-
-def tell_some(names: Sequence[str], few: int) -> str:
-    """The first few, and how many more."""
-    rest = len(names) - few
-    return ", ".join(names[:few]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _tell_rest(count: int) -> str:
