@@ -47,6 +47,7 @@ from bot.clients.github.logins import GitHubLogins
 from bot.core.errors import Unavailable
 from bot.core.log_rules import ProjectFormat
 from bot.core.model import SETTINGS_SWEEP, SPEECH_SWEEP, KeyKind, Repository, sweep_key
+from bot.core.model.counts import count_words
 from bot.core.notices.subscriptions import Medium
 from bot.core.payloads import ListedComment, make_user_comment
 from bot.core.ports import BuildRequester, Clock, LogReader, NoticeSender, Reconcile
@@ -192,9 +193,11 @@ async def _open_senders(
     """Who works stays on IRC, and tells how things are: in numbers, for anybody may ask."""
 
     async def tell_status() -> str:
-        count = len(await store.notices.load_open_incidents())
+        count = count_words(
+            len(await store.notices.load_open_incidents()), "incident is", "incidents are"
+        )
         where = f" {settings.public_url}" if settings.public_url else ""
-        return f"{count} incidents are open.{where}"
+        return f"{count} open.{where}"
 
     return await open_senders(settings, clock, stack, stays=works, tell_status=tell_status)
 
