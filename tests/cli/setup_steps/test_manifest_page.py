@@ -98,5 +98,8 @@ async def test_a_pasted_address_gives_its_code(page: ManifestPage) -> None:
 def test_where_no_page_can_be_served_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """An address of documentation is none of this machine's."""
     monkeypatch.setattr("bot.cli.setup_steps.manifest_page._HOST", "192.0.2.1")
-    with pytest.raises(UserError, match="no page can be served"), ManifestPage(dict, GITHUB, fetch):
+    with (
+        pytest.raises(UserError, match="no page can be served"),
+        ManifestPage(lambda _: {}, GITHUB, fetch),
+    ):
         pass
