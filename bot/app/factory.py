@@ -46,13 +46,14 @@ from bot.clients.github.client import GitHubClient
 from bot.clients.github.logins import GitHubLogins
 from bot.core.errors import Unavailable
 from bot.core.log_rules import ProjectFormat
-from bot.core.model import SETTINGS_SWEEP, SPEECH_SWEEP, KeyKind, Repository, sweep_key
+from bot.core.model import KeyKind, Repository, sweep_key
 from bot.core.model.counts import count_words
+from bot.core.model.keys import ISSUES_SWEEP, SETTINGS_SWEEP, SPEECH_SWEEP
 from bot.core.notices.subscriptions import Medium
 from bot.core.payloads import ListedComment, make_user_comment
 from bot.core.ports import BuildRequester, Clock, LogReader, NoticeSender, Reconcile
 from bot.reconcile.context import Context, ParseCommands
-from bot.reconcile.cursors import begin_reminding
+from bot.reconcile.cursors import begin_filing, begin_reminding
 from bot.reconcile.notice_subscriptions import begin_subscriptions
 from bot.reconcile.reconcilers import make_reconcilers
 from bot.reconcile.repositories import refresh_privacy
@@ -91,6 +92,7 @@ TIMERS = (
     Timer(sweep_key(GITHUB_SWEEP), every_seconds=600),
     # At one call each, and none of them counted where nothing changed.
     Timer(sweep_key(SETTINGS_SWEEP), every_seconds=3600),
+    Timer(sweep_key(ISSUES_SWEEP), every_seconds=3600),
     Timer(sweep_key(RETENTION_SWEEP), every_seconds=86_400),
 )
 
@@ -205,6 +207,7 @@ async def _open_senders(
 async def _begin(context: Context, *, works: bool) -> RepositoryOptions:
     """What is there by now is no news to those who are new."""
     await begin_reminding(context.builds, context.ci)
+    await begin_filing(context.builds, context.ci, context.options.tracker)
     if works:
         await begin_subscriptions(context)
     return RepositoryOptions(context.options, context.settings_files)

@@ -14,6 +14,7 @@ from bot.core.commands.decision import (
     misunderstand,
     refuse,
 )
+from bot.core.commands.file_issue import decide_file_issue
 from bot.core.commands.mutes import decide_mute, decide_pause, decide_resume, decide_unmute
 from bot.core.commands.overrides import (
     decide_blame,
@@ -84,6 +85,7 @@ _DECISIONS: dict[str, Callable[[GivenCommand], CommandDecision]] = {
     "test": decide_test,
     "cancel": decide_cancel,
     "revert": decide_revert,
+    "file-issue": decide_file_issue,
     "mute": decide_mute,
     "unmute": decide_unmute,
     "pause": decide_pause,

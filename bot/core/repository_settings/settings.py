@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.core.model import Builder
 from bot.core.model.request_options import RequestMode, RequestOptions
+from bot.core.model.tracker import TrackerMode, TrackerOptions
 from bot.core.policy.threshold_settings import POLICIES
 from bot.core.policy.thresholds import Policy
 
@@ -31,6 +32,7 @@ class RepositorySettings:
     opt_out_authors: frozenset[str] = frozenset()  # in small letters
     thresholds: tuple[tuple[str, Any], ...] = ()  # fields of `Policy`, sorted
     requests: tuple[tuple[str, Any], ...] = ()  # what may be asked of Buildbot, sorted
+    tracker: tuple[tuple[str, Any], ...] = ()  # how issues are filed, sorted
 
     def make_policy(self, base: Policy) -> Policy:
         """The service's policy as this repository wants it."""
@@ -65,6 +67,13 @@ class RepositorySettings:
             if builders is None
             else lambda name: base.may_ask(name) and _fits(name, builders),
         )
+
+    def make_tracker_options(self, base: TrackerOptions) -> TrackerOptions:
+        """The service's, with this repository's own forms; it may allow less, and not more."""
+        named = dict(self.tracker)
+        modes = list(TrackerMode)
+        mode = min(base.mode, TrackerMode(named.pop("mode", base.mode)), key=modes.index)
+        return replace(base, mode=mode, **named)
 
     def is_quiet(self, branch: str) -> bool:
         """Whether nothing is to be said of a branch."""

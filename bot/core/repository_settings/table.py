@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from bot.core.model.command_prefix import parse_prefix
 from bot.core.model.request_options import RequestMode
+from bot.core.model.tracker import TrackerMode
 from bot.core.policy.threshold_settings import MEANINGS, POLICIES, parse_threshold
 from bot.core.policy.thresholds import DEFAULT_POLICY, EAGER_POLICY
 
@@ -111,6 +112,13 @@ def _whole_number(least: int, most: int) -> Callable[[object], object]:
 
 def _parse_own_prefix(value: object) -> str:
     return parse_prefix(_parse_text(value))
+
+
+def _parse_title(value: object) -> str:
+    text = _parse_text(value)
+    if "{test}" not in text:
+        raise ValueError("must hold {test}")
+    return text
 
 
 def _make_threshold(name: str) -> Row:
@@ -235,6 +243,47 @@ ROWS = (
         _between(1, 100),
         _whole_number(1, 100),
         "4",
+    ),
+    Row(
+        "tracker",
+        "mode",
+        "What may be done in the issue tracker: `off`, `link`, `ask` or `auto`; no more than the"
+        " service allows.",
+        {"enum": list(TrackerMode)},
+        _one_of(TrackerMode),
+        '"ask"',
+    ),
+    Row(
+        "tracker",
+        "labels",
+        "Labels of our issues, and of those that are looked through.",
+        _TEXTS,
+        _parse_texts,
+        '["type-bug", "tests"]',
+    ),
+    Row(
+        "tracker",
+        "title",
+        "The title of our issues, with `{test}`, `{fails}` and `{where}`.",
+        _TEXT,
+        _parse_title,
+        '"{test} {fails} on {where}"',
+    ),
+    Row(
+        "tracker",
+        "heading",
+        "The heading of their body, as the project's form has it.",
+        _TEXT,
+        _parse_text,
+        '"Bug report"',
+    ),
+    Row(
+        "tracker",
+        "close_after",
+        "Green builds after which our issue is closed; 0: people close it.",
+        _between(0, 10_000),
+        _whole_number(0, 10_000),
+        "50",
     ),
     *(
         _make_threshold(name)
