@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shlex
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from bot.app.compiled_needles import prepare_needles
 from bot.cli.environment import find_cache_folder
@@ -127,16 +129,19 @@ def _read_chunks(file: object, scanner: LogScanner) -> Iterator[bytes]:
 
 def _find_lines(chunks: Iterator[bytes]) -> Iterator[str]:
     """The lines as the tool printed them; of a very long one its beginning."""
-    transcoder, unwrapper, rest = Transcoder(), None, b""
-    for chunk in chunks:
-        rest += transcoder.feed(chunk)
+    transcoder, rest = Transcoder(), b""
+    unwrapper: Unwrapper | None = None
+    for chunk in chain(chunks, (None,)):
+        final = chunk is None
+        rest += transcoder.feed(chunk or b"", final=final)
+        if not rest:
+            continue
         if unwrapper is None:
+            rest = rest.removeprefix(BOM_UTF8)
             unwrapper = Unwrapper(rest[:_START])
         *lines, rest = rest.split(b"\n")
-        for line in lines:
-            yield unwrapper.unwrap(
-                line[:MAX_LINE].rsplit(b"\r", 1)[-1] if b"\r" in line[:-1] else line
-            )
+        for line in lines + [rest] * final:
+            # A progress bar: its last state is what stands there.
+            shown = line[:MAX_LINE].rstrip(b"\r").rpartition(b"\r")[2]
+            yield unwrapper.unwrap(shown)
         rest = rest[:MAX_LINE]
-    rest += transcoder.feed(b"", final=True)
-    yield (unwrapper or Unwrapper(rest)).unwrap(rest)

@@ -129,7 +129,7 @@ def render_result(log: OrderLog, searched: Searched) -> Iterator[str]:
     result, victim = searched.result, searched.job.victim
     yield _HEADS[result.state].format(
         victim=victim,
-        tests=count_words(len(result.needed or ()), "test"),
+        tests=count_words(len(result.needed or ()), "test runs", "tests run"),
         runs=count_words(result.whole.judged, "run"),
         reason=result.reason,
     )
@@ -155,7 +155,7 @@ def render_result(log: OrderLog, searched: Searched) -> Iterator[str]:
 
 
 _HEADS = {
-    State.FOUND: "found: {victim} fails when {tests} before it runs",
+    State.FOUND: "found: {victim} fails when {tests} before it",
     State.FAILS_ALONE: "{victim} fails alone: the order is not what makes it fail",
     State.NOT_SHOWN: "not shown: {victim} passed in {runs} of the whole order",
     State.UNDECIDED: "undecided: {reason}",

@@ -5,13 +5,15 @@ The first line tells of which search. The last one may be torn: it was never cou
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
+import io
 import json
 import os
+import stat
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
 
 from bot.core.errors import UserError
 from bot.core.order_search.judging import Basis
@@ -38,7 +40,12 @@ class RunRecord:
     def add(self, trial: Trial, outcome: Outcome, basis: Basis | None, seconds: float) -> None:
         """One more run; on the disk before the next one begins."""
         self.runs.append((trial, outcome, basis, seconds))
-        row = {"trial": trial, "outcome": outcome, "basis": basis, "seconds": round(seconds, 3)}
+        row: dict[str, object] = {
+            "trial": trial,
+            "outcome": outcome,
+            "basis": basis,
+            "seconds": round(seconds, 3),
+        }
         self._write(row)
 
     def close(self, *, done: bool) -> None:
@@ -70,8 +77,9 @@ class RunRecord:
 
     def _write(self, row: dict[str, object]) -> None:
         try:
-            self._file.write(json.dumps(row).encode() + b"\n")
-            self._file.flush()
+            line = json.dumps(row).encode() + b"\n"
+            if self._file.write(line) != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.fsync(self._file.fileno())
         except OSError as error:
             raise UserError(f"cannot write {self._path}: {error.strerror}") from error
@@ -86,16 +94,21 @@ def make_identity(
     return {"order": order, "command": command, "limits": list(limits)}
 
 
-def _open(path: Path) -> IO[bytes]:
+def _open(path: Path) -> io.FileIO:
     try:
-        file = open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")  # noqa: PTH123, SIM115
+        file = open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b", buffering=0)  # noqa: PTH123, SIM115
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror}") from error
     try:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise UserError(f"{path} is no file")
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
+    except BlockingIOError as error:
         file.close()
         raise UserError(f"{path} is in use: the same search runs already") from error
+    except BaseException:
+        file.close()
+        raise
     return file
 
 
@@ -104,7 +117,12 @@ def _parse(row: dict[str, object]) -> tuple[Trial, Outcome, Basis | None, float]
     if not isinstance(trial, list) or not isinstance(seconds, int | float):
         raise TypeError("a run without its tests or its time")
     places = tuple(int(place) for place in trial)
-    return places, Outcome(row["outcome"]), Basis(basis) if basis else None, float(seconds)
+    return (
+        places,
+        Outcome(str(row["outcome"])),
+        Basis(str(basis)) if basis else None,
+        float(seconds),
+    )
 
 
 def _name_differences(theirs: object, ours: dict[str, object]) -> str:

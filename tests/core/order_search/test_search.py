@@ -54,7 +54,7 @@ def test_a_flaky_pair_is_found_and_hardly_ever_another(rate: float) -> None:
     for seed in range(8):
         planted = plant(399, 1, seed, rate)
         result = planted.search(Limits(tries=20))
-        wrong += (result.state, set(result.needed or ())) != (State.FOUND, planted.needed)
+        wrong += (result.state, set(result.needed or ())) != (State.FOUND, set(planted.needed))
         runs.append(result.runs)
     plain = mean(play_plain(399, (place,), rate, 0.01).runs for place in range(0, 399, 7))
     print(f"flaky {rate}: {wrong} of 8 wrong, {mean(runs):.1f} runs; plain bisection {plain:.1f}")
@@ -175,7 +175,7 @@ def test_the_same_outcomes_bring_the_same_trials(count: int, seed: int, rate: fl
     """So that a record of them is enough to go on."""
     planted = plant(count, min(2, count), seed, rate)
     first = Search(count)
-    told = []
+    told: list[tuple[tuple[int, ...], Outcome]] = []
     while first.trial is not None and len(told) < 60:
         told.append((first.trial, planted.run(first.trial)))
         first.record(told[-1][1])
