@@ -15,6 +15,7 @@ from bot.core.order_search.model import Limits, Result, State, Tally, Trial
 from bot.core.order_search.plain import Plain, play_plain
 
 _NEAREST = 5  # of what ran before, so many are named
+_LONGEST_MESSAGE = 200
 _MOST = 12  # tests on a line that is still read
 
 
@@ -43,7 +44,7 @@ class Searched:
 def render_log(log: OrderLog, name: str) -> Iterator[str]:
     """What the log alone tells, and what to do next."""
     yield _describe_run(log)
-    message = f": {log.failure.message}" if log.failure else ""
+    message = f": {log.failure.message[:_LONGEST_MESSAGE]}" if log.failure else ""
     yield f"{log.victim} fails{message}"
     if log.by_method and log.template:
         yield from _advise_methods(log, name)

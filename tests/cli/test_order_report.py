@@ -42,7 +42,7 @@ def test_what_was_found_is_told_with_its_figures(log: OrderLog) -> None:
         "all, with 95 % confidence)\n"
         "  probability left for another answer: 0.01 at most\n"
         "  run it: ./python -m test test_heapq test_frob test_shlex\n"
-        "17 runs in 12 s; plain bisection takes 18, and ends with a test that does not do it alone"
+        "17 runs in 12 s; plain bisection takes 22, and ends with a test that does not do it alone"
     )
 
 
