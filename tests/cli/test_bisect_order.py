@@ -52,8 +52,11 @@ async def test_the_example_of_the_docs_is_what_happens(tmp_path: Path) -> None:
     page = (ROOT / "docs/order-dependent-tests.md").read_text()
     script = page.partition("```python\n")[2].partition("```")[0]
     (tmp_path / "make_suite.py").write_text(script)
-    play = f"cd {shlex.quote(str(tmp_path))} && {{0}} make_suite.py; {{0}} -m unittest -v > build.log 2>&1"
-    await (await asyncio.create_subprocess_shell(play.format(shlex.quote(sys.executable)))).wait()
+    python = shlex.quote(sys.executable)
+    played = await asyncio.create_subprocess_shell(
+        f"{python} make_suite.py; {python} -m unittest -v > build.log 2>&1", cwd=tmp_path
+    )
+    await played.wait()
     told = await run_command(tmp_path, {}, "bisect-order", "build.log")
     found = await run_command(
         tmp_path, {}, "bisect-order", "build.log", "--yes", "--python", sys.executable
@@ -64,7 +67,7 @@ async def test_the_example_of_the_docs_is_what_happens(tmp_path: Path) -> None:
     for line in found.out.replace(sys.executable, "python").splitlines()[:-1]:
         assert line in page
     runs = found.out.splitlines()[-1].partition(" in ")[0]
-    assert f"    {runs} in " in page
+    assert f"\n{runs} in " in page
 
 
 async def test_a_pair_in_a_real_unittest_suite_of_400_tests_is_found(tmp_path: Path) -> None:
