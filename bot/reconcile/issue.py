@@ -19,6 +19,7 @@ from bot.core.model.tracker import (
     KnownIssue,
     TrackedCause,
     TrackerMode,
+    TrackerOptions,
 )
 from bot.core.ports import Lease, Result
 from bot.core.ports.tracker import TrackerScene
@@ -68,7 +69,7 @@ class IssueReconciler:
         """Load, put incidents under causes, save; then each cause in turn."""
         repo_id, options = parse_repository_name(lease.key.name), ctx.options.tracker
         repository = await ctx.builds.load_repository(repo_id)
-        if repository is None or options.mode is TrackerMode.OFF:
+        if repository is None or options.mode is TrackerMode.OFF or _leaks(repository, options):
             return Result()
         since = await load_announcing_since(ctx.builds, ctx.ci, posting=ctx.options.post_comments)
         if since is None:
@@ -190,6 +191,12 @@ def _waits(cause: TrackedCause, now: datetime) -> bool:
 def _may_close(ctx: Context, work: CauseWork, issue: KnownIssue) -> bool:
     ours = issue.source is IssueSource.FILED and issue.state is IssueState.OPEN
     return ours and not work.open and ctx.options.tracker.close_after > 0
+
+
+def _leaks(repository: Repository, options: TrackerOptions) -> bool:
+    """What GitHub does not call public is told in its own tracker only."""
+    tracker = options.repository or repository.full_name
+    return tracker.lower() != repository.full_name.lower() and repository.private is not False
 
 
 # ---------------------------------------------------------------- load

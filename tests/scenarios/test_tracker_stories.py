@@ -1,6 +1,7 @@
 """What no single pull broke is told in the project's tracker: found there, or filed once."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ async def flake(
     for builder in names:
         await farm.green(builder, at=base, branch=branch)
     sha = await farm.push("Change it", branch=branch)
-    how = {"failing": tests or ("test_ssl",), "message": message, "branch": branch}
+    how: dict[str, Any] = {"failing": tests or ("test_ssl",), "message": message, "branch": branch}
     await farm.red(names[0], at=sha, **how)
     await farm.green(names[0], at=sha, scheduler="force", reason="once more", branch=branch)
     await farm.red(names[1], at=sha, **how)
@@ -93,6 +94,7 @@ async def test_a_flaky_test_is_filed_once_and_followed_on_every_branch(farm: Far
     assert issue.state == "open"
 
 
+@pytest.mark.e2e
 async def test_what_somebody_told_under_other_words_is_linked_and_not_filed(farm: Farm) -> None:
     """The one carries our label, the other one only the search finds."""
     tell(farm, "test_ssl broken on buildbots", "FAIL: test_basic", "buildbot")
@@ -109,6 +111,7 @@ async def test_where_it_is_off_nobody_looks(farm: Farm) -> None:
     assert farm.github.count("search") == farm.github.count("issues") == 0
 
 
+@pytest.mark.e2e
 async def test_a_link_is_all_that_link_makes(farm: Farm) -> None:
     """The search is late: an hour later it knows."""
     farm.github.rest.index.lag = timedelta(hours=1)
@@ -123,6 +126,7 @@ async def test_a_link_is_all_that_link_makes(farm: Farm) -> None:
     assert ours(farm) == []
 
 
+@pytest.mark.e2e
 async def test_what_was_red_before_it_was_switched_on_is_not_filed(farm: Farm) -> None:
     await flake(farm)
     await restart(farm, "auto")
@@ -147,6 +151,7 @@ async def test_somebody_asks_and_is_answered_with_the_issue(farm: Farm) -> None:
     assert f"issues/{issue.number})" in replies(farm, status)[0]
 
 
+@pytest.mark.e2e
 async def test_a_person_knows_the_issue_better_than_we_do(farm: Farm) -> None:
     """A guess files nothing; `#number` links it, and our one comment tells how it stands."""
     guess = tell(farm, "test_ssl: test_basic() fails on s390x", "41 != 42", "buildbot")
@@ -165,7 +170,15 @@ async def test_a_person_knows_the_issue_better_than_we_do(farm: Farm) -> None:
     assert len(ours(farm)) == 1
 
 
-@pytest.mark.parametrize("fault", ["commit_then_502", "commit_then_reset", "502", "secondary"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "commit_then_502",
+        pytest.param("commit_then_reset", marks=pytest.mark.e2e),
+        pytest.param("502", marks=pytest.mark.e2e),
+        pytest.param("secondary", marks=pytest.mark.e2e),
+    ],
+)
 async def test_a_lost_answer_files_nothing_twice(farm: Farm, fault: str) -> None:
     await restart(farm, "auto")
     farm.github.fail_next(fault, "create-issue")
@@ -174,6 +187,7 @@ async def test_a_lost_answer_files_nothing_twice(farm: Farm, fault: str) -> None
     assert len(ours(farm)) == 1
 
 
+@pytest.mark.e2e
 async def test_people_close_move_edit_and_delete_and_nothing_of_it_is_undone(farm: Farm) -> None:
     await restart(farm, "auto")
     await flake(farm)

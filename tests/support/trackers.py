@@ -63,7 +63,7 @@ class Fate:
         self.where: list[str] = []
 
     def decide(self, name: str, *, before: bool) -> None:
-        likely = 0.01 if name not in _RISKY else 0.2 if before else 0.7
+        likely = 0.01 if name not in _RISKY else 0.05 if before else 0.4
         if self.kills and self._random.random() < likely:
             self.kills -= 1
             self.where.append(name)

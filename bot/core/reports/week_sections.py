@@ -84,6 +84,11 @@ def _make_row(line: IncidentLine, now: datetime) -> tuple[str, ...]:
 
 
 def _tell_state(line: IncidentLine, now: datetime) -> str:
+    state = _tell_end(line, now)
+    return f"{state}, {line.issue}" if line.issue else state
+
+
+def _tell_end(line: IncidentLine, now: datetime) -> str:
     if line.state is IncidentState.OPEN:
         return f"open for {tell_span(now - line.opened_at)}"
     if line.state is not IncidentState.FIXED or line.closed_at is None:
@@ -101,7 +106,7 @@ def _tell_fix(fix: Commit | None) -> str:
 def _list_flaky(lines: Sequence[FlakyLine], lost: timedelta) -> Section:
     rows = tuple(
         (
-            line.name,
+            f"{line.name} ({name_some(line.issues, 2)})" if line.issues else line.name,
             str(line.incidents),
             str(line.builds),
             tell_span(line.lost) if line.lost else "–",

@@ -22,7 +22,7 @@ TOLD: list[dict[str, Any]] = json.loads(
 
 
 def _score(told: dict[str, Any]) -> float:
-    more = {"builders": tuple(told["builders"])} if "builders" in told else {}
+    more: dict[str, Any] = {"builders": tuple(told["builders"])} if "builders" in told else {}
     kind = Kind(told.get("kind", Kind.TEST_FAILURE))
     incident = make_red(told["site"], told["message"], kind=kind, **more)
     return score_issue(make_issue(told["title"], told["body"]), incident)
