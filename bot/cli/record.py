@@ -9,9 +9,9 @@ from bot.app.settings import Settings
 from bot.app.wiring import SystemClock
 from bot.cli.environment import load_environ
 from bot.cli.terminal import Line, find_terminal
+from bot.core.model.durations import tell_span
 from bot.core.reports.record import Record, make_record
 from bot.core.reports.record_sections import render_record_json, tell_share
-from bot.core.reports.week_sections import tell_span
 from bot.store.inspection import open_view
 
 HELP = "Say how many of our comments proved right, as far as reverts, people and builds tell."
