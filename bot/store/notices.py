@@ -14,6 +14,7 @@ from sqlalchemy import Connection, RowMapping, and_, delete, exists, select, upd
 
 from bot.core.model import Incident, IncidentState, RegressionRange
 from bot.core.notices.decide import Change
+from bot.core.notices.followers import FollowChange
 from bot.core.notices.notice import (
     UNSENT,
     NoticeFacts,
@@ -23,12 +24,13 @@ from bot.core.notices.notice import (
     notice_key,
     sending_key,
 )
-from bot.core.ports import Clock, Lease
-from bot.store.engine.database import Database, shielded
+from bot.core.ports import Lease
+from bot.store.engine.database import shielded
 from bot.store.engine.db_clock import DbClock, find_ours, make_shared
 from bot.store.engine.notice_tables import notices, subscriptions
 from bot.store.engine.tables import incidents
 from bot.store.engine.upserts import insert, put_row
+from bot.store.followers import SqlFollowers, has_followers, put_follower
 from bot.store.inbox.inbox import find_lease
 from bot.store.inbox.key_rows import insert_keys
 from bot.store.json_documents import parse_incident_document
@@ -44,16 +46,23 @@ def put_notice_keys(
 ) -> None:
     """Look at what is to be told of these incidents, where anybody hears of changes at all."""
     ids = sorted(set(incident_ids))
-    if ids and connection.scalar(select(exists(select(subscriptions.c.name)))):
+    if not ids:
+        return
+    subscribed = connection.scalar(select(exists(select(subscriptions.c.name))))
+    if subscribed or has_followers(connection, repo_id):
         insert_keys(connection, {notice_key(repo_id, id_): times.here for id_ in ids}, times)
 
 
-class SqlNotices:
-    """Implements `ports.Notices` on the database."""
+def put_follow(connection: Connection, change: FollowChange, times: DbClock) -> None:
+    """Within the transaction of the command that asks for it."""
+    put_follower(connection, change, times)
+    for record in change.known:
+        row = insert(connection, notices).values(_make_row(record, times))
+        connection.execute(row.on_conflict_do_nothing())
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
+
+class SqlNotices(SqlFollowers):
+    """Implements `ports.Notices` on the database."""
 
     def _times(self) -> DbClock:
         return self._database.times(self._clock.now())

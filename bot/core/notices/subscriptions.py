@@ -23,6 +23,7 @@ class Medium(StrEnum):
     WEBHOOK = "webhook"
     MAIL = "mail"
     IRC = "irc"
+    PULL = "pull"  # a comment on the pull itself: people ask for it there, and no setting does
 
 
 FILTERS = ("repository", "branch", "tag", "tier", "facet", "worker", "verdict", "state")
@@ -112,16 +113,16 @@ def parse_subscriptions(text: str) -> tuple[Subscription, ...]:
 def _parse_row(row: object) -> Subscription:
     if not isinstance(row, Mapping):
         raise ValueError("is no table")
-    known = {"name", "quiet_hours", "list", *Medium, *FILTERS}
+    known = {"name", "quiet_hours", "list", *_CHECKS, *FILTERS}
     if unknown := sorted(set(row) - known):
         shown = "".join(c if c.isprintable() else "?" for c in unknown[0][:50])
         raise ValueError(f"has no setting {shown}; there are {', '.join(sorted(known))}")
     name = row.get("name")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ValueError("needs a name of at most 50 small letters, digits and hyphens")
-    media = [medium for medium in Medium if medium in row]
+    media = [medium for medium in _CHECKS if medium in row]
     if len(media) != 1:
-        raise ValueError(f"({name}) needs one of {', '.join(Medium)}")
+        raise ValueError(f"({name}) needs one of {', '.join(_CHECKS)}")
     address = row[media[0]]
     if not isinstance(address, str) or (wrong := _CHECKS[media[0]](address)):
         raise ValueError(f"({name}) must have a {media[0]} that {wrong or 'is a text'}")

@@ -98,6 +98,11 @@ def render_subject(facts: NoticeFacts) -> str:
     return f"[{clean(facts.branch, 30)}] {_WORDS[facts.kind](facts, 1)}"
 
 
+def render_words(facts: NoticeFacts) -> str:
+    """The news alone, for where it is known which branch and pull it is about."""
+    return _WORDS[facts.kind](facts, _MOST_IN_LINE)
+
+
 def render_line(facts: NoticeFacts) -> str:
     """All of it in one line, with where to read on."""
     where = facts.pull_url or facts.url

@@ -12,7 +12,19 @@ from bot.core.notices.words import NoticeMessage
 from bot.core.ports.inbox import Lease
 
 
-class Notices(Protocol):
+class Followers(Protocol):
+    """Who asked on which pull to be mentioned there."""
+
+    async def load_followers(self, repo_id: int, number: int) -> tuple[str, ...]:
+        """Who is mentioned on a pull, by name as GitHub writes it."""
+        ...
+
+    async def find_followed(self, repo_id: int, numbers: Collection[int]) -> tuple[int, ...]:
+        """Those of these pulls on which anybody is mentioned."""
+        ...
+
+
+class Notices(Followers, Protocol):
     """The outbox: each notice is stored before anything is sent."""
 
     async def load_incident(self, repo_id: int, incident_id: str) -> Incident | None:
