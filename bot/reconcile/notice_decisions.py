@@ -72,7 +72,7 @@ async def _load(ctx: Context, repo_id: int, incident_id: str) -> _Scene | None:
         builders=await _load_builders(ctx, incident),
         comments=comments,
         hearers=(
-            *_find_subscriptions(ctx, repository),
+            *_find_subscriptions(ctx, repository, incident.branch),
             *await _load_followed(ctx, repo_id, comments),
         ),
         stored=await ctx.notices.load_notices(repo_id, incident_id),
@@ -93,10 +93,12 @@ async def _load_builders(ctx: Context, incident: Incident) -> tuple[TaggedBuilde
     )
 
 
-def _find_subscriptions(ctx: Context, repository: Repository) -> Iterator[Subscription]:
+def _find_subscriptions(
+    ctx: Context, repository: Repository, branch: str
+) -> Iterator[Subscription]:
     """A repository of which GitHub has not said yet that it is public is not known to be."""
-    is_private = repository.private is not False
-    for subscription in ctx.options.subscriptions:
+    is_private, options = repository.private is not False, ctx.options
+    for subscription in options.settings.choose_subscriptions(options.subscriptions, branch):
         if subscription.may_hear(repository.full_name, is_private=is_private):
             yield subscription
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import time
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -48,6 +48,7 @@ class Subscription:
     wanted: Mapping[str, frozenset[str]] = field(default_factory=dict)  # by filter
     quiet_hours: tuple[time, time] | None = None  # UTC
     is_list: bool = False  # whoever reads a mail of it may not end it for all others
+    is_offered: bool = False  # only repositories whose own file takes it are told of
 
     def wants(self, subject: Mapping[str, frozenset[str]]) -> bool:
         """Whether it asks for what is so; `state` is asked apart, for each notice."""
@@ -57,6 +58,16 @@ class Subscription:
         usual = DEFAULT_VERDICTS if name == "verdict" else frozenset()
         wanted = self.wanted.get(name, usual)
         return not wanted or any(_is_one(have, wanted) for have in subject.get(name, ()))
+
+    def narrow(self, name: str, values: Collection[str]) -> Subscription | None:
+        """The same with a filter that lets only these through, of what it lets through; of no
+        values as it is. None: nothing is left.
+        """
+        if not values:
+            return self
+        before = self.wanted.get(name)
+        left = frozenset(values) & before if before else frozenset(values)
+        return replace(self, wanted={**self.wanted, name: left}) if left else None
 
     def may_hear(self, repository: str, *, is_private: bool) -> bool:
         """What is private is told only where its repository is asked for by its whole name."""
@@ -113,7 +124,7 @@ def parse_subscriptions(text: str) -> tuple[Subscription, ...]:
 def _parse_row(row: object) -> Subscription:
     if not isinstance(row, Mapping):
         raise ValueError("is no table")
-    known = {"name", "quiet_hours", "list", *_CHECKS, *FILTERS}
+    known = {"name", "quiet_hours", "list", "offered", *_CHECKS, *FILTERS}
     if unknown := sorted(set(row) - known):
         shown = "".join(c if c.isprintable() else "?" for c in unknown[0][:50])
         raise ValueError(f"has no setting {shown}; there are {', '.join(sorted(known))}")
@@ -129,9 +140,12 @@ def _parse_row(row: object) -> Subscription:
     is_list = row.get("list", False)
     if not isinstance(is_list, bool) or (is_list and media[0] is not Medium.MAIL):
         raise ValueError(f"({name}) list must be true or false, and is for mail")
+    is_offered = row.get("offered", False)
+    if not isinstance(is_offered, bool):
+        raise ValueError(f"({name}) offered must be true or false")
     wanted = {f: _parse_list(f"({name}) {f}", f, row[f]) for f in FILTERS if f in row}
     hours = _parse_hours(name, row.get("quiet_hours"))
-    return Subscription(name, media[0], address, wanted, hours, is_list)
+    return Subscription(name, media[0], address, wanted, hours, is_list, is_offered)
 
 
 def _parse_list(title: str, name: str, value: object) -> frozenset[str]:
