@@ -60,7 +60,9 @@ from bot.reconcile.repository_options import RepositoryOptions
 from bot.reconcile.sweeps.builders import BUILDERS_SWEEP, BuilderSweep
 from bot.reconcile.sweeps.github_missed import GITHUB_SWEEP, MissedDeliverySweep, mark_first_start
 from bot.reconcile.sweeps.missed_builds import BUILDBOT_SWEEP
+from bot.reconcile.sweeps.report_notices import REPORTS_SWEEP, ReportNoticeSweep
 from bot.reconcile.sweeps.sweep import Sweep
+from bot.reconcile.sweeps.worker_notices import WORKERS_SWEEP, WorkerNoticeSweep
 from bot.store import Store, open_store
 from bot.store.github_rate_limit import SharedRateLimit
 from bot.store.retention import RETENTION_SWEEP, Retention, RetentionPeriods
@@ -92,6 +94,9 @@ TIMERS = (
     # At one call each, and none of them counted where nothing changed.
     Timer(sweep_key(SETTINGS_SWEEP), every_seconds=3600),
     Timer(sweep_key(RETENTION_SWEEP), every_seconds=86_400),
+    Timer(sweep_key(REPORTS_SWEEP), every_seconds=300),
+    # One counts as away after a week.
+    Timer(sweep_key(WORKERS_SWEEP), every_seconds=3600),
 )
 
 STORE = web.AppKey("store", Store)
@@ -165,6 +170,10 @@ async def _open(
     options = await _begin(context, works=works)
     clients = buildbot_client, github_client
     sweeps = _make_sweeps(settings, store, clients, options, clock)
+    sweeps |= {
+        WORKERS_SWEEP: WorkerNoticeSweep(context, store.views).run,
+        REPORTS_SWEEP: ReportNoticeSweep(context, store.views).run,
+    }
     reconcilers = make_reconcilers(context, options, sweeps)
     deliveries = RefusedDeliveries(store.facts, clock)
     logins = await open_logins(settings, clock, stack)

@@ -99,7 +99,8 @@ def _find_subscriptions(
     """A repository of which GitHub has not said yet that it is public is not known to be."""
     is_private, options = repository.private is not False, ctx.options
     for subscription in options.settings.choose_subscriptions(options.subscriptions, branch):
-        if subscription.may_hear(repository.full_name, is_private=is_private):
+        may_hear = subscription.may_hear(repository.full_name, is_private=is_private)
+        if may_hear and subscription.report is None:
             yield subscription
 
 

@@ -56,9 +56,7 @@ def put_notice_keys(
 def put_follow(connection: Connection, change: FollowChange, times: DbClock) -> None:
     """Within the transaction of the command that asks for it."""
     put_follower(connection, change, times)
-    for record in change.known:
-        row = insert(connection, notices).values(_make_row(record, times))
-        connection.execute(row.on_conflict_do_nothing())
+    _add_all(connection, change.known, times)
 
 
 class SqlNotices(SqlFollowers):
@@ -106,6 +104,20 @@ class SqlNotices(SqlFollowers):
             saved = await connection.run_sync(save)
         self._database.ring()
         return saved
+
+    @shielded
+    async def add_notices(self, records: Sequence[NoticeRecord]) -> None:
+        """Those that are not there yet, and the keys that send them."""
+        times = self._times()
+
+        def add(connection: Connection) -> None:
+            _add_all(connection, records, times)
+            keys = {sending_key(n.subscription): n.due_at for n in records}
+            insert_keys(connection, keys, times)
+
+        async with self._database.write() as connection:
+            await connection.run_sync(add)
+        self._database.ring()
 
     # ------------------------------------------------------------ sending
 
@@ -184,6 +196,13 @@ class SqlNotices(SqlFollowers):
         return tuple(sorted(set(names) - known))
 
     @shielded
+    async def load_subscription_times(self) -> dict[str, datetime]:
+        """Since when each is known."""
+        async with self._database.read() as connection:
+            rows = await connection.execute(select(subscriptions.c.name, subscriptions.c.since))
+            return {row.name: row.since for row in rows}
+
+    @shielded
     async def load_open_incidents(self) -> tuple[tuple[int, Incident], ...]:
         """All that are open, with their repositories."""
         is_open = incidents.c.state == IncidentState.OPEN.value
@@ -209,9 +228,7 @@ class SqlNotices(SqlFollowers):
             for name in sorted(names):
                 row = insert(connection, subscriptions).values(name=name, since=times.here)
                 connection.execute(row.on_conflict_do_nothing())
-            for record in known:
-                row = insert(connection, notices).values(_make_row(record, times))
-                connection.execute(row.on_conflict_do_nothing())
+            _add_all(connection, known, times)
 
         async with self._database.write() as connection:
             await connection.run_sync(save)
@@ -225,6 +242,12 @@ def _supersede(connection: Connection, records: Sequence[NoticeRecord]) -> bool:
         if connection.execute(over).rowcount != 1:
             return False
     return True
+
+
+def _add_all(connection: Connection, records: Sequence[NoticeRecord], times: DbClock) -> None:
+    for record in records:
+        row = insert(connection, notices).values(_make_row(record, times))
+        connection.execute(row.on_conflict_do_nothing())
 
 
 def _put_all(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -256,8 +279,9 @@ def _parse(row: RowMapping) -> NoticeRecord:
 
 
 def make_facts_document(facts: NoticeFacts) -> str:
-    """What a notice tells, as text."""
-    return json.dumps(asdict(facts), default=datetime.isoformat)
+    """What a notice tells, as text; without what only reports have, which older versions refuse."""
+    document = {k: v for k, v in asdict(facts).items() if v or k not in ("headline", "text")}
+    return json.dumps(document, default=datetime.isoformat)
 
 
 def parse_facts_document(text: str) -> NoticeFacts:

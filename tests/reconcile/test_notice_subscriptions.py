@@ -66,8 +66,10 @@ async def test_a_repository_mutes_and_a_name_that_is_not_offered_is_a_mistake(
     farm: Farm, receiver: Receiver
 ) -> None:
     await subscribe(farm, receiver.url)
-    await farm.github.write_file(PATH, b'[notices]\nmute = ["chat"]\n')
-    await farm.github.write_file(PATH, b'[notices]\nsubscribe = ["chat"]\n')
+    await farm.green(farm.builder("AMD64 Debian"), at=await farm.merge(99))
+    for text in (b'mute = ["chat"]', b'subscribe = ["chat"]'):
+        await farm.github.write_file(PATH, b"[notices]\n" + text)
+        await farm.settle()
     await farm.break_builder()
     await farm.wait(130)
     assert receiver.kinds == [], "a mistake leaves in force what was there before"

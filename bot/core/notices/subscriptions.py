@@ -15,6 +15,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from bot.core.model import IncidentState, Verdict
+from bot.core.notices.schedule import Schedule, parse_schedule
 
 
 class Medium(StrEnum):
@@ -49,15 +50,35 @@ class Subscription:
     quiet_hours: tuple[time, time] | None = None  # UTC
     is_list: bool = False  # whoever reads a mail of it may not end it for all others
     is_offered: bool = False  # only repositories whose own file takes it are told of
+    report: Schedule | None = None  # it gets reports then, and hears of nothing else
 
     def wants(self, subject: Mapping[str, frozenset[str]]) -> bool:
         """Whether it asks for what is so; `state` is asked apart, for each notice."""
         return all(self._fits(name, subject) for name in FILTERS if name != "state")
 
+    @property
+    def hears_of_workers(self) -> bool:
+        """Who asks for workers by name owns them: it hears when they are away, too."""
+        return bool(self.wanted.get("worker")) and self.report is None and not self.is_offered
+
+    def wants_worker(self, subject: Mapping[str, frozenset[str]]) -> bool:
+        """Whether it asks for a worker; no repository, branch or verdict is a worker's."""
+        return all(self._fits(name, subject) for name in ("worker", "tag", "tier", "facet"))
+
+    def wants_repository(self, full_name: str) -> bool:
+        """Whether it asks for a repository, whatever happens in it."""
+        return self._fits("repository", {"repository": frozenset({full_name})})
+
     def _fits(self, name: str, subject: Mapping[str, frozenset[str]]) -> bool:
-        usual = DEFAULT_VERDICTS if name == "verdict" else frozenset()
-        wanted = self.wanted.get(name, usual)
+        wanted = self.wanted.get(name, frozenset()) or self._find_usual(name)
         return not wanted or any(_is_one(have, wanted) for have in subject.get(name, ()))
+
+    def _find_usual(self, name: str) -> frozenset[str]:
+        """What it hears of where it does not say; who owns a worker, also of the machine's own."""
+        if name != "verdict":
+            return frozenset()
+        owns = bool(self.wanted.get("worker"))
+        return DEFAULT_VERDICTS | ({Verdict.ENVIRONMENT.value} if owns else set())
 
     def narrow(self, name: str, values: Collection[str]) -> Subscription | None:
         """The same with a filter that lets only these through, of what it lets through; of no
@@ -124,7 +145,7 @@ def parse_subscriptions(text: str) -> tuple[Subscription, ...]:
 def _parse_row(row: object) -> Subscription:
     if not isinstance(row, Mapping):
         raise ValueError("is no table")
-    known = {"name", "quiet_hours", "list", "offered", *_CHECKS, *FILTERS}
+    known = {"name", "quiet_hours", "list", "offered", "report", *_CHECKS, *FILTERS}
     if unknown := sorted(set(row) - known):
         shown = "".join(c if c.isprintable() else "?" for c in unknown[0][:50])
         raise ValueError(f"has no setting {shown}; there are {', '.join(sorted(known))}")
@@ -145,7 +166,8 @@ def _parse_row(row: object) -> Subscription:
         raise ValueError(f"({name}) offered must be true or false")
     wanted = {f: _parse_list(f"({name}) {f}", f, row[f]) for f in FILTERS if f in row}
     hours = _parse_hours(name, row.get("quiet_hours"))
-    return Subscription(name, media[0], address, wanted, hours, is_list, is_offered)
+    report = _parse_report(name, row)
+    return Subscription(name, media[0], address, wanted, hours, is_list, is_offered, report)
 
 
 def _parse_list(title: str, name: str, value: object) -> frozenset[str]:
@@ -159,6 +181,17 @@ def _parse_list(title: str, name: str, value: object) -> frozenset[str]:
         shown = "".join(c if c.isprintable() else "?" for c in unknown[0][:50])
         raise ValueError(f"{title} must be among {', '.join(sorted(known))}, not {shown}")
     return frozenset(items)
+
+
+def _parse_report(name: str, row: Mapping[str, object]) -> Schedule | None:
+    if "report" not in row:
+        return None
+    if beside := sorted(set(row) & {"offered", *FILTERS} - {"repository"}):
+        raise ValueError(f"({name}) report has no {beside[0]}: it is about whole repositories")
+    try:
+        return parse_schedule(row["report"])
+    except ValueError as error:
+        raise ValueError(f"({name}) report {error}") from None
 
 
 def _parse_hours(name: str, value: object) -> tuple[time, time] | None:

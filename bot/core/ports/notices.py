@@ -1,6 +1,6 @@
 """Where notices are kept, and who sends them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -70,6 +70,14 @@ class Notices(Followers, Protocol):
 
     async def load_open_incidents(self) -> tuple[tuple[int, Incident], ...]:
         """All that are open, with their repositories."""
+        ...
+
+    async def load_subscription_times(self) -> Mapping[str, datetime]:
+        """Since when each is known, by our clock."""
+        ...
+
+    async def add_notices(self, records: Sequence[NoticeRecord]) -> None:
+        """Those that are not there yet, to be sent when they are due."""
         ...
 
     async def save_subscriptions(

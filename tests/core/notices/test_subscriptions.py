@@ -92,6 +92,21 @@ def test_a_filter_is_only_ever_narrowed() -> None:
     assert not whole.wants_state(IncidentState.FIXED)
 
 
+def test_who_owns_a_worker_hears_when_it_is_the_machine() -> None:
+    """Nobody else does without asking: it is no news to a list of developers."""
+    environment = SUBJECT | {"verdict": frozenset({"environment"}), "worker": frozenset({"wk-1"})}
+    assert not read().wants(environment)
+    owner = read('worker = ["wk-*"]')
+    assert owner.wants(environment)
+    assert owner.hears_of_workers
+    assert owner.wants_worker({"worker": frozenset({"wk-1"})})
+    assert not owner.wants_worker({"worker": frozenset({"other"})})
+    assert not read('worker = ["wk-*"]\ntag = ["stable"]').wants_worker(
+        {"worker": frozenset({"wk-1"}), "tag": frozenset({"unstable"})}
+    )
+    assert not read('worker = ["wk-*"]\noffered = true').hears_of_workers
+
+
 def test_states_are_chosen_apart() -> None:
     assert all(read().wants_state(state) for state in IncidentState)
     fixed = read('state = ["fixed"]')
@@ -121,6 +136,8 @@ def test_states_are_chosen_apart() -> None:
         (write() + "\n" + write(), "has core twice"),
         (write("list = true"), "is for mail"),
         (write("offered = 1"), "offered must be true or false"),
+        (write('report = "someday 8"'), "report must be a day and an hour"),
+        (write('report = "monday 8"\nbranch = "main"'), "report has no branch"),
         ('[[subscriptions]]\nname = "core"\nirc = "#a,#b"', "one channel"),
         ('[[subscriptions]]\nname = "core"\nirc = "nick"', "one channel"),
         ('[[subscriptions]]\nname = "core"\nirc = "#a\\r\\nQUIT"', "one channel"),
