@@ -3,7 +3,7 @@
 #   make demo [ARGS=--once]   the main job at work, on a small Buildbot and GitHub of our own
 #   make run                  the service, with settings from the environment or .env
 #   make test [ARGS=...]      the tests, and which took longest (ARGS goes to pytest)
-#   make e2e [ARGS=...]       those in which a real Buildbot, a browser or a test runner takes part
+#   make e2e [ARGS=...]       those in which a real Buildbot, a browser or a test runner takes part, or a service is killed
 #   make test-changed         the tests of the rooms that differ from main (BASE=...)
 #   make check                lint, format, types, import rules, docs, patterns
 #   make docs                 the pages that are made from the code

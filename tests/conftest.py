@@ -1,5 +1,6 @@
 """Fixtures that several rooms share."""
 
+import gc
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -50,8 +51,14 @@ BEGIN_WITH = (
     "tests/web",
 )
 
-# Real masters, browsers and test runners: `make e2e`.
-FOREIGN = ("tests/e2e/", "tests/logs/rerun/test_pasted.py")
+# Real masters, browsers and test runners, and services that are killed or flooded: `make e2e`.
+FOREIGN = (
+    "tests/e2e/",
+    "tests/logs/rerun/test_pasted.py",
+    "tests/scenarios/test_crash_stories.py",
+    "tests/scenarios/test_instance_stories.py",
+    "tests/scenarios/test_siege_stories.py",
+)
 
 # Where databases and repositories need not wait for a disk, stories are told in half the time, and
 # a database of PostgreSQL is made and dropped in a fifth of it.
@@ -83,6 +90,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next(places, len(BEGIN_WITH))
 
     items.sort(key=find_place)
+
+
+def pytest_collection_finish() -> None:
+    """To look through all that was imported, again and again, was a sixth of a test's time."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

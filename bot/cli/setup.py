@@ -28,14 +28,14 @@ _KEPT = f"the answers so far are in {DRAFT}, and `nightswatch setup` goes on fro
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """None: everything is asked for."""
     parser.epilog = (
-        "Answers may come through a pipe, one a line. All that it writes are settings:"
-        " nothing needs this command."
+        "Answers may come through a pipe, one a line; there a wrong one ends it. All that it"
+        " writes are settings: nothing needs this command."
     )
 
 
 def run(_args: argparse.Namespace) -> int:
     """Ask, write, and tell how it is; nothing is half written however it ends."""
-    prompts = Prompts(sys.stdin, sys.stdout)
+    prompts = Prompts(sys.stdin, sys.stdout, again=sys.stdin.isatty())
     try:
         return _run(prompts)
     except KeyboardInterrupt:

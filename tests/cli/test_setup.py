@@ -234,3 +234,15 @@ async def test_where_the_input_ends_it_says_at_which_question(
     assert status == 2
     assert err.startswith("nightswatch: the input ends before an answer to 'Stable are those")
     assert err.count("\n") == 1
+
+
+async def test_a_wrong_answer_in_a_pipe_ends_it_before_a_secret_is_taken_for_another(
+    tmp_path: Path, github: FakeGitHub
+) -> None:
+    talk = await Dialogue.begin(tmp_path, github)
+    assert talk.process.stdin is not None
+    talk.process.stdin.write(b"no address\nghp_secret\n")
+    status, err = await talk.end()
+    assert status == 2
+    assert err.startswith("nightswatch: the answer to 'Your Buildbot")
+    assert "ghp_secret" not in talk.shown + err

@@ -156,7 +156,7 @@ class Fleet:
     def __enter__(self) -> Self:
         try:
             self._make_repository()
-            self._make_master()
+            self.make_master()
             self.start_master()
             self._start_workers()
             self.wait_until(self._all_connected, 180, "the workers")
@@ -181,7 +181,7 @@ class Fleet:
             process.kill()
             process.wait(10)
 
-    def _make_master(self) -> None:
+    def make_master(self) -> None:
         master = self.folder / "master"
         shutil.copytree(_fresh_master(self.venv), master)
         lines = (HERE / "master.cfg").read_text() + "\n\n" + self.config

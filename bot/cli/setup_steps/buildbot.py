@@ -81,7 +81,7 @@ def _log_in(prompts: Prompts, answers: Answers, url: str) -> Fleet:
         try:
             fleet = asyncio.run(_read(url, name, password))
         except (Refused, Unavailable, UserError) as error:
-            prompts.say(f"  no: {error}")
+            prompts.refuse("Its password", str(error))
             continue
         answers.put(BUILDBOT_USERNAME=name, BUILDBOT_PASSWORD=password)
         return fleet

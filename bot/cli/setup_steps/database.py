@@ -65,7 +65,7 @@ def _ask_postgres(prompts: Prompts, answers: Answers, default: URL | None) -> bo
             return False
         _try(whole.render_as_string(hide_password=False))
     except (Refused, Unavailable, UserError) as error:
-        prompts.say(f"  no: {error}")
+        prompts.refuse("Its address", str(error))
         return False
     prompts.say("  it can be read and written")
     return True

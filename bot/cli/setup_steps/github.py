@@ -89,7 +89,8 @@ def _make_app(prompts: Prompts, answers: Answers) -> None:
                 raise UserError(page.problem or "GitHub has not sent the browser back yet")
             return page.created
 
-        app = prompts.ask("Press Enter when it is made, or paste where the browser ended", check)
+        words = "Press Enter when it is made, or paste where the browser ended"
+        app = prompts.ask(words, check, waits=True)
     _keep_app(prompts, answers, app)
     _wait_for_installation(prompts, answers, f"{app.address}/installations/new")
 
@@ -124,7 +125,7 @@ def _wait_for_installation(prompts: Prompts, answers: Answers, address: str) -> 
             raise UserError(f"it is not installed on {name} yet") from refused
         return True
 
-    if prompts.ask("Press Enter when it is installed, or say later", check):
+    if prompts.ask("Press Enter when it is installed, or say later", check, waits=True):
         prompts.say(f"  installed on {name}")
 
 
@@ -142,7 +143,7 @@ def _take_app(prompts: Prompts, answers: Answers) -> None:
         try:
             login = parse_app_login(_ask_api(answers, "/app"))
         except (Refused, Unavailable, UserError) as error:
-            prompts.say(f"  no: {error}: is it the key of App {app_id}?")
+            prompts.refuse("Path of its private key", f"{error}: is it the key of App {app_id}?")
         else:
             break
     prompts.say(f"  it is {login}")

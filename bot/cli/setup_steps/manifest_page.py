@@ -24,6 +24,7 @@ from bot.core.payloads.app_manifest import CreatedApp
 
 Fetch = Callable[[str], Awaitable[CreatedApp]]
 
+_HOST = "127.0.0.1"
 _BACK = "/created"
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
@@ -56,17 +57,20 @@ class ManifestPage:
         self._state = secrets.token_urlsafe(32)
         self._action = f"{action}?state={self._state}"
         self._loop = asyncio.new_event_loop()
-        self._served = Event()
+        self._served = Event()  # or known never to be
+        self._failure: OSError | None = None
         self._thread = Thread(target=self._run, daemon=True)
 
     @property
     def url(self) -> str:
         """Where it is, without a slash at its end."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{_HOST}:{self.port}"
 
     def __enter__(self) -> Self:
         self._thread.start()
         self._served.wait()
+        if self._failure is not None:
+            raise UserError(f"no page can be served on this machine: {self._failure}")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -89,13 +93,16 @@ class ManifestPage:
         app.router.add_get("/", self._show)
         app.router.add_get(_BACK, self._come_back)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-        self._loop.run_until_complete(runner.setup())
-        self._loop.run_until_complete(web.TCPSite(runner, "127.0.0.1", 0).start())
-        self.port = runner.addresses[0][1]
-        self._served.set()
         try:
+            self._loop.run_until_complete(runner.setup())
+            self._loop.run_until_complete(web.TCPSite(runner, _HOST, 0).start())
+            self.port = runner.addresses[0][1]
+            self._served.set()
             self._loop.run_forever()
+        except OSError as error:
+            self._failure = error
         finally:
+            self._served.set()
             with suppress(Exception):
                 self._loop.run_until_complete(runner.cleanup())
             self._loop.close()

@@ -1,7 +1,8 @@
 """Plain questions and answers, on a terminal and through a pipe alike.
 
-In: lines of an input. Out: answers that were checked; a wrong one is asked for again. Where the
-input ends before the last answer, `UserError` names the question.
+In: lines of an input. Out: answers that were checked; a wrong one is asked for again, where
+somebody is there to give another. Else, or where the input ends early, `UserError` names the
+question.
 """
 
 from __future__ import annotations
@@ -24,20 +25,33 @@ _NO_GOOD = (UserError, Unavailable, Refused, ValueError)
 class Prompts:
     """Asks on `show`, and reads from `source`; secrets are not echoed on a terminal."""
 
-    def __init__(self, source: TextIO, show: TextIO) -> None:
+    def __init__(self, source: TextIO, show: TextIO, *, again: bool = True) -> None:
+        """`again`: who gave a wrong answer can give another.
+
+        What comes through a pipe was written beforehand: after a wrong answer the next would be
+        taken for the same question, and a token be tried as an address.
+        """
         self._source = source
         self._show = show
+        self._again = again
 
     def say(self, text: str = "") -> None:
         """A line for people."""
         print(text, file=self._show, flush=True)
 
     def ask(
-        self, question: str, check: Check[T], *, default: str | None = None, secret: bool = False
+        self,
+        question: str,
+        check: Check[T],
+        *,
+        default: str | None = None,
+        secret: bool = False,
+        waits: bool = False,
     ) -> T:
         """An answer that the check takes, as the check has it; nothing stands for the default.
 
         The check raises `UserError`, `Unavailable`, `Refused` or `ValueError` with the reason.
+        `waits`: it says no until something has happened elsewhere, which is no wrong answer.
         """
         shown = "kept as it is" if secret and default else default
         words = f"{question} [{shown}]: " if shown else f"{question}: "
@@ -46,7 +60,18 @@ class Prompts:
             try:
                 return check(text)
             except _NO_GOOD as error:
-                self.say(f"  no: {error}")
+                if waits:
+                    self.say(f"  no: {error}")
+                else:
+                    self.refuse(question, str(error))
+
+    def refuse(self, question: str, reason: str) -> None:
+        """Say why it is to be answered again; raises `UserError` where nobody can."""
+        self.say(f"  no: {reason}")
+        if not self._again:
+            raise UserError(
+                f"the answer to {question!r} will not do; through a pipe there is no second"
+            )
 
     def confirm(self, question: str, *, default: bool) -> bool:
         """Yes or no."""
@@ -77,9 +102,9 @@ class Prompts:
         while True:
             text = self._read_line(words, question, secret=secret).strip()
             if len(text) > _LONGEST:
-                self.say(f"  no: it is longer than {_LONGEST:,} letters; pasted wrongly?")
+                self.refuse(question, f"it is longer than {_LONGEST:,} letters; pasted wrongly?")
             elif not text.isprintable():
-                self.say("  no: it holds characters that nobody can see; pasted wrongly?")
+                self.refuse(question, "it holds characters that nobody can see; pasted wrongly?")
             else:
                 return text
 

@@ -57,6 +57,7 @@ def make_note(suite: str, findings: Sequence[Finding]) -> str | None:
 _MAKERS: dict[str, native.Maker] = {
     "regrtest": make_regrtest,
     "unittest": make_unittest,
+    "subunit": make_unittest,
     "pytest": make_pytest,
     "trial": make_trial,
     "lit": native.make_lit,

@@ -20,6 +20,7 @@ from bot.core.model import BuildRef, Incident, Repository
 from bot.core.ports import BranchFleet, Clock, FleetStore
 from bot.core.reports.fleet_json import render_fleet_json
 from bot.web.access import Access
+from bot.web.kept import Kept
 
 
 class StatusStore(FleetStore, Protocol):
@@ -37,25 +38,28 @@ class StatusStore(FleetStore, Protocol):
 
 
 def make_routes(store: StatusStore, access: Access, clock: Clock) -> list[web.RouteDef]:
-    """It shows what its viewer may see."""
+    """It shows what its viewer may see; what advice rests on is all builds of a month, and kept."""
+    kept = Kept[AdviceFacts](clock)
 
     async def handle(request: web.Request) -> web.Response:
         viewer = await access.find_viewer(request)
-        status = await load_fleet_status(store, viewer.repositories, clock)
+        visible = viewer.repositories
+        facts = await kept.recall(visible, lambda: store.load_advice_facts(clock.now(), visible))
+        status = await load_fleet_status(store, visible, clock.now(), facts)
         return web.json_response(render_fleet_json(status))
 
     return [web.get("/api/v1/fleet", handle)]
 
 
 async def load_fleet_status(
-    store: StatusStore, visible: Collection[int] | None, clock: Clock
+    store: StatusStore, visible: Collection[int] | None, now: datetime, facts: AdviceFacts
 ) -> FleetStatus:
     """All branches that are built; those whose builders all fell silent long ago, too."""
     fleets = await store.load_fleet(visible)
     opened = await store.load_open_incidents(visible)
     red = [b.ref for fleet in fleets for b in find_red_builds(fleet.builders)]
     sites = await store.load_sites(red)
-    now, branches = clock.now(), []
+    branches = []
     for fleet in fleets:
         own = find_own_incidents(fleet, opened)
         shas = find_named_shas(fleet.builders, own)
@@ -69,7 +73,6 @@ async def load_fleet_status(
                 now=now,
             )
         )
-    facts = await store.load_advice_facts(now, visible)
     records = [(r, find_own_incidents(f, opened)) for f in fleets for r in f.builders]
     return FleetStatus(now, tuple(branches), advise(records, facts, now))
 

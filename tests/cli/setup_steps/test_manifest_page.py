@@ -93,3 +93,13 @@ async def test_a_pasted_address_gives_its_code(page: ManifestPage) -> None:
     assert page.find_code(f"http://localhost:9/created?code=c0de&state={state}") == "c0de"
     with pytest.raises(UserError, match="not the address"):
         page.find_code("c0de")
+
+
+def test_where_no_page_can_be_served_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An address of documentation is none of this machine's."""
+    monkeypatch.setattr("bot.cli.setup_steps.manifest_page._HOST", "192.0.2.1")
+    with (
+        pytest.raises(UserError, match="no page can be served"),
+        ManifestPage(lambda _: {}, GITHUB, fetch),
+    ):
+        pass

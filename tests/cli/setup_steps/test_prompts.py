@@ -44,6 +44,22 @@ def test_a_wrong_answer_is_told_and_asked_for_again() -> None:
     ]
 
 
+def test_after_a_wrong_answer_nothing_else_of_a_pipe_is_read() -> None:
+    """The next line answers another question; it might be a token."""
+    out = io.StringIO()
+    source = io.StringIO("1\nghp_secret\n")
+    with pytest.raises(UserError, match="the answer to 'Even' will not do"):
+        Prompts(source, out, again=False).ask("Even", parse_even)
+    assert "no: that is odd" in out.getvalue()
+    assert source.read() == "ghp_secret\n"
+
+
+def test_what_is_waited_for_is_no_wrong_answer() -> None:
+    out = io.StringIO()
+    prompts = Prompts(io.StringIO("1\n2\n"), out, again=False)
+    assert prompts.ask("Press Enter when it is even", parse_even, waits=True) == 2
+
+
 def test_nothing_stands_for_what_is_in_brackets() -> None:
     prompts, out = make("")
     assert prompts.ask("Even", parse_even, default="8") == 8
