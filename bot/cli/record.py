@@ -5,9 +5,8 @@ import asyncio
 import json
 from collections.abc import Iterator
 
-from bot.app.settings import Settings
 from bot.app.wiring import SystemClock
-from bot.cli.environment import load_environ
+from bot.cli.environment import find_database_url
 from bot.cli.terminal import Line, find_terminal
 from bot.core.model.durations import tell_span
 from bot.core.reports.record import Record, make_record
@@ -27,10 +26,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Load, judge, and print."""
-    settings = Settings.from_environ(load_environ())
+    url = find_database_url()
 
     async def load() -> Record:
-        async with open_view(settings.database_url, SystemClock()) as view:
+        async with open_view(url, SystemClock()) as view:
             return make_record(await view.views.load_record_facts())
 
     record = asyncio.run(load())
