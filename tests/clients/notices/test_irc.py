@@ -26,9 +26,9 @@ FAST = IrcTimes(answer=10, idle=60, between=0.01, first_pause=0.05, longest_paus
 async def open_sender(
     port: int, times: IrcTimes = FAST, **changes: Any
 ) -> AsyncIterator[IrcSender]:
-    tell_status = changes.pop("tell_status", None)
+    tell_status, context = changes.pop("tell_status", None), changes.pop("context", None)
     server = replace(SERVER, port=port, **changes)
-    sender = IrcSender(server, times=times, tell_status=tell_status)
+    sender = IrcSender(server, times=times, tls_context=context, tell_status=tell_status)
     sender.start()
     try:
         yield sender
