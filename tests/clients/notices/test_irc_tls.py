@@ -10,12 +10,12 @@ import pytest
 from bot.clients.notices.irc import IrcSender
 from bot.core.errors import Unavailable
 from bot.core.notices.words import render_message
-from tests.clients.notices.test_irc import FAST, TO, make_sasl_server, open_sender, send
+from tests.clients.notices.test_irc import TO, make_sasl_server, open_sender, send
 from tests.support.certificates import make_contexts
 from tests.support.irc import find_port, open_listener, open_small_server, run_ngircd
 from tests.support.notices import make_notice
 
-LOGIN = {"account": "watch", "password": "irc-password"}
+LOGIN: dict[str, Any] = {"account": "watch", "password": "irc-password"}
 
 
 async def wait_for_state(sender: IrcSender, words: str) -> None:
@@ -66,8 +66,8 @@ async def test_a_server_without_tls_hears_no_password() -> None:
 
     server = await asyncio.start_server(listen, "127.0.0.1", 0)
     async with server:
-        changes: dict[str, Any] = {"tls": True, "context": ssl.create_default_context(), **LOGIN}
         port = server.sockets[0].getsockname()[1]
-        async with open_sender(port, FAST, **changes) as sender:
+        context = ssl.create_default_context()
+        async with open_sender(port, tls=True, context=context, **LOGIN) as sender:
             await wait_for_state(sender, "cannot be reached")
     assert heard.startswith(b"\x16\x03"), "a hello of TLS, and nothing of IRC"
