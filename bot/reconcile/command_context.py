@@ -9,6 +9,7 @@ from bot.core.incidents.overrides import matches
 from bot.core.model import BranchCommits, BuildRecord, Incident, Pull, Repository
 from bot.core.model.commands import Role, UserComment
 from bot.core.render.headline import LinkContext, Report
+from bot.reconcile.command_follows import load_followers
 from bot.reconcile.context import Context
 from bot.reconcile.reports import load_incident_report
 from bot.reconcile.request_answers import ABOUT_REQUESTS, load_scene
@@ -69,6 +70,7 @@ async def load_command_context(
         fork_pushed_at=await ctx.github.fetch_fork_push(place.repository, number)
         if command.name == "test"
         else None,
+        followers=await load_followers(ctx, place.comment) if command.name == "subscribe" else (),
     )
 
 

@@ -14,6 +14,7 @@ from bot.core.commands.decision import (
     misunderstand,
     refuse,
 )
+from bot.core.commands.following import decide_subscribe, decide_unsubscribe
 from bot.core.commands.mutes import decide_mute, decide_pause, decide_resume, decide_unmute
 from bot.core.commands.overrides import (
     decide_blame,
@@ -84,6 +85,8 @@ _DECISIONS: dict[str, Callable[[GivenCommand], CommandDecision]] = {
     "test": decide_test,
     "cancel": decide_cancel,
     "revert": decide_revert,
+    "subscribe": decide_subscribe,
+    "unsubscribe": decide_unsubscribe,
     "mute": decide_mute,
     "unmute": decide_unmute,
     "pause": decide_pause,

@@ -59,6 +59,7 @@ class CommandContext:
     requests: RequestScene | None = None  # where the command is about requests
     # When anybody last pushed to the fork that the pull comes from, where the command builds it.
     fork_pushed_at: datetime | None = None
+    followers: tuple[str, ...] = ()  # who is mentioned here, where the command asks for that
 
     @property
     def is_author(self) -> bool:
@@ -91,6 +92,7 @@ class CommandDecision:
     undone: tuple[Override, ...] = ()
     mute: MuteRequest | None = None
     requests: RequestChanges | None = None
+    follows: bool | None = None  # whether the giver is mentioned here from now on
     wakes: tuple[Key, ...] = ()  # who has to look again
 
 

@@ -3,13 +3,14 @@
 In: what `parse.py` read. Out: one frozen object; what is None, is as the service was set up.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from bot.core.model import Builder
 from bot.core.model.request_options import RequestMode, RequestOptions
+from bot.core.notices.subscriptions import Subscription
 from bot.core.policy.threshold_settings import POLICIES
 from bot.core.policy.thresholds import Policy
 
@@ -31,6 +32,7 @@ class RepositorySettings:
     opt_out_authors: frozenset[str] = frozenset()  # in small letters
     thresholds: tuple[tuple[str, Any], ...] = ()  # fields of `Policy`, sorted
     requests: tuple[tuple[str, Any], ...] = ()  # what may be asked of Buildbot, sorted
+    notices: tuple[tuple[str, Any], ...] = ()  # what is told elsewhere, sorted
 
     def make_policy(self, base: Policy) -> Policy:
         """The service's policy as this repository wants it."""
@@ -65,6 +67,24 @@ class RepositorySettings:
             if builders is None
             else lambda name: base.may_ask(name) and _fits(name, builders),
         )
+
+    @property
+    def subscribed(self) -> frozenset[str]:
+        """The subscriptions that it takes of those that the service offers."""
+        return frozenset(dict(self.notices).get("subscribe", ()))
+
+    def choose_subscriptions(
+        self, given: Iterable[Subscription], branch: str
+    ) -> Iterator[Subscription]:
+        """Who may hear of a branch here; what the file says only takes away."""
+        named = dict(self.notices)
+        if not _fits(branch, named.get("branches", ("*",))):
+            return
+        for one in given:
+            is_taken = not one.is_offered or one.name in self.subscribed
+            chosen = one.narrow("state", named.get("states", ()))
+            if is_taken and chosen is not None and not _fits(one.name, named.get("mute", ())):
+                yield chosen
 
     def is_quiet(self, branch: str) -> bool:
         """Whether nothing is to be said of a branch."""
