@@ -12,6 +12,7 @@ from shlex import quote
 from bot.logs.formats.base import Finding
 from bot.logs.rerun import native
 from bot.logs.rerun.python import make_pytest, make_regrtest, make_trial, make_unittest
+from bot.logs.rerun.python_runners import PYTHON_RUNNERS
 from bot.logs.rerun.scripts import SCRIPTS
 from bot.logs.rerun.shell import is_name, make_one_line
 from bot.logs.rerun.suites import SUITES
@@ -74,6 +75,7 @@ _MAKERS: dict[str, native.Maker] = {
     "meson": native.make_meson,
     **SUITES,
     **SCRIPTS,
+    **PYTHON_RUNNERS,
 }
 
 OWN_LINES = frozenset(_MAKERS)
