@@ -35,6 +35,7 @@ from bot.core.model.commands import (
 )
 from bot.core.ports import Lease, Result
 from bot.reconcile.command_context import load_command_context, load_place, make_link_context
+from bot.reconcile.command_follows import make_follow
 from bot.reconcile.command_mutes import find_end_of_pause, follow_pause, load_accused, make_mute
 from bot.reconcile.context import Context
 from bot.reconcile.pending_posts import PendingPosts, fetch_own_comment
@@ -268,6 +269,7 @@ async def _record(
         mute=make_mute(comment, decision, now),
         requests=decision.requests,
         issue_orders=decision.issue_orders,
+        follow=await make_follow(ctx, work.repository, comment, decision),
         keys=await _find_keys(ctx, comment, decision),
     )
     if first:

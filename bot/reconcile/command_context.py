@@ -10,6 +10,7 @@ from bot.core.model import BranchCommits, BuildRecord, Incident, Pull, Repositor
 from bot.core.model.commands import Role, UserComment
 from bot.core.model.tracker import TrackerMode
 from bot.core.render.headline import LinkContext, Report
+from bot.reconcile.command_follows import load_followers
 from bot.reconcile.context import Context
 from bot.reconcile.reports import load_incident_report
 from bot.reconcile.request_answers import ABOUT_REQUESTS, load_scene
@@ -74,6 +75,7 @@ async def load_command_context(
         issues=await ctx.tracker.load_known_issues(repo_id, [i.id for i in place.incidents])
         if command.name == "status"
         else {},
+        followers=await load_followers(ctx, place.comment) if command.name == "subscribe" else (),
     )
 
 

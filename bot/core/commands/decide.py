@@ -15,6 +15,7 @@ from bot.core.commands.decision import (
     refuse,
 )
 from bot.core.commands.file_issue import decide_file_issue
+from bot.core.commands.following import decide_subscribe, decide_unsubscribe
 from bot.core.commands.mutes import decide_mute, decide_pause, decide_resume, decide_unmute
 from bot.core.commands.overrides import (
     decide_blame,
@@ -86,6 +87,8 @@ _DECISIONS: dict[str, Callable[[GivenCommand], CommandDecision]] = {
     "cancel": decide_cancel,
     "revert": decide_revert,
     "file-issue": decide_file_issue,
+    "subscribe": decide_subscribe,
+    "unsubscribe": decide_unsubscribe,
     "mute": decide_mute,
     "unmute": decide_unmute,
     "pause": decide_pause,

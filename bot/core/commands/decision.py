@@ -62,6 +62,7 @@ class CommandContext:
     fork_pushed_at: datetime | None = None
     no_tracker: str | None = None  # why no issue can be filed, whoever asks; None: it can
     issues: Mapping[str, KnownIssue] = field(default_factory=dict)  # by incident, what tells of it
+    followers: tuple[str, ...] = ()  # who is mentioned here, where the command asks for that
 
     @property
     def is_author(self) -> bool:
@@ -95,6 +96,7 @@ class CommandDecision:
     mute: MuteRequest | None = None
     requests: RequestChanges | None = None
     issue_orders: tuple[IssueOrder, ...] = ()
+    follows: bool | None = None  # whether the giver is mentioned here from now on
     wakes: tuple[Key, ...] = ()  # who has to look again
 
 

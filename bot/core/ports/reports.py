@@ -53,6 +53,16 @@ class WeekFacts:
     issues: Mapping[tuple[int, str], str] = field(default_factory=dict)
 
 
+class AdviceStore(Protocol):
+    """What is asked of builders and workers."""
+
+    async def load_advice_facts(
+        self, now: datetime, visible: Collection[int] | None = None
+    ) -> AdviceFacts:
+        """Their last month in figures, and when each last built."""
+        ...
+
+
 class ReportStore(Protocol):
     """What reports ask of the store."""
 

@@ -13,6 +13,7 @@ from bot.core.fleet.advice import Advice, AdviceKind
 from bot.core.fleet.release import ReleaseStatus
 from bot.core.model import Commit, IncidentState
 from bot.core.model.counts import name_some
+from bot.core.model.durations import tell_span
 from bot.core.reports.charts import draw_bars, draw_columns
 from bot.core.reports.documents import Document, Picture, Section, Table
 from bot.core.reports.weekly import RECOVERY_HOURS, FlakyLine, IncidentLine, WeekReport
@@ -211,15 +212,6 @@ def _draw_recovery(report: WeekReport) -> Section:
 
 
 # ---------------------------------------------------------------- words
-
-
-def tell_span(span: timedelta) -> str:
-    """`25 min`, `3 h`, `2 d 4 h`: the two largest units."""
-    minutes = max(int(span.total_seconds()) // 60, 0)
-    days, minutes = divmod(minutes, 24 * 60)
-    hours, minutes = divmod(minutes, 60)
-    parts = [f"{n} {unit}" for n, unit in ((days, "d"), (hours, "h"), (minutes, "min")) if n]
-    return " ".join(parts[:2]) or "0 min"
 
 
 def _tell_rest(count: int) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from bot.core.model import IncidentState
 from bot.core.model.command_prefix import parse_prefix
 from bot.core.model.request_options import RequestMode
 from bot.core.model.tracker import TrackerMode
@@ -25,6 +26,7 @@ Schema = Mapping[str, object]
 
 _TEXT: Schema = {"type": "string", "minLength": 1, "maxLength": _LONGEST_ITEM}
 _TEXTS: Schema = {"type": "array", "items": _TEXT, "maxItems": MOST_ITEMS}
+_SOME_TEXTS: Schema = {**_TEXTS, "minItems": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,10 @@ def _parse_names(value: object) -> tuple[str, ...]:
     return names
 
 
+def _parse_some_names(value: object) -> tuple[str, ...]:
+    return _parse_names(list(_parse_some_texts(value)))
+
+
 def _parse_page(value: object) -> str:
     text = _parse_text(value)
     parts = urlsplit(text)
@@ -95,6 +101,11 @@ def _one_of(names: Iterable[str]) -> Callable[[object], object]:
         return value
 
     return parse
+
+
+def _some_of(names: Iterable[str]) -> Callable[[object], object]:
+    parse_one = _one_of(names)
+    return lambda value: tuple(parse_one(item) for item in _parse_some_texts(value))
 
 
 def _between(least: int, most: int) -> Schema:
@@ -243,6 +254,38 @@ ROWS = (
         _between(1, 100),
         _whole_number(1, 100),
         "4",
+    ),
+    Row(
+        "notices",
+        "subscribe",
+        "Subscriptions that the service offers to repositories, by name: they hear of this one.",
+        _TEXTS,
+        _parse_texts,
+        '["core-devs"]',
+    ),
+    Row(
+        "notices",
+        "mute",
+        "Subscriptions that hear nothing of this repository; `*` at the end stands for any end.",
+        _TEXTS,
+        _parse_names,
+        '["chat-*"]',
+    ),
+    Row(
+        "notices",
+        "branches",
+        "Only of these branches anything is told elsewhere than on a pull; `*` as before.",
+        _SOME_TEXTS,
+        _parse_some_names,
+        '["main", "3.*"]',
+    ),
+    Row(
+        "notices",
+        "states",
+        "Only that an incident comes to one of these states is told elsewhere than on a pull.",
+        {**_SOME_TEXTS, "items": {"enum": list(IncidentState)}},
+        _some_of(IncidentState),
+        '["open", "fixed"]',
     ),
     Row(
         "tracker",

@@ -5,8 +5,8 @@ from alembic import op
 
 from bot.store.engine.column_types import CleanText
 
-revision = "0018"
-down_revision = "0017"
+revision = "0019"
+down_revision = "0018"
 
 _MOMENT = sa.DateTime(timezone=True)
 _MOMENTS = (
