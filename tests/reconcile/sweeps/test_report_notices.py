@@ -27,7 +27,9 @@ async def test_it_comes_once_a_week_also_after_restarts_and_late_only_once(farm:
         assert headlines(receiver) == ["The fleet from 2026-02-23 to 2026-03-02"]
         assert "1 new" in receiver.texts[0]
         (notice,) = json.loads(receiver.bodies[0])["notices"]
-        assert "\nNew\n---\n* octo-org/demo@\u200bmain; test.test_ssl" in notice["report"]
+        assert (
+            "\nNew\n---\n* octo-org/demo@\u200bmain; What fails: test.test_ssl" in notice["report"]
+        )
         await farm.stop_service()
         await farm.start_service(environ=environ)
         await farm.store.inbox.put([sweep_key(REPORTS_SWEEP)])
