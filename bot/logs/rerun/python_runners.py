@@ -1,0 +1,68 @@
+"""How to run chosen tests again: Python's runners besides pytest, unittest, regrtest and trial.
+
+Input and output: as in `recipes`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from bot.logs.formats.base import Finding
+from bot.logs.rerun.recipes import Call, Maker, any_of, escape, find_files, recipe
+from bot.logs.rerun.shell import is_name
+
+
+def _behave(call: Call, tests: list[str], findings: Sequence[Finding]) -> Sequence[str]:
+    """By name, in the features that failed."""
+    names = [test.rpartition("::")[2] for test in tests]
+    files = [file for file in find_files(findings) if file.endswith(".feature")]
+    return [
+        *call.words("behave"),
+        *(w for name in names for w in ("-n", f"^{escape(name)}$")),
+        *files,
+    ]
+
+
+def _robot(call: Call, tests: list[str], _findings: Sequence[Finding]) -> Sequence[str] | None:
+    """By long name, in the files of the command; stars and brackets are patterns there."""
+    paths = [word for word in call.rest[-1:] if not word.startswith("-") and is_name(word)]
+    kept = call.keep(r"-[vVP]\S+|--(?:variable|variablefile|pythonpath|suite)=\S+", "vVP")
+    names = [re.sub(r"([\[*?])", r"[\1]", test) for test in tests]
+    chosen = [word for name in names for word in ("--test", name)]
+    return [*call.words("robot"), *kept, *chosen, *paths] if paths else None
+
+
+def _avocado(call: Call, tests: list[str], _findings: Sequence[Finding]) -> Sequence[str]:
+    kept = call.keep(r"-[pm]\S*|--(?:mux-yaml|mux-parameter|parameter)\S*", "pm")
+    return [*call.words("avocado"), "run", *kept, *tests]
+
+
+def _asv(call: Call, tests: list[str], _findings: Sequence[Finding]) -> Sequence[str]:
+    """Here and now, once; what a benchmark is called with stands behind its name."""
+    kept = call.keep(r"--(?:config|python|environment)=\S+|-E\S+", "E")
+    chosen_python = any(word.startswith(("--python", "--environment", "-E")) for word in kept)
+    python = [] if chosen_python else ["--python=same"]
+    chosen = any_of(tests, r"^{}\b")
+    return [*call.words("asv"), "run", *kept, *python, "--quick", "--bench", chosen]
+
+
+def _zope(call: Call, tests: list[str], _findings: Sequence[Finding]) -> Sequence[str]:
+    names = [word for t in tests for word in ("-t", f"\\b{escape(t.rpartition('.')[2])}\\b")]
+    kept = call.keep(
+        r"--(?:test-path|path|package|tests-pattern|layer|module)=\S+|-[smu]\S+", "smu"
+    )
+    return [*call.words("zope-testrunner"), *kept, *names]
+
+
+PYTHON_RUNNERS: dict[str, Maker] = {
+    "behave": recipe(r"(?:.*/)?behave", _behave),
+    "robot": recipe(r"(?:.*/)?(?:robot|robot\.run)", _robot),
+    "avocado": recipe(r"(?:.*/)?avocado", _avocado),
+    "asv": recipe(r"(?:.*/)?asv", _asv),
+    "zope.testrunner": recipe(r"(?:.*/)?zope-testrunner", _zope),
+    "stestr": recipe(
+        r"(?:.*/)?stestr",
+        lambda call, tests, _: [*call.words("stestr"), "run", "--no-discover", tests[0]],
+    ),
+}
