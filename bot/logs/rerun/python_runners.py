@@ -8,8 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from bot.core.patterns import late
 from bot.logs.formats.base import Finding
-from bot.logs.rerun.recipes import Call, Maker, any_of, escape, find_files, recipe
+from bot.logs.rerun.recipes import (
+    Call,
+    Maker,
+    any_of,
+    escape,
+    find_files,
+    find_in_lines,
+    recipe,
+)
 from bot.logs.rerun.shell import is_name
 
 
@@ -54,6 +63,45 @@ def _zope(call: Call, tests: list[str], _findings: Sequence[Finding]) -> Sequenc
     )
     return [*call.words("zope-testrunner"), *kept, *names]
 
+
+# ---------------------------------------------------------------- what drives other tools
+
+_TOX_FAILED = late(r"^\s*(?P<it>[\w.-]+): (?:FAIL code \d|exit -?\d)")
+_NOX_FAILED = late(r"^nox > Session (?P<it>\S.*) (?:failed\.|aborted: )")
+_HOOK = late(r"^- hook id: (?P<it>\S+)$")
+
+
+def _tox(call: Call, _tests: list[str], findings: Sequence[Finding]) -> Sequence[str] | None:
+    """The environments that failed; `run` is a word of version 4 alone."""
+    failed = find_in_lines(findings, _TOX_FAILED)
+    begun = call.rest and call.rest[0] in {"run", "r", "run-parallel", "p"}
+    kept = call.keep(r"-c\S+|--conf=\S+", "c")
+    run = ["run"] if begun else []
+    return [*call.before, *run, *kept, "-e", ",".join(failed)] if failed and call.before else None
+
+
+def _nox(call: Call, _tests: list[str], findings: Sequence[Finding]) -> Sequence[str] | None:
+    failed = find_in_lines(findings, _NOX_FAILED)
+    kept = call.keep(r"-f\S+|--noxfile=\S+", "f")
+    return [*call.before, *kept, "-s", *failed] if failed and call.before else None
+
+
+def _pre_commit(call: Call, _tests: list[str], findings: Sequence[Finding]) -> Sequence[str] | None:
+    """It takes one hook at a time."""
+    hooks = find_in_lines(findings, _HOOK)
+    if len(hooks) != 1 or not call.before:
+        return None
+    chosen = r"-[ac]\S*|--(?:all-files|(?:config|from-ref|to-ref|hook-stage)=\S+)"
+    kept = call.keep(chosen, "c")
+    return [*call.before, "run", hooks[0], *kept]
+
+
+DRIVERS: dict[str, Maker] = {
+    "tox": recipe(r"(?:.*/)?tox", _tox),
+    "nox": recipe(r"(?:.*/)?nox", _nox),
+    "pre-commit": recipe(r"(?:.*/)?pre-commit", _pre_commit),
+}
+"""Of what names no tests: environments, sessions and hooks stand in its lines."""
 
 PYTHON_RUNNERS: dict[str, Maker] = {
     "behave": recipe(r"(?:.*/)?behave", _behave),
