@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import shlex
+import shutil
 import signal
 import sys
 from collections.abc import Iterator
@@ -95,11 +96,19 @@ def run(args: argparse.Namespace) -> int:
         _print(args, render_log(log, args.file), make_document(log, None))
         return 0
     if args.yes and not args.command:
+        _check_program(command)
         print(f"running {command}", file=sys.stderr)
     with _ended_by_sigterm():
         if log.by_method and "test.bisect_cmd" in command:
             return _bisect_methods(args, log, command)
         return _search(args, log, command)
+
+
+def _check_program(command: str) -> None:
+    """A log names the interpreter of the machine that wrote it."""
+    program = shlex.split(command)[0]
+    if shutil.which(program) is None:
+        raise UserError(f"{program} is not on this machine: name its interpreter with --python")
 
 
 def _search(args: argparse.Namespace, log: OrderLog, command: str) -> int:
@@ -117,7 +126,7 @@ def _search(args: argparse.Namespace, log: OrderLog, command: str) -> int:
     try:
         session = Session(job, template, limits, args.timeout, record)
         result = session.play()
-        done = result.state is not State.UNDECIDED
+        done = result.state is not State.UNDECIDED or result.runs < limits.runs
     except (KeyboardInterrupt, SystemExit):
         print(f"\nstopped; the same command goes on from {path}", file=sys.stderr)
         raise

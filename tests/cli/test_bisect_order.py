@@ -299,6 +299,22 @@ def test_a_leak_and_a_changed_environment_are_for_regrtests_own_search(
     assert f"find the method:      {command}\n" in capsys.readouterr().out
 
 
+def test_the_interpreter_of_the_log_may_not_be_here(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bisect-order", str(LOGS / "rg313_leak.log"), "--yes"]) == 2
+    told = capsys.readouterr().err
+    assert "./python is not on this machine: name its interpreter with --python" in told
+
+
+async def test_where_the_runs_were_not_enough_more_of_them_go_on(tmp_path: Path) -> None:
+    command = make_script(tmp_path, ["test_017"])
+    ran = await bisect(tmp_path, command, "--max-runs", "4")
+    assert (ran.status, ran.out.partition("\n")[0]) == (4, "undecided: 4 runs were not enough")
+    ran = await bisect(tmp_path, command)
+    assert ran.status == 0
+    assert "going on after 4 runs" in ran.err
+    assert count_runs(tmp_path) == int(ran.out.splitlines()[-1].split()[0])
+
+
 @pytest.mark.parametrize(
     ("file", "words"),
     [

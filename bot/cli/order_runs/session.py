@@ -103,8 +103,8 @@ class Session:
         return max(_LEAST, _TIMES * self._longest) if self.runs else _WHOLE
 
     def _show(self, bar: ProgressBar, trial: Trial) -> None:
-        suspected = len(self._search.pool)
-        words = f"{len(trial)} tests before {self._job.victim[-40:]}; {suspected} suspected"
+        suspected = self._search.guess_suspects()
+        words = f"{len(trial)} tests before {self._job.victim[-40:]}; about {suspected} suspected"
         bar.show(words, self.runs, self.runs + self._search.guess_left())
 
 

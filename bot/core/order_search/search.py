@@ -69,6 +69,10 @@ class Search:
         """About so many runs are still needed, as far as can be told."""
         return max(1, ceil(self._belief.find_doubt()) + 1) if self._belief else 1
 
+    def guess_suspects(self) -> int:
+        """About so many tests may still be the one that is looked for."""
+        return round(2 ** self._belief.find_doubt()) if self._belief else len(self._everything)
+
     def tally(self, trial: Trial) -> Tally:
         """What was seen of it."""
         return self.tallies.get(trial, Tally())

@@ -22,9 +22,8 @@ _MAX_TESTS = 5
 
 ORDER_RECIPE = (
     "It passed when it was run again alone. To see whether it depends on the tests before it, "
-    "write their names in the order of the log into a file and run `-m test --fromfile FILE`; "
-    "then halve the list for as long as it still fails. Within one file `-m test.bisect_cmd` "
-    "does the same for its methods."
+    "give this log to `nightswatch bisect-order`: it names them, and finds those that do it by "
+    "running fewer and fewer. Within one file `-m test.bisect_cmd` does the same for its methods."
 )
 
 
