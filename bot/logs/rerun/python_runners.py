@@ -33,12 +33,19 @@ def _behave(call: Call, tests: list[str], findings: Sequence[Finding]) -> Sequen
     ]
 
 
-def _robot(call: Call, tests: list[str], _findings: Sequence[Finding]) -> Sequence[str] | None:
-    """By long name, in the files of the command; stars and brackets are patterns there."""
+def _robot(call: Call, tests: list[str], findings: Sequence[Finding]) -> Sequence[str] | None:
+    """By long name, in the files of the command; stars and brackets are patterns there.
+
+    What failed around the tests of a suite is named by the suite.
+    """
+    suites = {f.test for f in findings if f.message.startswith(("Suite setup", "Suite teardown"))}
     paths = [word for word in call.rest[-1:] if not word.startswith("-") and is_name(word)]
     kept = call.keep(r"-[vVP]\S+|--(?:variable|variablefile|pythonpath|suite)=\S+", "vVP")
-    names = [re.sub(r"([\[*?])", r"[\1]", test) for test in tests]
-    chosen = [word for name in names for word in ("--test", name)]
+    chosen = [
+        word
+        for test in tests
+        for word in ("--suite" if test in suites else "--test", re.sub(r"([\[*?])", r"[\1]", test))
+    ]
     return [*call.words("robot"), *kept, *chosen, *paths] if paths else None
 
 
