@@ -138,7 +138,7 @@ def _search(args: argparse.Namespace, log: OrderLog, command: str) -> int:
 
 
 def _bisect_methods(args: argparse.Namespace, log: OrderLog, command: str) -> int:
-    kept = _find_state(args)
+    kept = _find_state(args, ".methods")
     if args.restart:
         kept.unlink(missing_ok=True)
     line = command.replace("{tests}", shlex.quote(log.victim))
@@ -165,12 +165,12 @@ def _print(args: argparse.Namespace, lines: Iterator[str], document: dict[str, o
     print(text.encode("utf-8", "replace").decode())
 
 
-def _find_state(args: argparse.Namespace) -> Path:
-    """Beside where one stands, named after the log."""
+def _find_state(args: argparse.Namespace, ending: str = "") -> Path:
+    """In the folder where one stands, named after the log."""
     if args.state:
         return Path(args.state)
     name = "stdin" if args.file == "-" else Path(args.file).name
-    return Path(f"{name}.bisect-order")
+    return Path(f"{name}.bisect-order{ending}")
 
 
 @contextmanager

@@ -82,3 +82,41 @@ async def test_regrtests_own_search_finds_the_method(tmp_path: Path) -> None:
     found = await bisect(tmp_path, "build.log", "--run", command)
     assert found["state"] == "found"
     assert str(found["tests"]).count("test_f00.T.test_bad") == 1
+
+
+ON_WORKERS = """\
+import os, pytest
+
+
+@pytest.mark.parametrize("n", ["a b", "c::d", "[e]"])
+def test_odd(n):
+    pass
+
+
+def test_leaves():
+    os.environ["MARK"] = str({left})
+
+
+def test_looks():
+    assert os.environ.get("MARK") != "3"
+"""
+
+
+async def test_on_workers_of_xdist_only_those_of_the_same_one_are_suspected(
+    tmp_path: Path,
+) -> None:
+    """Names with blanks, colons and brackets stand in the log, and go into the command."""
+    for n in range(6):
+        (tmp_path / f"test_f{n}.py").write_text(ON_WORKERS.format(left=n))
+    line = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-v"]
+    log = subprocess.run(
+        [*line, "-n", "2", "--dist=loadfile"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    ).stdout  # fmt: skip
+    (tmp_path / "build.log").write_text(log)
+    found = await bisect(tmp_path, "build.log", "--yes", "--python", sys.executable)
+    assert found["tests"] == ["test_f3.py::test_leaves", "test_f3.py::test_looks"]
+    told = await run_command(tmp_path, {}, "bisect-order", "build.log", "--json")
+    before = json.loads(told.out)["before"]
+    assert "test_f3.py::test_odd[a b]" in before
+    assert len(before) < 25

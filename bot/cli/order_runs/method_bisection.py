@@ -27,7 +27,7 @@ def find_methods(command: str, kept: Path, timeout: float) -> tuple[Ended, tuple
     words = shlex.split(command)
     at = words.index("test.bisect_cmd") + 1 if "test.bisect_cmd" in words else None
     if at is not None:
-        going_on = ["-i", str(kept)] if kept.exists() else []
+        going_on = ["-i", str(kept)] if kept.is_file() and kept.stat().st_size else []
         words[at:at] = [*going_on, "-o", str(kept)]
     ended = run_to_end(words, timeout, _show)
     wrong = _FAILED_TO.search(ended.tail)

@@ -30,6 +30,7 @@ def test_it_is_told_where_to_write_and_to_go_on(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     kept = tmp_path / "kept"
+    kept.touch()  # stopped before it had anything: it begins anew
     ended, methods = find_methods(make_command(tmp_path), kept, 60.0)
     assert (ended.status, methods) == (0, ("test.test_x.T.test_a", "test.test_x.T.test_b"))
     asked = ["test.bisect_cmd", "-o", str(kept), "-R", "3:3", "test_x"]
