@@ -19,8 +19,11 @@ from bot.logs.junit_xml import JunitReader
 from bot.logs.lines import LogLine
 from bot.logs.log_metadata import LogMetadata
 
-# A build prints one for each of its modules.
-_MOST = 500
+# A build prints one for each of its modules; what only looked like some is given up early.
+_MOST, _MOST_BROKEN = 500, 8
+# Of a test that printed more, or of a text that only begins like a file, the rest is not followed:
+# that takes fifty times as long as to search it.
+_MOST_WITHOUT_TAG = 4_000_000
 _BEGIN = r"^(?:<\?xml[^>]*\?>)?\s*<testsuites?(?:\s+[\w:.-]+=|\s*>|\s*$)"
 _END = b"</testsuite"
 
@@ -49,13 +52,16 @@ class EmbeddedFiles(Format):
         self.broken: list[EmbeddedFile] = []
         self._reader: JunitReader | None = None
         self._first = self._next = 0  # the lines where it began, and that comes now
+        self._without_tag = 0  # bytes
 
     def begin(self, hit: Hit, _match: re.Match[str]) -> None:
         """A file, unless this line is part of one, or there are too many."""
         number = hit.line.number
-        if self._reader or number < self._next or len(self.files) + len(self.broken) >= _MOST:
+        enough = len(self.files) >= _MOST or len(self.broken) >= _MOST_BROKEN
+        if self._reader or number < self._next or enough:
             return
         self._reader, self._first, self._next = JunitReader(number), number, number
+        self._without_tag = 0
         hit.follow(self._take)
 
     def _take(self, text: bytes) -> bool:
@@ -64,6 +70,9 @@ class EmbeddedFiles(Format):
         if reader is None:
             return False
         if LogLine(0, text[:200].decode("utf-8", "replace")).is_workers:
+            return self._close()
+        self._without_tag = 0 if b"<" in text else self._without_tag + len(text)
+        if self._without_tag > _MOST_WITHOUT_TAG:
             return self._close()
         self._next += text.count(b"\n")
         # The worker's last words follow in the same line where the file ends without a newline.

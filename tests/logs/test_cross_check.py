@@ -87,3 +87,11 @@ def test_a_build_counts_a_failure_of_one_step_once() -> None:
     ]
     checked = check_files([(logs[0], console), (logs[1], file), (logs[2], file)])
     assert [len(reading.failures) for _, reading in checked] == [2, 0, 2]
+
+
+def test_a_red_run_that_names_no_failure_says_so() -> None:
+    """What runs at the end of a program may fail when its tests are over."""
+    ran = b"Ran 3 tests in 0.1s\n\nOK\nprogram finished with exit code 1\n"
+    reading = read_log([b"python -m unittest\n in dir /b\n using PTY: False\n...\n", ran])
+    assert reading.notes == ("the tests ended with status 1, and no line names what failed",)
+    assert read_log([ran.replace(b"code 1", b"code 0")]).notes == ()

@@ -31,3 +31,12 @@ def test_several_files_in_a_log_with_letters_and_times() -> None:
     lines = [line if line.endswith(">") else f"{line}>" for line in lines]
     log = "\n".join(["make check", *lines, "done"])
     assert read_log([log.encode()]).tests == ("a.B.x", "a.B.y", "a.B.z")
+
+
+def test_what_only_looks_like_a_file_is_not_followed_for_ever() -> None:
+    """A log of a hundred megabytes behind such a line took fifty times as long."""
+    head = b'make check\n<testsuite name="x">\n<testcase name="a">\n'
+    failed = (FILES / "pytest.log").read_bytes().partition(b"<?xml")[0]
+    text = b"the quick brown test prints something or other\n" * 100_000
+    reading = read_log([head, text, failed, b"</testcase></testsuite>\n"])
+    assert set(reading.tests) == set(read("pytest.log").tests)

@@ -12,7 +12,7 @@ from shlex import quote
 from bot.logs.formats.base import Finding
 from bot.logs.rerun import native
 from bot.logs.rerun.python import make_pytest, make_regrtest, make_trial, make_unittest
-from bot.logs.rerun.python_runners import PYTHON_RUNNERS
+from bot.logs.rerun.python_runners import DRIVERS, PYTHON_RUNNERS
 from bot.logs.rerun.scripts import SCRIPTS
 from bot.logs.rerun.shell import is_name, make_one_line
 from bot.logs.rerun.suites import SUITES
@@ -43,8 +43,8 @@ def make_reproduce(
     if template and tests and (seed or "{seed}" not in template):
         ids = [quote(test) for test in tests]
         return template.format(id=ids[0], ids=" ".join(ids), seed=quote(seed or ""))
-    maker = _MAKERS.get(suite)
-    made = maker(tests, findings, command or "", seed) if maker and tests else None
+    maker = _MAKERS.get(suite) if tests else DRIVERS.get(suite)
+    made = maker(tests, findings, command or "", seed) if maker else None
     return made or (make_one_line(command) if command else None)
 
 

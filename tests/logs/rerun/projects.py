@@ -253,6 +253,14 @@ PROJECTS = {
                       "    Create File    ${CURDIR}/neighbour\n"},
         "robot lid.robot", "Lid.Shut [2]",
     ),
+    "robot/teardown": Project(
+        "robot",
+        {"all/lid.robot": "*** Settings ***\nSuite Teardown    Fail    it is open\n"
+                          "*** Test Cases ***\nOpens\n    Log    fine\n",
+         "all/oil.robot": "*** Settings ***\nLibrary    OperatingSystem\n*** Test Cases ***\n"
+                          "Full\n    Create File    @FOLDER@/neighbour\n"},
+        "robot all", "All.Lid",
+    ),
     "ert": Project(
         "emacs",
         {"lid-test.el": "(ert-deftest lid-is-shut () (should (equal 3 4)))\n"

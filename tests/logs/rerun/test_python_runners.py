@@ -3,6 +3,7 @@
 import pytest
 
 from bot.core.model import Kind
+from bot.logs import read_log
 from bot.logs.formats.base import Finding
 from bot.logs.rerun.command import make_reproduce
 
@@ -24,3 +25,27 @@ KIND = Kind.TEST_FAILURE
 def test_the_line(suite: str, command: str, test: str, line: str) -> None:
     finding = Finding(kind=KIND, lines=(), test=test)
     assert make_reproduce(suite, [finding], command, None) == line
+
+
+_HEAD = "{command}\n in dir /b (timeout 1200 secs)\n using PTY: False\n"
+_HOOK = "spell....Failed\n- hook id: {}\n- exit code: 65\n\na.txt:3 teh\n\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "said", "line"),
+    [
+        ("tox", "  good: OK (0.1 seconds)\n  py311: FAIL code 3 (0.2 seconds)\n", "tox -e py311"),
+        ("tox run -c t.ini", "  a: FAIL code 1 (0.2 seconds)\n  b: FAIL code 1 (0.2 seconds)\n",
+         "tox run -c t.ini -e a,b"),
+        ("nox", "x\nnox > Session a failed.\ny\nnox > Session b aborted: it is open.\n",
+         "nox -s a b"),
+        ("pre-commit run --all-files", _HOOK.format("spell"), "pre-commit run spell --all-files"),
+        # It takes one at a time.
+        ("pre-commit run -a", _HOOK.format("spell") + _HOOK.format("tidy"), "pre-commit run -a"),
+        ("make lint", _HOOK.format("spell"), "make lint"),
+    ],
+)  # fmt: skip
+def test_what_drives_others_runs_what_failed_again(command: str, said: str, line: str) -> None:
+    end = "program finished with exit code 1\n"
+    log = _HEAD.format(command=command) + said + end
+    assert read_log([log.encode()]).reproduce == line
