@@ -88,7 +88,7 @@ def make_sweeps(
         GITHUB_SWEEP: catch_up,
         BUILDERS_SWEEP: _make_builder_sweep(settings, store, buildbot_client, clock),
         WORKERS_SWEEP: WorkerNoticeSweep(context, store.views).run,
-        REPORTS_SWEEP: ReportNoticeSweep(context, store.views).run,
+        REPORTS_SWEEP: ReportNoticeSweep(context, store.views, options).run,
     }
 
 

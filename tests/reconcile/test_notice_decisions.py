@@ -22,7 +22,7 @@ async def receiver() -> AsyncIterator[Receiver]:
 async def mend(farm: Farm) -> None:
     for number in (103, 104):
         await farm.green(DEBIAN, at=await farm.merge(number))
-    await farm.wait(130)
+    await farm.skip(130)
 
 
 async def test_a_break_is_told_once_with_the_pull_that_our_comment_names(
@@ -31,7 +31,7 @@ async def test_a_break_is_told_once_with_the_pull_that_our_comment_names(
     await subscribe(farm, receiver.url)
     await farm.break_builder()
     assert receiver.bodies == [], "it waits two minutes, for the comment"
-    await farm.wait(130)
+    await farm.skip(130)
     (text,) = receiver.texts
     assert receiver.kinds[0] in {"suspected", "confirmed"}
     assert "pull 101" in text
@@ -48,7 +48,7 @@ async def test_what_is_not_said_on_the_pull_is_said_nowhere(farm: Farm, receiver
     await farm.say(101, "/buildbot mute", by="author-101")
     for _ in range(2):
         await farm.red(DEBIAN, at=broken)
-    await farm.wait(130)
+    await farm.skip(130)
     assert receiver.kinds == ["broken"]
     assert b"101" not in receiver.bodies[0].replace(broken.encode(), b"")
 
@@ -61,10 +61,10 @@ async def test_a_pause_mutes_notices_too(farm: Farm, receiver: Receiver) -> None
     await farm.say(101, "/buildbot pause 2", by="boss")
     for _ in range(2):
         await farm.red(DEBIAN, at=broken)
-    await farm.wait(130)
+    await farm.skip(130)
     assert receiver.calls == []
     await farm.say(101, "/buildbot resume", by="boss")
-    await farm.wait(130)
+    await farm.skip(130)
     assert len(receiver.bodies) == 1, "what broke meanwhile does not stay unsaid"
 
 
@@ -75,7 +75,7 @@ async def test_a_dry_run_sends_nothing_and_tells_the_log(
         await subscribe(farm, receiver.url)
         with caplog.at_level(logging.INFO):
             await farm.break_builder()
-            await farm.wait(130)
+            await farm.skip(130)
         assert receiver.calls == []
         said = [r for r in caplog.records if r.getMessage() == "would send"]
         assert [vars(r)["to"] for r in said] == ["chat"]

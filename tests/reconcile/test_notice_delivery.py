@@ -31,10 +31,10 @@ async def test_mail_about_an_incident_is_one_thread(farm: Farm) -> None:
         await farm.stop_service()
         await farm.start_service(environ=environ)
         await farm.break_builder()
-        await farm.wait(130)
+        await farm.skip(130)
         for number in (103, 104):
             await farm.green(DEBIAN, at=await farm.merge(number))
-        await farm.wait(130)
+        await farm.skip(130)
         broken, fixed = post.mails
         assert "broken: test.test_ssl" in broken["Subject"]
         assert "fixed: test.test_ssl" in fixed["Subject"]
@@ -72,11 +72,11 @@ async def test_a_receiver_that_says_no_is_not_asked_again(farm: Farm, receiver: 
 async def test_a_restart_tells_nothing_again(farm: Farm, receiver: Receiver) -> None:
     environ = await subscribe(farm, receiver.url)
     await farm.break_builder()
-    await farm.wait(130)
+    await farm.skip(130)
     for _ in range(2):
         await farm.stop_service()
         await farm.start_service(environ=environ)
-    await farm.wait(130)
+    await farm.skip(130)
     assert len(receiver.bodies) == 1
     # Killed between the answer and its record: in this window alone it comes again, and is known.
     ((repo_id, incident),) = await farm.store.notices.load_open_incidents()
@@ -98,5 +98,5 @@ async def test_what_was_stored_before_a_stop_is_sent_after_it(
     await farm.stop_service()
     assert receiver.bodies == []
     await farm.start_service(environ=environ)
-    await farm.wait(130)
+    await farm.skip(130)
     assert len(receiver.bodies) == 1

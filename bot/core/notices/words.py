@@ -100,6 +100,11 @@ def _name_place(facts: NoticeFacts) -> str:
 
 def render_subject(facts: NoticeFacts) -> str:
     """Of a mail; the same words for each notice of a thread would be joined by some programs."""
+    told = _render_news(facts)
+    return told.partition(":")[0] if facts.kind is NoticeKind.REPORT else told
+
+
+def _render_news(facts: NoticeFacts) -> str:
     branch = f"[{clean(facts.branch, 30)}] " if facts.branch else ""
     return f"{branch}{_WORDS[facts.kind](facts, 1)}"
 
@@ -112,7 +117,7 @@ def render_words(facts: NoticeFacts) -> str:
 def render_line(facts: NoticeFacts) -> str:
     """All of it in one line, with where to read on."""
     where = facts.pull_url or facts.url
-    return render_subject(facts) + (f" {where}" if where else "")
+    return _render_news(facts) + (f" {where}" if where else "")
 
 
 def render_lines(facts: NoticeFacts) -> list[str]:

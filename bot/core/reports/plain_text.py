@@ -3,7 +3,7 @@
 In: a `Document`, all of whose texts are plain and may be hostile. Out: lines.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bot.core.notices.words import clean
 from bot.core.reports.documents import Document, Section
@@ -21,11 +21,18 @@ def _list_section(section: Section) -> Iterator[str]:
     yield "-" * len(section.title)
     table = section.table
     if table is not None and table.rows:
-        yield from (
-            "* " + "; ".join(clean(cell, _LONGEST) for cell in row if cell) for row in table.rows
-        )
+        yield from (_render_row(table.heads, row) for row in table.rows)
     elif section.empty:
         yield section.empty
     if section.note:
         yield clean(section.note, _LONGEST)
     yield ""
+
+
+def _render_row(heads: Sequence[str], row: Sequence[str]) -> str:
+    """What it is about, and then each figure with its name."""
+    first, *rest = (clean(cell, _LONGEST) for cell in row)
+    told = [
+        f"{head}: {cell}" for head, cell, had in zip(heads[1:], rest, row[1:], strict=True) if had
+    ]
+    return "; ".join([f"* {first}", *told])

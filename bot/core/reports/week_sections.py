@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from bot.core.fleet.advice import Advice, AdviceKind
 from bot.core.fleet.release import ReleaseStatus
 from bot.core.model import Commit, IncidentState
-from bot.core.model.counts import name_some
+from bot.core.model.counts import count_words, name_some
 from bot.core.model.durations import tell_span
 from bot.core.reports.charts import draw_bars, draw_columns
 from bot.core.reports.documents import Document, Picture, Section, Table
@@ -33,8 +33,8 @@ def make_week_document(report: WeekReport) -> Document:
 def _summarize(report: WeekReport) -> str:
     return (
         f"{len(report.fixed)} fixed, {len(report.new)} new, {len(report.still_open)} still open"
-        f" from before, {len(report.flaky)} flaky; {report.builds:,} builds by"
-        f" {len(report.rates):,} builders. Times are UTC."
+        f" from before, {len(report.flaky)} flaky; {count_words(report.builds, 'build')}"
+        f" by {count_words(len(report.rates), 'builder')}. Times are UTC."
     )
 
 

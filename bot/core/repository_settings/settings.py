@@ -73,6 +73,10 @@ class RepositorySettings:
         """The subscriptions that it takes of those that the service offers."""
         return frozenset(dict(self.notices).get("subscribe", ()))
 
+    def mutes(self, subscription: str) -> bool:
+        """Whether one of this name hears nothing of it."""
+        return _fits(subscription, dict(self.notices).get("mute", ()))
+
     def choose_subscriptions(
         self, given: Iterable[Subscription], branch: str
     ) -> Iterator[Subscription]:
@@ -83,7 +87,7 @@ class RepositorySettings:
         for one in given:
             is_taken = not one.is_offered or one.name in self.subscribed
             chosen = one.narrow("state", named.get("states", ()))
-            if is_taken and chosen is not None and not _fits(one.name, named.get("mute", ())):
+            if is_taken and chosen is not None and not self.mutes(one.name):
                 yield chosen
 
     def is_quiet(self, branch: str) -> bool:

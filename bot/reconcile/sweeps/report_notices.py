@@ -4,10 +4,9 @@ In: the time. Out: notices in the outbox, each under the number of its period, s
 second instance nor a restart makes another; of what was missed the last one is made up for.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 
-from bot.core.model import RegressionRange, Repository
+from bot.core.model import RegressionRange
 from bot.core.notices.notice import (
     NO_REPOSITORY,
     REPORT_THREAD,
@@ -22,6 +21,7 @@ from bot.core.reports.plain_text import render_text_document
 from bot.core.reports.week_sections import make_week_document
 from bot.core.reports.weekly import make_week_report
 from bot.reconcile.context import Context
+from bot.reconcile.repository_options import RepositoryOptions
 
 REPORTS_SWEEP = "reports"
 
@@ -31,9 +31,10 @@ _LONGEST = 200_000  # letters: a mail that people may still read
 class ReportNoticeSweep:
     """Makes what is due."""
 
-    def __init__(self, ctx: Context, store: ReportStore) -> None:
+    def __init__(self, ctx: Context, store: ReportStore, options: RepositoryOptions) -> None:
         self._ctx = ctx
         self._store = store
+        self._options = options
 
     async def run(self, _: datetime) -> None:
         """By our own clock, as schedules are."""
@@ -66,7 +67,7 @@ class ReportNoticeSweep:
     async def _write(self, subscription: Subscription, due: datetime) -> NoticeFacts:
         """Of the period up to when it was due, though it may be later by now."""
         since = due - subscription.report.period if subscription.report else due
-        shown = _find_shown(subscription, await self._ctx.builds.load_repositories())
+        shown = await self._find_shown(subscription)
         report = make_week_report(await self._store.load_week(since, due, shown), due)
         document = make_week_document(report)
         url = self._ctx.options.public_url
@@ -85,6 +86,19 @@ class ReportNoticeSweep:
             text=render_text_document(document)[:_LONGEST],
         )
 
+    async def _find_shown(self, subscription: Subscription) -> list[int]:
+        """What it may hear of, and asks for; less what wants none of it."""
+        shown = []
+        for one in await self._ctx.builds.load_repositories():
+            is_private = one.private is not False
+            if (
+                subscription.may_hear(one.full_name, is_private=is_private)
+                and subscription.wants_repository(one.full_name)
+                and not (await self._options.load(one.repo_id)).settings.mutes(subscription.name)
+            ):
+                shown.append(one.repo_id)
+        return shown
+
 
 def _find_due(subscription: Subscription, now: datetime) -> datetime:
     return subscription.report.find_due(now) if subscription.report else now
@@ -93,13 +107,3 @@ def _find_due(subscription: Subscription, now: datetime) -> datetime:
 def _number(due: datetime) -> int:
     """Of a period, whichever its length."""
     return int(due.timestamp()) // 3600
-
-
-def _find_shown(subscription: Subscription, repositories: Sequence[Repository]) -> list[int]:
-    """What it may hear of, and asks for."""
-    return [
-        one.repo_id
-        for one in repositories
-        if subscription.may_hear(one.full_name, is_private=one.private is not False)
-        and subscription.wants_repository(one.full_name)
-    ]

@@ -108,6 +108,7 @@ def test_a_report_is_a_headline_in_a_line_and_whole_in_a_mail() -> None:
         url="https://watch.example.org/report",
     )
     message = render_message([make_notice(facts=facts)], None)
+    assert message.subject == "The fleet from 2026-03-02 to 2026-03-09"
     assert message.line == f"{facts.headline} {facts.url}"
     assert message.text == f"{facts.headline}\n\n{facts.text}\n\n{facts.url}"
     assert json.loads(message.payload)["notices"][0]["report"] == facts.text

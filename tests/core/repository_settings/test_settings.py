@@ -80,6 +80,11 @@ def test_a_repository_chooses_who_hears_of_it(
     assert [s.name for s in settings.choose_subscriptions([CHAT, OFFERED], branch)] == hear
 
 
+def test_what_is_muted_is_muted_by_name() -> None:
+    settings = RepositorySettings(notices=(("mute", ("chat-*", "weekly")),))
+    assert [settings.mutes(name) for name in ("weekly", "chat-1", "chat")] == [True, True, False]
+
+
 def test_states_that_nobody_asks_for_are_told_nobody() -> None:
     settings = RepositorySettings(notices=(("states", ("open",)),))
     only_fixed = replace(CHAT, name="fixed", wanted={"state": frozenset({"fixed"})})

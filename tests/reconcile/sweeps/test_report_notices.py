@@ -5,6 +5,7 @@ twice.
 import json
 
 from bot.core.model import sweep_key
+from bot.core.repository_settings.settings import PATH
 from bot.reconcile.sweeps.report_notices import REPORTS_SWEEP
 from tests.support.farm import Farm
 from tests.support.notices import Receiver, open_receiver, subscribe
@@ -26,7 +27,9 @@ async def test_it_comes_once_a_week_also_after_restarts_and_late_only_once(farm:
         assert headlines(receiver) == ["The fleet from 2026-02-23 to 2026-03-02"]
         assert "1 new" in receiver.texts[0]
         (notice,) = json.loads(receiver.bodies[0])["notices"]
-        assert "\nNew\n---\n* octo-org/demo@\u200bmain; test.test_ssl" in notice["report"]
+        assert (
+            "\nNew\n---\n* octo-org/demo@\u200bmain; What fails: test.test_ssl" in notice["report"]
+        )
         await farm.stop_service()
         await farm.start_service(environ=environ)
         await farm.store.inbox.put([sweep_key(REPORTS_SWEEP)])
@@ -50,3 +53,13 @@ async def test_what_is_private_stands_only_in_a_report_that_names_it(farm: Farm)
             assert len(receiver.texts) == 1
             assert (b"test_ssl" in receiver.bodies[0]) == bool(lines)
             assert ("1 new" in receiver.texts[0]) == bool(lines)
+
+
+async def test_a_repository_that_mutes_it_is_left_out(farm: Farm) -> None:
+    async with open_receiver() as receiver:
+        await farm.break_builder()
+        await farm.github.write_file(PATH, b'[notices]\nmute = ["chat"]\n')
+        await subscribe(farm, receiver.url, 'report = "daily 13"')
+        await farm.skip(4000)
+        assert "0 new" in receiver.texts[0]
+        assert b"test_ssl" not in receiver.bodies[0]
