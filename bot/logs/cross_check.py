@@ -91,7 +91,10 @@ def _leave_news(console: Reading, file: Reading) -> Reading:
     kept, notes = find_news(console, [failure.test for failure in file.failures])
     if len(kept) == len(file.failures) and not notes:
         return file if not console.runs else replace(file, runs=())
-    failures = tuple(file.failures[n] for n in kept)
-    silent = {} if failures else {"kind": Kind.UNKNOWN, "excerpt": (), "reproduce": None}
-    runs = () if console.runs else file.runs
-    return replace(file, failures=failures, runs=runs, notes=(*file.notes, *notes), **silent)  # type: ignore[arg-type]
+    left = replace(
+        file,
+        failures=tuple(file.failures[n] for n in kept),
+        runs=() if console.runs else file.runs,
+        notes=(*file.notes, *notes),
+    )
+    return left if kept else replace(left, kind=Kind.UNKNOWN, excerpt=(), reproduce=None)

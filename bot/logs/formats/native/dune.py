@@ -12,6 +12,7 @@ from bot.logs.formats.base import PRINTED, Finding, Format, FormatResult, Hit, R
 from bot.logs.formats.runner import find_kind
 from bot.logs.identifiers import make_location, make_test_id
 from bot.logs.lines import LogLine
+from bot.logs.log_metadata import LogMetadata
 
 _PLACE = r'^File "(?P<path>[^"]+)", lines? (?P<line>[\d-]+), characters [\d-]+:$'
 _NEXT = late(rf"{_PLACE}|^\s{{5,}}\S+ .*\((?:exit \d+|got signal \w+)\)$|^program finished")
@@ -42,9 +43,8 @@ class Dune(Format):
         rule("(exit ", linear(r"^\s{8,}(?P<text>\w\S* \S.* \(exit [1-9]\d*\))$"), "action"),
     )
 
-    def __init__(self, facts: object) -> None:
-        super().__init__(facts)  # type: ignore[arg-type]
-        self._ran_tests = False
+    def __init__(self, facts: LogMetadata) -> None:
+        super().__init__(facts)
         self._tests: dict[str, Finding] = {}
 
     def place(self, hit: Hit, match: re.Match[str]) -> None:
@@ -52,7 +52,6 @@ class Dune(Format):
         body = _take(hit.below(60))
         path = make_test_id(match["path"], self.facts.directory)
         if any(_DIFFERS.match(line.text) for line in body[:3]):
-            self._ran_tests = True
             changed = [line.text.strip() for line in body if _CHANGED.match(line.text)]
             message = "; ".join(changed[:2]) or "the output differs"
             self._tests[path] = Finding(Kind.TEST_FAILURE, (hit.line, *body), message, path)
@@ -67,7 +66,6 @@ class Dune(Format):
 
     def failed(self, hit: Hit, match: re.Match[str]) -> None:
         """A program of tests; where it names its tests itself, its reader tells of them."""
-        self._ran_tests = True
         body = _take(hit.below(60))
         if any(_FRAMEWORK.match(line.text) for line in body):
             return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from bot.core.log_reading import Kind
@@ -28,7 +27,6 @@ class QtTest(Runner):
     closing = (sign("Totals: ", r"^Totals: \d+ passed, \d+ failed"),)
     stop = late(r"^(?:PASS|FAIL!|XFAIL|XPASS|SKIP|BPASS|Q\w+|INFO|Totals:)(?:\s|:)")
     place = late(r"^\s+Loc: \[(?P<path>[^\s\]]+)\((?P<line>\d+)\)\]$")
-    begins = None
 
     def make(
         self,
@@ -58,4 +56,4 @@ class QtTest(Runner):
             super().add(finding)
 
 
-_VALUE: re.Pattern[str] = late(r"^\s+(?:Actual|Expected|Baseline|Computed)\b")
+_VALUE = late(r"^\s+(?:Actual|Expected|Baseline|Computed)\b")

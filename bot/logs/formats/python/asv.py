@@ -26,7 +26,6 @@ class Asv(Runner):
             below=80,
         ),
     )
-    scopes = ()
     opening = (sign("· Discovering", r"^· Discovering benchmarks"),)
     stop = _NEXT
     absorbs = ("python", "process")
