@@ -63,6 +63,7 @@ async def test_it_is_told_when_it_comes_back_and_once_a_week_at_most(
     assert "It is back." in second.body
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("edit", ["I took it all away.", None])
 async def test_where_people_took_our_comment_or_its_marks_nothing_more_is_written(
     tracker: Tracker, hub: DemoHub, edit: str | None
@@ -112,6 +113,7 @@ async def test_it_is_closed_only_where_a_setting_says_so(tracker: Tracker) -> No
     assert (issue.state, issue.state_reason) == (IssueState.CLOSED, "completed")
 
 
+@pytest.mark.e2e
 async def test_a_fleet_wide_break_files_as_many_as_a_day_allows(tracker: Tracker) -> None:
     tracker.use(tracker=replace(AUTO, per_day=2))
     reds = [
@@ -125,6 +127,7 @@ async def test_a_fleet_wide_break_files_as_many_as_a_day_allows(tracker: Tracker
     assert len(await tracker.own_issues()) == 4
 
 
+@pytest.mark.e2e
 async def test_dropped_labels_are_noticed(tracker: Tracker, hub: DemoHub) -> None:
     hub.demo.rest.drops_labels = True
     await tracker.settle()
@@ -132,6 +135,7 @@ async def test_dropped_labels_are_noticed(tracker: Tracker, hub: DemoHub) -> Non
     assert cause.problem == "GitHub did not take the labels buildbot"
 
 
+@pytest.mark.e2e
 async def test_who_may_not_file_is_told_and_asks_a_day_later(
     tracker: Tracker, hub: DemoHub
 ) -> None:
@@ -144,6 +148,7 @@ async def test_who_may_not_file_is_told_and_asks_a_day_later(
     assert hub.count("create-issue") == asked
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize(
     ("options", "posts"),
     [

@@ -38,6 +38,7 @@ async def test_half_a_search_files_nothing(tracker: Tracker, hub: DemoHub) -> No
     assert len(await tracker.own_issues()) == 1
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize(("kind", "status"), [("status", 422), ("status", 403), ("status", 503)])
 async def test_a_search_that_fails_files_nothing(
     tracker: Tracker, hub: DemoHub, kind: str, status: int
@@ -80,6 +81,7 @@ async def test_ten_thousand_open_issues_are_not_all_read(tracker: Tracker, hub: 
     assert len(await tracker.own_issues()) == 1
 
 
+@pytest.mark.e2e
 async def test_without_labels_only_the_search_is_asked(tracker: Tracker, hub: DemoHub) -> None:
     tracker.use(tracker=replace(AUTO, labels=()))
     issue = await hub.open_issue("test_ssl: test_x() fails")

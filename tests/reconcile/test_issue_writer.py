@@ -31,7 +31,7 @@ def make_reds() -> list[Incident]:
     ]
 
 
-@pytest.fixture(params=["demo", "strict"])
+@pytest.fixture(params=["demo", pytest.param("strict", marks=pytest.mark.e2e)])
 async def hub(request: pytest.FixtureRequest) -> AsyncIterator[Hub]:
     async with open_hub(request.param) as opened:
         yield opened

@@ -134,6 +134,7 @@ async def test_what_was_red_before_it_was_switched_on_is_not_filed(farm: Farm) -
     assert ours(farm) == []
 
 
+@pytest.mark.e2e
 async def test_somebody_asks_and_is_answered_with_the_issue(farm: Farm) -> None:
     await restart(farm, "ask")
     await break_ssl(farm, 100, 101)
@@ -170,6 +171,7 @@ async def test_a_person_knows_the_issue_better_than_we_do(farm: Farm) -> None:
     assert len(ours(farm)) == 1
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize(
     "fault",
     [

@@ -29,11 +29,11 @@ async def test_an_issue_is_filed_and_found_by_its_marker_in_the_list(
     assert (await issues.search_issues(REPO, '"test_ssl"')).issues == (filed,)
 
 
-async def test_pulls_are_no_issues_and_labels_choose(client: GitHubClient, hub: Hub) -> None:
+async def test_pulls_are_no_issues_and_labels_choose(app: GitHubClient, hub: Hub) -> None:
     await hub.merge("test_ssl: mend it")
     number = await hub.open_issue("test_ssl fails", "", "tests", "buildbot")
     await hub.open_issue("test_os fails")
-    listed = await client.issues.list_labelled(REPO, "buildbot")
+    listed = await app.issues.list_labelled(REPO, "buildbot")
     assert [issue.number for issue in listed] == [number]
 
 
@@ -53,14 +53,14 @@ async def test_an_issue_is_closed_as_completed(app: GitHubClient, hub: Hub) -> N
     assert await app.issues.fetch_issue(REPO, number) == closed
 
 
-async def test_what_is_not_there_is_none(client: GitHubClient, hub: Hub) -> None:
+async def test_what_is_not_there_is_none(app: GitHubClient, hub: Hub) -> None:
     await hub.open_issue("test_ssl fails")
-    assert await client.issues.fetch_issue(REPO, 99_999) is None
+    assert await app.issues.fetch_issue(REPO, 99_999) is None
 
 
-async def test_a_search_of_what_we_cannot_see_is_refused(client: GitHubClient, hub: Hub) -> None:
+async def test_a_search_of_what_we_cannot_see_is_refused(app: GitHubClient, hub: Hub) -> None:
     with pytest.raises(Refused):
-        await client.issues.search_issues("octo-org/no such", '"test_ssl"')
+        await app.issues.search_issues("octo-org/no such", '"test_ssl"')
     assert hub.count("search") == 0
 
 
