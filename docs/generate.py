@@ -21,6 +21,7 @@ from bot.app.notice_settings import NOTICE_SETTINGS
 from bot.app.request_settings import REQUEST_SETTINGS
 from bot.app.setting import Setting
 from bot.app.settings import POLICY_SETTINGS, SETTINGS
+from bot.app.tracker_settings import TRACKER_SETTINGS
 from bot.cli import COMMANDS
 from bot.core.commands.parser import COMMANDS as COMMENT_COMMANDS
 from bot.core.commands.parser import PREFIX
@@ -32,7 +33,7 @@ from bot.core.repository_settings.schema import make_schema, render_example, ren
 from docs.runner_table import render_runners
 
 DOCS = Path(__file__).parent
-_SETTINGS = (*SETTINGS, *REQUEST_SETTINGS, *NOTICE_SETTINGS, *POLICY_SETTINGS)
+_SETTINGS = (*SETTINGS, *REQUEST_SETTINGS, *NOTICE_SETTINGS, *TRACKER_SETTINGS, *POLICY_SETTINGS)
 _ROOMS = ("cli", "app", "reconcile", "clients", "store", "web", "logs", "fakes", "core")
 _READ = ("<!-- made from the logs of the tests -->\n", "<!-- end -->\n")
 _CONFIG = ("<!-- snippet: master.cfg -->\n", "<!-- end -->\n")

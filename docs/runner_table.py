@@ -21,6 +21,8 @@ _SHOWN = 3
 
 # With which the logs were made; the notes beside them say the same in words.
 VERSIONS = {
+    "avocado": "113.0", "asv": "0.6.6", "dune": "2.9.3", "octave": "7.3.0", "pg_regress": "15.20",
+    "phpt": "PHP 8.2.36", "qttest": "6.4.2", "zfs-tests": "2.4.99",
     "alcotest": "1.6.0", "ert": "Emacs 28.2", "testthat": "3.1.6",
     "autotest": "2.71", "automake": "1.16.5", "bats": "1.8.2", "busted": "2.1.1",
     "catch2": "2.13.10", "check": "0.15.2", "cmocka": "1.1.5", "cppunit": "1.15.1",

@@ -9,7 +9,6 @@ import os
 import socket
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, suppress
-from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -29,6 +28,7 @@ from bot.app.notice_senders import open_senders
 from bot.app.settings import Settings
 from bot.app.setup_checks.context import CheckContext, load_moments, load_stored
 from bot.app.setup_monitor import SetupMonitor
+from bot.app.sweeps import AT_START, TIMERS, make_sweeps
 from bot.app.web_app import make_web_app
 from bot.app.wiring import (
     SystemClock,
@@ -39,31 +39,24 @@ from bot.app.wiring import (
     open_github,
     open_logins,
 )
-from bot.app.worker import Timer, Worker
+from bot.app.worker import Worker
 from bot.clients.ci.buildbot.client import BuildbotClient
 from bot.clients.ci.buildbot.requests import BuildbotRequester
 from bot.clients.github.client import GitHubClient
 from bot.clients.github.logins import GitHubLogins
 from bot.core.errors import Unavailable
 from bot.core.log_rules import ProjectFormat
-from bot.core.model import SETTINGS_SWEEP, SPEECH_SWEEP, KeyKind, Repository, sweep_key
+from bot.core.model import KeyKind
 from bot.core.model.counts import count_words
 from bot.core.notices.subscriptions import Medium
-from bot.core.payloads import ListedComment, make_user_comment
 from bot.core.ports import BuildRequester, Clock, LogReader, NoticeSender, Reconcile
 from bot.reconcile.context import Context, ParseCommands
-from bot.reconcile.cursors import begin_reminding
+from bot.reconcile.cursors import begin_filing, begin_reminding
 from bot.reconcile.notice_subscriptions import begin_subscriptions
 from bot.reconcile.reconcilers import make_reconcilers
-from bot.reconcile.repositories import refresh_privacy
 from bot.reconcile.repository_options import RepositoryOptions
-from bot.reconcile.sweeps.builders import BUILDERS_SWEEP, BuilderSweep
-from bot.reconcile.sweeps.github_missed import GITHUB_SWEEP, MissedDeliverySweep, mark_first_start
-from bot.reconcile.sweeps.missed_builds import BUILDBOT_SWEEP
-from bot.reconcile.sweeps.sweep import Sweep
 from bot.store import Store, open_store
 from bot.store.github_rate_limit import SharedRateLimit
-from bot.store.retention import RETENTION_SWEEP, Retention, RetentionPeriods
 from bot.store.statistics import Statistics
 from bot.web.health.checks import HealthSources
 from bot.web.health.probes import Probe, ProbeLoop, PushMonitor
@@ -80,19 +73,6 @@ SHUTDOWN_SECONDS = 5
 # their order. More were tried: one storm with twelve accused a pull and took it back; whether for
 # that reason is not known.
 _CONCURRENCY = 4
-
-# Within a minute `/health` has to say that builds finish which nobody pushed: 45 s until the sweep
-# sees them, and two looks of five seconds at what was pushed.
-TIMERS = (
-    Timer(sweep_key(BUILDBOT_SWEEP), every_seconds=45),
-    Timer(sweep_key(SPEECH_SWEEP), every_seconds=300),
-    Timer(sweep_key(BUILDERS_SWEEP), every_seconds=300),
-    # A webhook that failed is found within ten minutes, at a call each time where none did.
-    Timer(sweep_key(GITHUB_SWEEP), every_seconds=600),
-    # At one call each, and none of them counted where nothing changed.
-    Timer(sweep_key(SETTINGS_SWEEP), every_seconds=3600),
-    Timer(sweep_key(RETENTION_SWEEP), every_seconds=86_400),
-)
 
 STORE = web.AppKey("store", Store)
 WORKER = web.AppKey("worker", Worker)
@@ -164,7 +144,7 @@ async def _open(
     )
     options = await _begin(context, works=works)
     clients = buildbot_client, github_client
-    sweeps = _make_sweeps(settings, store, clients, options, clock)
+    sweeps = make_sweeps(settings, context, store, clients, options)
     reconcilers = make_reconcilers(context, options, sweeps)
     deliveries = RefusedDeliveries(store.facts, clock)
     logins = await open_logins(settings, clock, stack)
@@ -205,6 +185,7 @@ async def _open_senders(
 async def _begin(context: Context, *, works: bool) -> RepositoryOptions:
     """What is there by now is no news to those who are new."""
     await begin_reminding(context.builds, context.ci)
+    await begin_filing(context.builds, context.ci, context.options.tracker)
     if works:
         await begin_subscriptions(context)
     return RepositoryOptions(context.options, context.settings_files)
@@ -227,54 +208,6 @@ def _make_requesters(
     """Who can be asked for builds, by source."""
     requester = BuildbotRequester(buildbot_client, settings.force_scheduler)
     return {buildbot_client.source: requester}
-
-
-def _make_sweeps(
-    settings: Settings,
-    store: Store,
-    clients: tuple[BuildbotClient, GitHubClient],
-    options: RepositoryOptions,
-    clock: Clock,
-) -> dict[str, Sweep]:
-    """The sweeps beside those of the road."""
-    buildbot_client, github_client = clients
-    days = timedelta(days=settings.facts_days), timedelta(days=settings.readings_days)
-    retention = Retention(store.database, clock, RetentionPeriods(*days))
-
-    async def take_comment(repository: Repository, listed: ListedComment) -> None:
-        comment = make_user_comment(repository, listed, *options.prefixes)
-        if comment is not None:
-            await store.deliveries.take_user_comment(comment)
-
-    catching_up = MissedDeliverySweep(
-        github_client,
-        store.facts,
-        store.deliveries,
-        hears_webhooks=settings.github_webhook_secret is not None,
-        take_comment=take_comment,
-    )
-
-    async def delete_old(now: datetime) -> None:
-        await retention.delete_old(now)
-
-    async def catch_up(_: datetime) -> None:
-        await mark_first_start(github_client, store.facts)
-        await options.refresh()
-        await catching_up.sweep()
-        await refresh_privacy(github_client, store.facts)  # one that is away keeps no other waiting
-
-    return {
-        RETENTION_SWEEP: delete_old,
-        GITHUB_SWEEP: catch_up,
-        BUILDERS_SWEEP: _make_builder_sweep(settings, store, buildbot_client, clock),
-    }
-
-
-def _make_builder_sweep(
-    settings: Settings, store: Store, buildbot_client: BuildbotClient, clock: Clock
-) -> Sweep:
-    grace = timedelta(minutes=settings.builder_gone_minutes)
-    return BuilderSweep(buildbot_client, store.facts, clock, grace=grace).run
 
 
 def _make_health_sources(
@@ -339,8 +272,7 @@ async def _start_worker(
     # Whatever the timers say: what was pushed while nobody listened is lost, and what GitHub
     # refused under other credentials it may take now.
     with suppress(Unavailable):
-        sweeps = (BUILDBOT_SWEEP, BUILDERS_SWEEP, GITHUB_SWEEP, SPEECH_SWEEP, SETTINGS_SWEEP)
-        await app[STORE].inbox.put([sweep_key(name) for name in sweeps])
+        await app[STORE].inbox.put(AT_START)
     stack.push_async_callback(probe_loop.stop)
     await worker.start()
     stack.push_async_callback(worker.drain, 0)

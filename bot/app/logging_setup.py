@@ -42,6 +42,8 @@ _SWEEPS = {
     "github": (10, 20),
     "settings": (60, 60),
     "retention": (1440, 120),
+    "reports": (5, 10),
+    "workers": (60, 60),
 }
 
 MASK = "[secret]"

@@ -6,7 +6,7 @@ In: the text of one setting. Out: its value; the words of an error follow the se
 from collections.abc import Callable, Mapping
 from datetime import time
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import re2  # type: ignore[import-untyped]  # it has no stubs
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -42,6 +42,18 @@ def parse_dsn(text: str) -> str:
 def parse_labels(text: str) -> frozenset[str]:
     """Labels as GitHub compares them: in small letters; commas stand between them."""
     return frozenset(label.strip().lower() for label in text.split(",") if label.strip())
+
+
+def parse_label_names(text: str) -> tuple[str, ...]:
+    """The same as they are written, for those that we give."""
+    return tuple(dict.fromkeys(label.strip() for label in text.split(",") if label.strip()))
+
+
+def put_password(url: str, password: str) -> str:
+    """A database's URL with the password in it, which may hold any character."""
+    scheme, _, rest = url.partition("://")
+    account, _, place = rest.rpartition("@")
+    return f"{scheme}://{account}:{quote(password, safe='')}@{place}"
 
 
 def whole_number(low: int, high: int) -> Callable[[str], int]:

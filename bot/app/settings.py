@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from bot.app.log_rules import LOG_RULES
 from bot.app.notice_settings import NOTICE_SETTINGS, NoticeOptions, make_notice_options
@@ -26,8 +25,10 @@ from bot.app.setting_parsers import (
     parse_repository,
     parse_switch,
     parse_url,
+    put_password,
     whole_number,
 )
+from bot.app.tracker_settings import TRACKER_SETTINGS, make_tracker_options
 from bot.core.checks.mistakes import find_quoted
 from bot.core.checks.settings import find_misspelt
 from bot.core.commands.parser import PREFIX
@@ -35,6 +36,7 @@ from bot.core.fleet.facets import FacetRule, parse_facet_rules
 from bot.core.log_rules import ProjectFormat
 from bot.core.model.command_prefix import parse_prefix
 from bot.core.model.request_options import RequestMode, RequestOptions
+from bot.core.model.tracker import TrackerOptions
 from bot.core.policy.threshold_settings import MEANINGS, POLICIES, parse_threshold
 from bot.core.policy.threshold_settings import PREFIX as POLICY_PREFIX
 from bot.core.policy.thresholds import DEFAULT_POLICY, Policy, make_patient
@@ -187,7 +189,7 @@ POLICY_SETTINGS = tuple(
     for name, meaning in MEANINGS.items()
 )
 
-_ALL = (*SETTINGS, *REQUEST_SETTINGS, *NOTICE_SETTINGS, *POLICY_SETTINGS)
+_ALL = (*SETTINGS, *REQUEST_SETTINGS, *NOTICE_SETTINGS, *TRACKER_SETTINGS, *POLICY_SETTINGS)
 _ALL_NAMES = (*(s.name for s in _ALL), *(f"{s.name}_FILE" for s in _ALL if s.secret))
 
 
@@ -239,6 +241,7 @@ class Settings:
     bang_buildbot: bool = False
     requests: RequestOptions = field(default_factory=RequestOptions)
     notices: NoticeOptions = field(default_factory=NoticeOptions)
+    tracker: TrackerOptions = field(default_factory=TrackerOptions)
     misspelt: tuple[str, ...] = ()  # of names that are set, and are near to one of these
     blank: frozenset[str] = frozenset()  # names that are set to nothing
 
@@ -254,6 +257,7 @@ class Settings:
             bang_buildbot=values["BANG_BUILDBOT"],
             requests=make_request_options(values),
             notices=make_notice_options(values),
+            tracker=make_tracker_options(values),
             misspelt=find_misspelt(environ, frozenset(_ALL_NAMES)) + find_quoted(environ, given),
             blank=frozenset(n for n in _ALL_NAMES if n in environ and not environ[n].strip()),
         )
@@ -319,16 +323,9 @@ def _parse_all(
     if wrong:
         raise WrongSettings(wrong)
     if values.get("DATABASE_PASSWORD") is not None:
-        url = _put_password(values["DATABASE_URL"], values["DATABASE_PASSWORD"])
+        url = put_password(values["DATABASE_URL"], values["DATABASE_PASSWORD"])
         values["DATABASE_URL"] = url
     return values
-
-
-def _put_password(url: str, password: str) -> str:
-    """The URL with the password in it, which may hold any character."""
-    scheme, _, rest = url.partition("://")
-    account, _, place = rest.rpartition("@")
-    return f"{scheme}://{account}:{quote(password, safe='')}@{place}"
 
 
 def _make_policy(values: Mapping[str, Any]) -> Policy:

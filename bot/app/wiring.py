@@ -138,6 +138,7 @@ def make_options(settings: Settings) -> Options:
         requests=settings.requests,
         subscriptions=settings.notices.subscriptions,
         facet_rules=settings.builder_facets or FACET_RULES,
+        tracker=settings.tracker,
     )
 
 
@@ -181,4 +182,6 @@ def make_context(
         reverts=github.reverts,
         notices=store.notices,
         senders=senders or {},
+        issues=github.issues,
+        tracker=store.tracker,
     )

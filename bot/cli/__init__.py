@@ -9,6 +9,7 @@ COMMANDS = {
     "serve": "serve",
     "demo": "demo",
     "explain": "explain",
+    "bisect-order": "bisect_order",
     "doctor": "doctor",
     "replay": "replay",
     "backtest": "backtest",

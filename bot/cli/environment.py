@@ -13,6 +13,14 @@ def load_environ() -> dict[str, str]:
     return {**{name: value for name, value in values.items() if value is not None}, **os.environ}
 
 
+def find_database_url() -> str:
+    """All that commands need which only read the database; raises `UserError`."""
+    from bot.app.settings import read_some
+
+    url: str = read_some(load_environ(), "DATABASE_URL", "DATABASE_PASSWORD")["DATABASE_URL"]
+    return url
+
+
 def find_log_rules() -> str:
     """What `LOG_RULES` holds, without more work than that where no settings are."""
     is_set = "LOG_RULES" in os.environ or not Path(".env").is_file()

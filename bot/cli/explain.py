@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
-from typing import cast
 
 from bot.app.compiled_needles import keep_compiled, load_compiled
 from bot.cli.environment import find_cache_folder, find_log_rules, load_environ
+from bot.cli.log_file import Readable, open_log
 from bot.cli.output import print_over
 from bot.core.errors import UserError
 from bot.core.log_reading import NOT_RED, Failure, Reading
@@ -21,10 +19,6 @@ from bot.core.render.control_characters import show_controls
 from bot.logs import FORMAT_NAMES, LogScanner, reading_as_json
 
 HELP = "say what failed in a build log, with the lines that show it"
-
-_Readable = io.BufferedIOBase | io.RawIOBase
-# Which library opens what begins with these bytes.
-_LIBRARIES = ((b"\x1f\x8b", "gzip"), (b"\xfd7zXZ\x00", "lzma"), (b"BZh", "bz2"))
 
 # A person who waits longer than a moment wants to see that something happens.
 _PROGRESS_EVERY = 64 * 1024 * 1024
@@ -121,39 +115,7 @@ def _load_rules(where: str, names: str) -> tuple[ProjectFormat, ...]:
         raise UserError(f"{where} {error}") from error
 
 
-def open_log(name: str) -> _Readable:
-    """The log as plain bytes; compression is told by its first bytes, not by its name."""
-    if name == "-":
-        raw = cast("io.BufferedIOBase", sys.stdin.buffer)
-    else:
-        path = Path(name)
-        if not name:
-            raise UserError("the name of the log is empty")
-        if path.is_dir():
-            raise UserError(f"{name} is a folder, not a log")
-        try:
-            raw = path.open("rb")
-        except OSError as error:
-            raise UserError(f"cannot read {name}: {error.strerror}") from error
-    try:
-        return _decompress(raw)
-    except OSError as error:  # a failing disk, or a file that is none
-        raise UserError(f"cannot read {name}: {error.strerror}") from error
-
-
-def _decompress(raw: io.BufferedIOBase) -> _Readable:
-    peek = getattr(raw, "peek", None)
-    start: bytes = peek(6) if peek else b""
-    library = next((name for mark, name in _LIBRARIES if start.startswith(mark)), None)
-    if library is None:
-        return raw
-    # Most logs are plain, and need not wait for the libraries.
-    from bot.cli.compressed_log import CompressedLog
-
-    return CompressedLog(raw, library)
-
-
-def _feed(scanner: LogScanner, file: _Readable) -> None:
+def _feed(scanner: LogScanner, file: Readable) -> None:
     shown = 0
     visible = sys.stderr.isatty()
     while scanner.fill(file.readinto):

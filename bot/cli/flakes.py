@@ -6,9 +6,8 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from bot.app.settings import Settings
 from bot.app.wiring import SystemClock
-from bot.cli.environment import load_environ
+from bot.cli.environment import find_database_url
 from bot.cli.terminal import Line, find_terminal
 from bot.core.errors import UserError
 from bot.core.model.counts import name_some
@@ -39,8 +38,7 @@ def run(args: argparse.Namespace) -> int:
     """Print them."""
     if not 1 <= args.days <= 3650 or args.limit < 1:
         raise UserError("--days is from 1 to 3650, and --limit at least 1")
-    settings = Settings.from_environ(load_environ())
-    found = asyncio.run(_load(settings, args.days))
+    found = asyncio.run(_load(find_database_url(), args.days))
     rows = found[: args.limit]
     if args.json:
         document = {"flakes": [render_flake(row) for row in rows]}
@@ -50,9 +48,9 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-async def _load(settings: Settings, days: int) -> Sequence[Flake]:
+async def _load(url: str, days: int) -> Sequence[Flake]:
     clock = SystemClock()
-    async with open_view(settings.database_url, clock) as view:
+    async with open_view(url, clock) as view:
         return await view.views.load_flakes(clock.now() - timedelta(days=days))
 
 

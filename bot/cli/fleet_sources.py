@@ -90,7 +90,7 @@ class FleetSources:
     async def fetch_buildbot(self) -> FleetStatus:
         """What a Buildbot says of its last builds."""
         if self.buildbot_url is None:
-            raise UserError("no service answers, and BUILDBOT_URL is not set: see `status --help`")
+            raise UserError("BUILDBOT_URL is not set: it names the Buildbot to ask")
         async with AsyncExitStack() as stack:
             session = await stack.enter_async_context(
                 aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))

@@ -11,8 +11,9 @@ from datetime import datetime
 from bot.cli.terminal import Line, Terminal
 from bot.core.fleet.release import ReleaseAnswer, Standing
 from bot.core.fleet.status import BranchStatus, BuilderStatus, FleetStatus
+from bot.core.model.counts import count_words
+from bot.core.model.durations import tell_duration
 from bot.core.reports.week_sections import ADVISED
-from bot.web.words import count_words, tell_duration
 
 _STANDINGS = {
     Standing.GREEN: ("✓", "green", "green"),

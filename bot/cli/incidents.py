@@ -5,10 +5,11 @@ import asyncio
 import json
 from collections.abc import Iterator, Sequence
 
-from bot.app.settings import Settings
+from bot.app.settings import read_some
 from bot.app.wiring import SystemClock
 from bot.cli.environment import load_environ
 from bot.cli.terminal import Line, find_terminal
+from bot.core.errors import UserError
 from bot.core.model import Incident, IncidentState, Repository, Verdict
 from bot.store.inspection import open_view
 from bot.web.pages.dashboard import render_incident
@@ -36,20 +37,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print them."""
-    settings = Settings.from_environ(load_environ())
-    found = asyncio.run(_load(settings))
+    if args.limit < 1:
+        raise UserError("--limit is at least 1")
+    given = read_some(load_environ(), "DATABASE_URL", "DATABASE_PASSWORD", "PUBLIC_URL")
+    found = asyncio.run(_load(given["DATABASE_URL"]))
     wanted = [row for row in found if args.all or row[1].state is IncidentState.OPEN]
-    rows = wanted[: max(args.limit, 0)]
+    rows = wanted[: args.limit]
     if args.json:
-        listed = [render_incident(*row, settings.public_url or "") for row in rows]
+        listed = [render_incident(*row, given["PUBLIC_URL"] or "") for row in rows]
         print(json.dumps({"incidents": listed}, ensure_ascii=False, indent=2))
     else:
         find_terminal().print(render(rows) if rows else [[("No incident is open.", "")]])
     return 0
 
 
-async def _load(settings: Settings) -> Sequence[tuple[Repository, Incident]]:
-    async with open_view(settings.database_url, SystemClock()) as view:
+async def _load(url: str) -> Sequence[tuple[Repository, Incident]]:
+    async with open_view(url, SystemClock()) as view:
         return await view.views.load_incident_page(0, _LOOKED_AT)
 
 

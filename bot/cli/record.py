@@ -5,13 +5,12 @@ import asyncio
 import json
 from collections.abc import Iterator
 
-from bot.app.settings import Settings
 from bot.app.wiring import SystemClock
-from bot.cli.environment import load_environ
+from bot.cli.environment import find_database_url
 from bot.cli.terminal import Line, find_terminal
+from bot.core.model.durations import tell_span
 from bot.core.reports.record import Record, make_record
 from bot.core.reports.record_sections import render_record_json, tell_share
-from bot.core.reports.week_sections import tell_span
 from bot.store.inspection import open_view
 
 HELP = "Say how many of our comments proved right, as far as reverts, people and builds tell."
@@ -27,10 +26,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Load, judge, and print."""
-    settings = Settings.from_environ(load_environ())
+    url = find_database_url()
 
     async def load() -> Record:
-        async with open_view(settings.database_url, SystemClock()) as view:
+        async with open_view(url, SystemClock()) as view:
             return make_record(await view.views.load_record_facts())
 
     record = asyncio.run(load())

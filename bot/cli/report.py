@@ -5,9 +5,8 @@ import asyncio
 import json
 from collections.abc import Callable
 
-from bot.app.settings import Settings
 from bot.app.wiring import SystemClock
-from bot.cli.environment import load_environ
+from bot.cli.environment import find_database_url
 from bot.cli.output_file import open_target
 from bot.core.reports.documents import render_html_document, render_markdown_document
 from bot.core.reports.period import DEFAULT, parse_period
@@ -45,12 +44,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Load, and write it."""
-    settings, clock = Settings.from_environ(load_environ()), SystemClock()
+    clock = SystemClock()
     now = clock.now()
     since = parse_period(args.since, now)
+    url = find_database_url()
 
     async def load() -> WeekReport:
-        async with open_view(settings.database_url, clock) as view:
+        async with open_view(url, clock) as view:
             return make_week_report(await view.views.load_week(since, now), now)
 
     text = _FORMS[args.format](asyncio.run(load()))

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 HELP = "Say how the fleet is: what is red, since which commit, and what fails."
 EPILOG = """\
+Without a service on this machine: `--url ADDRESS` of one elsewhere, or set BUILDBOT_URL to ask a
+Buildbot straight.
+
 Exit status: 0 nothing that counts is red, 1 something is, 2 a mistake, or nobody answers. The
 stable builders count, or all where none is stable; one that has not built for a week does not.
 """
@@ -97,9 +100,12 @@ async def fetch_status(sources: FleetSources, args: argparse.Namespace) -> Fleet
     else:
         try:
             status = await sources.fetch_service()
-        except Unavailable:
-            if args.url or not sources.buildbot_url:
+        except Unavailable as away:
+            if args.url:
                 raise
+            if not sources.buildbot_url:
+                words = "--url names a service elsewhere, and BUILDBOT_URL a Buildbot to ask"
+                raise Unavailable(f"{away}; {words}") from away
             status = await sources.fetch_buildbot()
     return _choose_branches(status, args.branch)
 

@@ -5,6 +5,7 @@ would be, so that nothing outside can fill our memory; when to come back; what w
 """
 
 import json
+import ssl
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -42,9 +43,14 @@ _NAMES: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str],
     (aiohttp.InvalidURL, "it is no address"),
     (aiohttp.ClientConnectorDNSError, "nobody knows its name"),
     (
-        (aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError),
+        (
+            aiohttp.ClientConnectorCertificateError,
+            aiohttp.ClientSSLError,
+            ssl.SSLCertVerificationError,
+        ),
         "its certificate is not good",
     ),
+    (ssl.SSLError, "no TLS can be agreed on"),
     (aiohttp.ClientConnectorError, "no connection to its address"),
     (aiohttp.ServerDisconnectedError, "it hung up"),
     (aiohttp.ClientPayloadError, "its answer broke off"),

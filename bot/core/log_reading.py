@@ -121,6 +121,7 @@ class Reading:
     argv: str | None = None  # what the worker was told to run, whatever that printed of itself
     # Kernel, compiler, libraries as tools print them: (name, value), each name once, in order.
     environment: tuple[tuple[str, str], ...] = ()
+    is_file: bool = False  # not the console, but what a test runner wrote for machines
 
     @property
     def tests(self) -> tuple[str, ...]:

@@ -12,13 +12,16 @@ from dataclasses import replace
 from bot.core.log_reading import Reading
 from bot.core.log_rules import ProjectFormat
 from bot.logs.build_reading import SkippedPattern, build_reading
+from bot.logs.cross_check import cross_check
+from bot.logs.embedded_files import EmbeddedFiles, drop_files_lines, find_files_news
 from bot.logs.encodings import Transcoder
 from bot.logs.formats import FORMATS, FRAMES
+from bot.logs.formats.base import FormatResult
 from bot.logs.formats.project import make_format
 from bot.logs.json_output import reading_as_json
-from bot.logs.junit_xml import JunitReader, is_junit
 from bot.logs.log_metadata import LogMetadata
 from bot.logs.merge_readings import merge_readings
+from bot.logs.result_files import ResultFile, is_tap, open_result_file
 from bot.logs.scanner import Scanner
 
 FORMAT_NAMES = tuple(dict.fromkeys(form.suite for form in FORMATS if form not in FRAMES))
@@ -27,6 +30,7 @@ FORMAT_NAMES = tuple(dict.fromkeys(form.suite for form in FORMATS if form not in
 __all__ = [
     "FORMAT_NAMES",
     "LogScanner",
+    "cross_check",
     "merge_readings",
     "read_log",
     "reading_as_json",
@@ -57,9 +61,12 @@ class LogScanner:
         known = (*map(make_format, rules), *FORMATS)
         wanted = [form for form in known if only in (None, form.suite) or form in FRAMES]
         self._formats = tuple(form(self._facts) for form in wanted)
-        self._scanner = Scanner(self._formats, self._facts, compiled)
+        self._embedded = EmbeddedFiles(self._facts)
+        watching = (*self._formats, self._embedded)
+        self._scanner = Scanner(watching if only is None else self._formats, self._facts, compiled)
         self._transcoder = Transcoder()
-        self._document: JunitReader | None = None
+        self._file: ResultFile | None = None
+        self._is_tap = False
         self.size = 0  # the bytes so far
 
     def dump_compiled(self) -> bytes | None:
@@ -75,15 +82,15 @@ class LogScanner:
         self._take(self._transcoder.feed(chunk))
 
     def _take(self, text: bytes) -> None:
-        if not self._scanner.bytes and text and is_junit(text):
-            self._document = JunitReader()
-        if self._document:
-            self._document.feed(text)
+        if not self._scanner.bytes and text:
+            self._file, self._is_tap = open_result_file(text), is_tap(text)
+        if self._file:
+            self._file.feed(text)
         self._scanner.feed(text)
 
     def fill(self, readinto: Callable[[memoryview], int]) -> bool:
         """As `feed`, without a copy: `readinto` puts the next bytes; False when it has none."""
-        if self._transcoder.passes and self._document is None:
+        if self._transcoder.passes and self._file is None:
             size = self._scanner.fill(readinto)
             self.size += size
         else:
@@ -96,8 +103,8 @@ class LogScanner:
         """What the log says. Nothing may be fed afterwards."""
         self._take(self._transcoder.feed(b"", final=True))
         self._scanner.finish()
-        if self._document:
-            return self._read_document(self._document)
+        if self._file:
+            return self._read_file(self._file)
         outcomes = {form: outcome for form in self._formats if (outcome := form.say())}
         given_up = [
             SkippedPattern(
@@ -105,19 +112,27 @@ class LogScanner:
             )
             for needle, (line, formats) in self._scanner.given_up.items()
         ]
-        return build_reading(
-            tuple(outcomes.values()),
-            self._facts,
-            size=self.size,
-            lines=self._scanner.lines,
-            given_up=given_up,
-        )
+        self._embedded.finish()
+        console = drop_files_lines(tuple(outcomes.values()), self._embedded.files)
+        reading = self._build(console, given_up)
+        files = find_files_news(reading, self._embedded)
+        return self._build((*console, files), given_up) if files else reading
 
-    def _read_document(self, document: JunitReader) -> Reading:
+    def _build(
+        self, outcomes: Sequence[FormatResult], given_up: Sequence[SkippedPattern] = ()
+    ) -> Reading:
+        reading = build_reading(
+            outcomes, self._facts, size=self.size, lines=self._scanner.lines, given_up=given_up
+        )
+        return replace(reading, is_file=self._is_tap)
+
+    def _read_file(self, file: ResultFile) -> Reading:
         """Of a file for machines only what its tags say: all else in it was printed by tests."""
-        result = document.finish()
-        reading = build_reading((result,), self._facts, size=self.size, lines=self._scanner.lines)
-        return replace(reading, partial=document.is_broken)
+        reading = self._build((file.finish(),))
+        notes = reading.notes
+        if not reading.failures and not notes:
+            notes = ("no failure is in this file; what else became of its run it does not tell",)
+        return replace(reading, notes=notes, partial=file.is_broken, is_file=True)
 
 
 def read_log(chunks: Iterable[bytes], rules: Sequence[ProjectFormat] = ()) -> Reading:

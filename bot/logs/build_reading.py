@@ -97,7 +97,13 @@ def build_reading(
         reproduce=_mask(_reproduce(ranked, facts)),
         exit_status=facts.exit_status,
         runs=tuple(_mask_run(run) for outcome in outcomes for run in outcome.runs),
-        notes=tuple(redact_name(note) for note in _make_notes(outcomes, claims, ranked, missing)),
+        notes=tuple(
+            redact_name(note)
+            for note in (
+                *_make_notes(outcomes, claims, ranked, missing),
+                *_note_silence(outcomes, claims, facts),
+            )
+        ),
         bytes=size,
         lines=lines,
         partial=bool(missing) or len(claims) > MAX_FAILURES,
@@ -134,6 +140,17 @@ def _make_notes(
         note = make_note(suite, [c.finding for c in ranked if c.suite == suite])
         if note:
             yield note
+
+
+def _note_silence(
+    outcomes: Sequence[FormatResult], claims: Sequence[SelectedFinding], facts: LogMetadata
+) -> Iterator[str]:
+    """A red run never reads as one in which nothing failed.
+
+    GoogleTest skips the tests of a suite that could not be set up, and counts no failure.
+    """
+    if facts.exit_status and not claims and any(outcome.runs for outcome in outcomes):
+        yield f"the tests ended with status {facts.exit_status}, and no line names what failed"
 
 
 def _reproduce(ranked: Sequence[SelectedFinding], facts: LogMetadata) -> str | None:

@@ -35,6 +35,11 @@ def find_unittest_id(header: str) -> str | None:
     return where if where.endswith(f".{name}") or where == name else f"{where}.{name}"
 
 
+def find_fixture_id(name: str) -> str | None:
+    """The id of a fixture of unittest, which files for machines name as no test."""
+    return find_unittest_id(name) if name.startswith(tuple(f"{f} (" for f in _FIXTURES)) else None
+
+
 def is_unloaded(header: str) -> bool:
     """True for a head of unittest's loader: a whole module could not be imported."""
     return bool(_LOADER.search(header))

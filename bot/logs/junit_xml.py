@@ -17,7 +17,7 @@ from bot.core.log_reading import Kind, TestRun
 from bot.core.patterns import late
 from bot.logs.formats.base import Finding, FormatResult
 from bot.logs.formats.runner import find_kind
-from bot.logs.identifiers import make_test_id
+from bot.logs.identifiers import find_fixture_id, make_test_id
 from bot.logs.lines import LogLine
 
 _BEGIN = late(
@@ -49,13 +49,17 @@ class RefusedError(Exception):
 class JunitReader:
     """Reads one file: `feed` it, then `finish`."""
 
-    def __init__(self) -> None:
+    def __init__(self, first_line: int = 1) -> None:
+        """`first_line` is where in a log it begins."""
         parser = self._parser = expat.ParserCreate()
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._add_text
         parser.StartDoctypeDeclHandler = self._refuse
+        self._above = first_line - 1
         self._fed = 0
+        self._depth = 0
+        self.is_closed = False  # its last tag has come
         self._suites: list[dict[str, str]] = []
         self._case: dict[str, str] = {}
         self._failures: list[tuple[str, dict[str, str], list[LogLine]]] = []  # of the open case
@@ -71,20 +75,14 @@ class JunitReader:
         if self._trouble:
             return
         self._fed += len(chunk)
-        try:
-            self._parser.Parse(chunk, False)
-        except (expat.ExpatError, RefusedError) as error:
-            self._trouble = f"the JUnit file is broken: {error}"
+        self._parse(chunk)
         if self._fed - self._parser.CurrentByteIndex > _LONGEST_TOKEN + len(chunk):
             self._trouble = "the JUnit file holds a tag of over a megabyte"
 
     def finish(self) -> FormatResult:
         """What failed; where only a count says so, that."""
         if not self._trouble:
-            try:
-                self._parser.Parse(b"", True)
-            except (expat.ExpatError, RefusedError) as error:
-                self._trouble = f"the JUnit file is broken: {error}"
+            self._parse(b"", final=True)
         findings = list(self._tests.values())
         if self._counted and not findings:
             line = LogLine(1, f"the file counts {self._counted} failures, and shows none")
@@ -98,10 +96,17 @@ class JunitReader:
         """True when not all of it could be read."""
         return bool(self._trouble)
 
+    def _parse(self, chunk: bytes, *, final: bool = False) -> None:
+        try:
+            self._parser.Parse(chunk, final)
+        except (expat.ExpatError, RefusedError) as error:
+            self._trouble = f"the JUnit file is broken: {error}"
+
     def _refuse(self, *_: object) -> None:
         raise RefusedError("it has a document type")
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
         if name == "testsuite":
             self._suites.append(attributes)
             self._runner = _find_runner(attributes) or self._runner
@@ -119,7 +124,7 @@ class JunitReader:
             if n:
                 self._end_line()
             if not self._line:
-                self._number = self._parser.CurrentLineNumber + n
+                self._number = self._above + self._parser.CurrentLineNumber + n
             self._line += part[: _WIDTH - len(self._line)]
 
     def _end_line(self) -> None:
@@ -129,6 +134,8 @@ class JunitReader:
         self._line = ""
 
     def _end(self, name: str) -> None:
+        self._depth -= 1
+        self.is_closed = not self._depth
         if name in _TOLD:
             self._end_line()
             self._text = None
@@ -146,7 +153,7 @@ class JunitReader:
         if not failed or len(self._tests) >= _MOST:
             return
         test = self._make_id()
-        number = self._parser.CurrentLineNumber
+        number = self._above + self._parser.CurrentLineNumber
         printed = [line for name, _, lines in self._failures if name in _PRINTED for line in lines]
         finding = _make_finding(test, failed[0], printed, number)
         if all(name.startswith("flaky") for name, _, _ in failed):
@@ -163,8 +170,8 @@ class JunitReader:
         if self._runner == "pytest":
             return _make_pytest_id(case.get("file"), scope, name)
         if not scope or scope == name or name.startswith(f"{scope}."):
-            return make_test_id(name)
-        return make_test_id(f"{scope}.{name}")
+            return find_fixture_id(name) or make_test_id(name)
+        return find_fixture_id(f"{scope}.{name}") or make_test_id(f"{scope}.{name}")
 
 
 def _find_runner(suite: dict[str, str]) -> str | None:

@@ -136,6 +136,13 @@ class Window:
         raw = bytes(self.data[start : min(end, start + MAX_LINE)])
         return LogLine(self.number(start), self._unwrapper.unwrap(raw))
 
+    def unwrap(self, start: int, end: int) -> bytes:
+        """A line with its end, however long; the rest of one that began before as it is."""
+        raw = bytes(self.data[start:end])
+        if start and self.data[start - 1] != 0x0A:
+            return raw
+        return self._unwrapper.unwrap(raw).encode() + (b"\n" if raw.endswith(b"\n") else b"")
+
     def above(self, start: int, limit: int) -> Iterator[LogLine]:
         """Up to `limit` lines before the one that begins at `start`, nearest first."""
         start = self._start_of_line(start)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from bot.logs.formats.base import Format, Hit, Rule
+from bot.logs.formats.base import Follower, Format, Hit, Rule
 from bot.logs.lines import LogLine, Unwrapper, Window
 from bot.logs.literal_matcher import LiteralMatcher
 from bot.logs.log_metadata import TAIL, LogMetadata
@@ -82,6 +82,7 @@ class Scanner:
         self._buffer = _Buffer()
         # Per rule and format, where the line begins that it was tried on last: once is enough.
         self._tried: dict[tuple[int, str], int] = {}
+        self._follower: Follower | None = None
         self.bytes = 0
         self.lines = 0  # known at the end
 
@@ -135,6 +136,7 @@ class Scanner:
 
     def _meet(self, window: Window, begin: int, until: int) -> None:
         """Call the rules for the hits that lie between two offsets."""
+        self._hand_over(window, begin, until)
         start, end = 0, -1
         line: LogLine | None = None
         seen: set[str] = set()  # on this line: once is enough
@@ -148,7 +150,19 @@ class Scanner:
                 line = window.line(start, end)
                 seen.clear()
             seen.add(needle)
-            self._dispatch(Hit(window, start, end, line), needle)
+            hit = Hit(window, start, end, line)
+            self._dispatch(hit, needle)
+            if hit.follower and not self._follower:
+                self._follower = hit.follower
+                self._hand_over(window, start, until)
+
+    def _hand_over(self, window: Window, begin: int, until: int) -> None:
+        """The lines between two offsets to whoever wants them all."""
+        while self._follower and begin < until:
+            end = window.data.find(b"\n", begin, until) + 1 or until
+            if not self._follower(window.unwrap(begin, end)):
+                self._follower = None
+            begin = end
 
     def _dispatch(self, hit: Hit, needle: str) -> None:
         where = self._buffer.offset + hit.start

@@ -7,7 +7,8 @@ import logging
 from datetime import datetime, timedelta
 
 from bot.core.errors import Unavailable
-from bot.core.model import Repository, parse_branch_name
+from bot.core.model import Repository, issue_key, parse_branch_name
+from bot.core.model.tracker import TrackerMode
 from bot.core.ports import Lease, Result
 from bot.core.render.log_fields import describe_incident
 from bot.reconcile.branch_folder import BranchFolder, FoldResult
@@ -39,6 +40,8 @@ class BranchReconciler:
             folded = await self._folder.fold(repository, branch, now, ctx.options)
             changes = await self._folder.save(repository, branch, folded)
             plan_at = await _plan_builds(ctx, repository, branch, folded)
+        if changes.changed and ctx.options.tracker.mode is not TrackerMode.OFF:
+            await ctx.inbox.put([issue_key(repo_id)])
         for incident in changes.changed:
             log.info("incident", extra=describe_incident(lease.key, incident))
         times = [at for at in (folded.again_at, plan_at) if at is not None]

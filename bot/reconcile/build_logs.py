@@ -18,6 +18,7 @@ from bot.core.failures.from_build import (
 from bot.core.model import Build, Log, Reading, Step, StepRun
 from bot.core.model.build_results import is_green, is_read
 from bot.core.ports import CiSource, LogReader
+from bot.logs import cross_check
 
 _DELETED = "log deleted by the master"
 
@@ -87,7 +88,17 @@ async def _read(
             parts.append((log, place_runs(build, log, reading)))
         except Refused as refused:
             notes.append(f"{_name(log)}: {refused.reason}")
-    return tuple(parts), tuple(notes)
+    return check_files(parts), tuple(notes)
+
+
+def check_files(parts: Sequence[tuple[Log, Reading]]) -> tuple[tuple[Log, Reading], ...]:
+    """A step may hand in its results as a file, too: what failed is counted once."""
+    checked: dict[int, Reading] = {}
+    for step in dict.fromkeys(log.step for log, _ in parts):
+        places = [n for n, (log, _) in enumerate(parts) if log.step == step]
+        named = [(parts[n][0].name, parts[n][1]) for n in places]
+        checked |= zip(places, cross_check(named), strict=True)
+    return tuple((log, checked[n]) for n, (log, _) in enumerate(parts))
 
 
 def _name(log: Log) -> str:

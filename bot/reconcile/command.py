@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from bot.core.commands.acceptance import find_flood, find_refusal, find_unreadable
 from bot.core.commands.decide import decide_command
 from bot.core.commands.decision import CommandDecision
+from bot.core.commands.file_issue import FILE_ISSUE
 from bot.core.commands.parser import ParsedCommand, ParsedCommands
 from bot.core.commands.replies import make_reply_marker, render_reply
 from bot.core.errors import Refused
@@ -34,6 +35,7 @@ from bot.core.model.commands import (
 )
 from bot.core.ports import Lease, Result
 from bot.reconcile.command_context import load_command_context, load_place, make_link_context
+from bot.reconcile.command_follows import make_follow
 from bot.reconcile.command_mutes import find_end_of_pause, follow_pause, load_accused, make_mute
 from bot.reconcile.context import Context
 from bot.reconcile.pending_posts import PendingPosts, fetch_own_comment
@@ -186,6 +188,9 @@ async def _make_reply(ctx: Context, work: _Work) -> str | None:
     if any(entry.command in ABOUT_REQUESTS for entry in work.entries):
         place = make_link_context(ctx, work.repository, work.comment.number)
         answers.append(await render_requests_of(ctx, place, work.comment))
+    if any(entry.command == FILE_ISSUE for entry in work.entries):
+        orders = await ctx.tracker.load_orders_of(work.comment.repo_id, work.comment.comment_id)
+        answers += [order.answer for order in orders]
     return render_reply(work.comment.comment_id, answers)
 
 
@@ -263,6 +268,8 @@ async def _record(
         feedback=decision.feedback,
         mute=make_mute(comment, decision, now),
         requests=decision.requests,
+        issue_orders=decision.issue_orders,
+        follow=await make_follow(ctx, work.repository, comment, decision),
         keys=await _find_keys(ctx, comment, decision),
     )
     if first:

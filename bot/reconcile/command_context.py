@@ -8,7 +8,9 @@ from bot.core.commands.parser import ParsedCommand
 from bot.core.incidents.overrides import matches
 from bot.core.model import BranchCommits, BuildRecord, Incident, Pull, Repository
 from bot.core.model.commands import Role, UserComment
+from bot.core.model.tracker import TrackerMode
 from bot.core.render.headline import LinkContext, Report
+from bot.reconcile.command_follows import load_followers
 from bot.reconcile.context import Context
 from bot.reconcile.reports import load_incident_report
 from bot.reconcile.request_answers import ABOUT_REQUESTS, load_scene
@@ -69,7 +71,19 @@ async def load_command_context(
         fork_pushed_at=await ctx.github.fetch_fork_push(place.repository, number)
         if command.name == "test"
         else None,
+        no_tracker=_find_no_tracker(ctx),
+        issues=await ctx.tracker.load_known_issues(repo_id, [i.id for i in place.incidents])
+        if command.name == "status"
+        else {},
+        followers=await load_followers(ctx, place.comment) if command.name == "subscribe" else (),
     )
+
+
+def _find_no_tracker(ctx: Context) -> str | None:
+    """Why no issue can be filed; None: it can."""
+    if not ctx.options.tracker.allows(TrackerMode.ASK):
+        return "Issues are not filed here (`TRACKER`)."
+    return None if ctx.options.post_comments else "This is a dry run: no issue is filed."
 
 
 def make_link_context(ctx: Context, repository: Repository, number: int) -> LinkContext:

@@ -20,6 +20,7 @@ from bot.core.ports import (
     GitHub,
     Inbox,
     Incidents,
+    Issues,
     Lease,
     LogReader,
     Notices,
@@ -30,6 +31,7 @@ from bot.core.ports import (
     Requests,
     Result,
     Reverts,
+    TrackerStore,
 )
 from bot.reconcile.options import Options
 
@@ -64,6 +66,8 @@ class Context:
     reverts: Reverts
     notices: Notices
     senders: Mapping[Medium, NoticeSender]
+    issues: Issues
+    tracker: TrackerStore
 
 
 class Reconciler(Protocol):

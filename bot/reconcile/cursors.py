@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from bot.core.model import FIRST_SOURCE
+from bot.core.model.tracker import TrackerMode, TrackerOptions
 from bot.core.ports import BuildStore
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
@@ -48,6 +49,22 @@ async def begin_reminding(builds: BuildStore, sources: Iterable[str]) -> None:
 async def load_reminding_since(builds: BuildStore) -> datetime:
     """Incidents opened up to this moment are never reminded of."""
     return await builds.load_time(REMINDING_SINCE) or datetime.max.replace(tzinfo=UTC)
+
+
+FILING_SINCE = "filing since"
+
+
+async def begin_filing(builds: BuildStore, sources: Iterable[str], options: TrackerOptions) -> None:
+    """What is red by the time that issues are first filed unasked, is filed only on request."""
+    if not options.allows(TrackerMode.AUTO):
+        await builds.save_time(FILING_SINCE, None)
+    elif await builds.load_time(FILING_SINCE) is None:
+        await builds.save_time(FILING_SINCE, await load_source_time(builds, sources))
+
+
+async def load_filing_since(builds: BuildStore) -> datetime:
+    """Incidents opened up to this moment are filed by nobody but people."""
+    return await builds.load_time(FILING_SINCE) or datetime.max.replace(tzinfo=UTC)
 
 
 async def load_announcing_since(

@@ -6,7 +6,7 @@ it. So an upgrade, or a subscriber who comes late, starts no flood of what every
 
 from collections.abc import Sequence
 
-from bot.core.model import Incident, Repository
+from bot.core.model import Incident, PullComment, Repository
 from bot.core.notices.decide import find_kind, find_named_pull
 from bot.core.notices.facts import make_notice_facts
 from bot.core.notices.notice import NoticeFacts, NoticeRecord, NoticeStatus
@@ -21,14 +21,16 @@ async def begin_subscriptions(ctx: Context) -> None:
     for repo_id, incident in await ctx.notices.load_open_incidents() if new else ():
         repository = await ctx.builds.load_repository(repo_id)
         if repository is not None:
-            records += await _make_known(ctx, repository, incident, new)
+            records += await make_known(ctx, repository, incident, new)
     await ctx.notices.save_subscriptions(names, records)
 
 
-async def _make_known(
+async def make_known(
     ctx: Context, repository: Repository, incident: Incident, names: Sequence[str]
 ) -> list[NoticeRecord]:
-    facts = await load_facts(ctx, repository, incident, ())
+    """Of an incident as it is, for each of these subscriptions."""
+    comments = await load_comments(ctx, repository.repo_id, incident)
+    facts = make_facts(ctx, repository, incident, (), comments)
     stored = await ctx.notices.load_notices(repository.repo_id, incident.id)
     now = ctx.clock.now()
     return [
@@ -46,16 +48,21 @@ async def _make_known(
     ]
 
 
-async def load_facts(
-    ctx: Context, repository: Repository, incident: Incident, workers: Sequence[str]
+async def load_comments(ctx: Context, repo_id: int, incident: Incident) -> tuple[PullComment, ...]:
+    """Our comments on the pulls where something was said of it."""
+    numbers = await ctx.commands.load_announced_pulls(repo_id, [incident.id])
+    found = [await ctx.incidents.load_pull_comment(repo_id, number) for number in numbers]
+    return tuple(comment for comment in found if comment is not None)
+
+
+def make_facts(
+    ctx: Context,
+    repository: Repository,
+    incident: Incident,
+    workers: Sequence[str],
+    comments: Sequence[PullComment],
 ) -> NoticeFacts:
     """What would be told now; a pull is named only where our comment on it does so, too."""
-    numbers = await ctx.commands.load_announced_pulls(repository.repo_id, [incident.id])
-    comments = [
-        comment
-        for number in numbers
-        if (comment := await ctx.incidents.load_pull_comment(repository.repo_id, number))
-    ]
     named = find_named_pull(incident, comments)
     return make_notice_facts(
         find_kind(incident, named),

@@ -12,6 +12,7 @@ from bot.core.commands.parser import PREFIX
 from bot.core.fleet.facets import FACET_RULES, FacetRule
 from bot.core.model import Builder
 from bot.core.model.request_options import RequestOptions
+from bot.core.model.tracker import TrackerOptions
 from bot.core.notices.subscriptions import Subscription
 from bot.core.policy.comment_limits import DEFAULT_LIMITS, CommentLimits
 from bot.core.policy.thresholds import Policy
@@ -37,6 +38,7 @@ class Options:
     requests: RequestOptions = field(default_factory=RequestOptions)
     subscriptions: tuple[Subscription, ...] = ()
     facet_rules: tuple[FacetRule, ...] = FACET_RULES
+    tracker: TrackerOptions = field(default_factory=TrackerOptions)
 
     def with_settings(self, settings: RepositorySettings) -> "Options":
         """The same for one repository, as it wants it."""
@@ -47,5 +49,6 @@ class Options:
             opt_out_labels=self.opt_out_labels | settings.opt_out_labels,
             command_prefix=settings.command_prefix or self.command_prefix,
             requests=settings.make_request_options(self.requests),
+            tracker=settings.make_tracker_options(self.tracker),
             settings=settings,
         )

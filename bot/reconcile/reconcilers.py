@@ -6,6 +6,7 @@ pull    decide what should stand on the pull, render it, make it stand
 repository read its settings file, and wake what that changes
 command act once on what a person wrote on a pull, and answer
 request ask for one build, follow it to its end, take it back where nobody needs it
+issue   find or file the issues of a repository's tracker that tell of incidents
 notice  decide what is told elsewhere of an incident; send one message to a subscription
 sweep   catch up on what no message told us
 """
@@ -24,6 +25,7 @@ from bot.reconcile.comment_writer import CommentWriter
 from bot.reconcile.commit_sync import CommitSync
 from bot.reconcile.context import Context, Reconciler
 from bot.reconcile.debounce import Debouncer
+from bot.reconcile.issue import IssueReconciler
 from bot.reconcile.notice import NoticeReconciler
 from bot.reconcile.pull_request import PullRequestReconciler
 from bot.reconcile.reminders import ReminderWriter
@@ -50,6 +52,7 @@ def make_reconcilers(
         KeyKind.REPOSITORY: RepositoryReconciler(options),
         KeyKind.REQUEST: RequestReconciler(),
         KeyKind.NOTICE: NoticeReconciler(),
+        KeyKind.ISSUE: IssueReconciler(),
         KeyKind.SWEEP: SweepReconciler(extra_sweeps),
     }
     return {

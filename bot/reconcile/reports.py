@@ -44,11 +44,13 @@ async def load_report(ctx: Context, repository: Repository, intent: Intent) -> R
         builds=builds,
         revert=revert_at is not None and now is not None and revert_at <= now,
     )
+    known = await ctx.tracker.load_known_issues(repository.repo_id, [incident.id])
     asked = await ctx.requests.load_requests_of(repository.repo_id, incident=incident.id)
     return replace(
         report,
         cells=await _load_cells(ctx, repository, report, roster),
         asked=tuple(record for record in asked if not record.dry_run),
+        issue=known.get(incident.id),
     )
 
 

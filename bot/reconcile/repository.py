@@ -20,8 +20,10 @@ from bot.core.model.repository_files import SettingsFile
 from bot.core.ports import Lease, Result
 from bot.core.render.settings_problems import SETTINGS_MARKER, render_settings_problems
 from bot.core.repository_settings.decide import update_settings_file
+from bot.core.repository_settings.parse import parse_repository_settings
 from bot.core.repository_settings.settings import PATH
 from bot.reconcile.context import Context
+from bot.reconcile.notice_subscriptions import make_known
 from bot.reconcile.repository_options import RepositoryOptions
 
 log = logging.getLogger(__name__)
@@ -46,13 +48,25 @@ class RepositoryReconciler:
             return Result()
         known = await ctx.settings_files.load_settings_file(repo_id)
         known = known or SettingsFile(repo_id, None, None)
-        file = update_settings_file(known, found)
+        offered = [s.name for s in ctx.options.subscriptions if s.is_offered]
+        file = update_settings_file(known, found, offered)
         if file is not known:
+            await _begin_notices(ctx, repository, file)
             await ctx.settings_files.save_settings_file(file, await _find_keys(ctx, repo_id))
             await self._options.refresh()
             log.info("settings", extra={"key": str(lease.key), "problems": len(file.problems)})
         await _tell(ctx, repository, file)
         return Result()
+
+
+async def _begin_notices(ctx: Context, repository: Repository, file: SettingsFile) -> None:
+    """A subscription that is taken anew hears of changes from here on."""
+    parsed = parse_repository_settings((file.good or "").encode()).settings
+    new = sorted(parsed.subscribed - ctx.options.settings.subscribed)
+    for repo_id, incident in await ctx.notices.load_open_incidents() if new else ():
+        if repo_id == repository.repo_id:
+            known = await make_known(ctx, repository, incident, new)
+            await ctx.notices.save_notices(known)
 
 
 async def _find_keys(ctx: Context, repo_id: int) -> list[Key]:

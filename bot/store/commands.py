@@ -14,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.model import BuildRecord, Key
 from bot.core.model.commands import AuditEntry, CommandComment, CommandResult, Feedback, Override
 from bot.core.model.request_records import RequestChanges
+from bot.core.model.tracker import IssueOrder
+from bot.core.notices.followers import FollowChange
 from bot.core.ports import Clock, Lease, Mute
 from bot.store.command_rows import (
     make_audit_row,
@@ -32,8 +34,10 @@ from bot.store.engine.upserts import insert, save_row
 from bot.store.inbox.inbox import find_lease
 from bot.store.inbox.key_rows import put_keys
 from bot.store.incidents import IN_LAST_COMMENT, begin_comment_again
+from bot.store.notices import put_follow
 from bot.store.requests import put_request_changes
 from bot.store.row_mapping import parse_build_facts
+from bot.store.tracker import put_issue_orders
 
 # Moments that instances compare with each other's, table by table.
 _BEGUN, _ACTED, _UNTIL = ("intent_at",), ("acted_at",), ("until",)
@@ -104,6 +108,8 @@ class SqlCommands:
         feedback: Sequence[Feedback] = (),
         mute: Mute | None = None,
         requests: RequestChanges | None = None,
+        issue_orders: Sequence[IssueOrder] = (),
+        follow: FollowChange | None = None,
         keys: Sequence[Key] = (),
     ) -> bool:
         """Record a command with all that it does, one transaction; False if it was done before."""
@@ -119,6 +125,9 @@ class SqlCommands:
                 await _save_mute(connection, mute, times)
             if requests is not None:
                 await put_request_changes(connection, requests, action, times)
+            await connection.run_sync(put_issue_orders, issue_orders)
+            if follow is not None:
+                await connection.run_sync(put_follow, follow, times)
             await put_keys(connection, keys, times)
         self._database.ring()
         return True

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, RowMapping, and_, delete, exists, select, upd
 
 from bot.core.model import Incident, IncidentState, RegressionRange
 from bot.core.notices.decide import Change
+from bot.core.notices.followers import FollowChange
 from bot.core.notices.notice import (
     UNSENT,
     NoticeFacts,
@@ -23,12 +24,13 @@ from bot.core.notices.notice import (
     notice_key,
     sending_key,
 )
-from bot.core.ports import Clock, Lease
-from bot.store.engine.database import Database, shielded
+from bot.core.ports import Lease
+from bot.store.engine.database import shielded
 from bot.store.engine.db_clock import DbClock, find_ours, make_shared
 from bot.store.engine.notice_tables import notices, subscriptions
 from bot.store.engine.tables import incidents
 from bot.store.engine.upserts import insert, put_row
+from bot.store.followers import SqlFollowers, has_followers, put_follower
 from bot.store.inbox.inbox import find_lease
 from bot.store.inbox.key_rows import insert_keys
 from bot.store.json_documents import parse_incident_document
@@ -44,16 +46,21 @@ def put_notice_keys(
 ) -> None:
     """Look at what is to be told of these incidents, where anybody hears of changes at all."""
     ids = sorted(set(incident_ids))
-    if ids and connection.scalar(select(exists(select(subscriptions.c.name)))):
+    if not ids:
+        return
+    subscribed = connection.scalar(select(exists(select(subscriptions.c.name))))
+    if subscribed or has_followers(connection, repo_id):
         insert_keys(connection, {notice_key(repo_id, id_): times.here for id_ in ids}, times)
 
 
-class SqlNotices:
-    """Implements `ports.Notices` on the database."""
+def put_follow(connection: Connection, change: FollowChange, times: DbClock) -> None:
+    """Within the transaction of the command that asks for it."""
+    put_follower(connection, change, times)
+    _add_all(connection, change.known, times)
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
+
+class SqlNotices(SqlFollowers):
+    """Implements `ports.Notices` on the database."""
 
     def _times(self) -> DbClock:
         return self._database.times(self._clock.now())
@@ -97,6 +104,20 @@ class SqlNotices:
             saved = await connection.run_sync(save)
         self._database.ring()
         return saved
+
+    @shielded
+    async def add_notices(self, records: Sequence[NoticeRecord]) -> None:
+        """Those that are not there yet, and the keys that send them."""
+        times = self._times()
+
+        def add(connection: Connection) -> None:
+            _add_all(connection, records, times)
+            keys = {sending_key(n.subscription): n.due_at for n in records}
+            insert_keys(connection, keys, times)
+
+        async with self._database.write() as connection:
+            await connection.run_sync(add)
+        self._database.ring()
 
     # ------------------------------------------------------------ sending
 
@@ -175,6 +196,13 @@ class SqlNotices:
         return tuple(sorted(set(names) - known))
 
     @shielded
+    async def load_subscription_times(self) -> dict[str, datetime]:
+        """Since when each is known."""
+        async with self._database.read() as connection:
+            rows = await connection.execute(select(subscriptions.c.name, subscriptions.c.since))
+            return {row.name: row.since for row in rows}
+
+    @shielded
     async def load_open_incidents(self) -> tuple[tuple[int, Incident], ...]:
         """All that are open, with their repositories."""
         is_open = incidents.c.state == IncidentState.OPEN.value
@@ -200,9 +228,7 @@ class SqlNotices:
             for name in sorted(names):
                 row = insert(connection, subscriptions).values(name=name, since=times.here)
                 connection.execute(row.on_conflict_do_nothing())
-            for record in known:
-                row = insert(connection, notices).values(_make_row(record, times))
-                connection.execute(row.on_conflict_do_nothing())
+            _add_all(connection, known, times)
 
         async with self._database.write() as connection:
             await connection.run_sync(save)
@@ -216,6 +242,12 @@ def _supersede(connection: Connection, records: Sequence[NoticeRecord]) -> bool:
         if connection.execute(over).rowcount != 1:
             return False
     return True
+
+
+def _add_all(connection: Connection, records: Sequence[NoticeRecord], times: DbClock) -> None:
+    for record in records:
+        row = insert(connection, notices).values(_make_row(record, times))
+        connection.execute(row.on_conflict_do_nothing())
 
 
 def _put_all(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -247,8 +279,9 @@ def _parse(row: RowMapping) -> NoticeRecord:
 
 
 def make_facts_document(facts: NoticeFacts) -> str:
-    """What a notice tells, as text."""
-    return json.dumps(asdict(facts), default=datetime.isoformat)
+    """What a notice tells, as text; without what only reports have, which older versions refuse."""
+    document = {k: v for k, v in asdict(facts).items() if v or k not in ("headline", "text")}
+    return json.dumps(document, default=datetime.isoformat)
 
 
 def parse_facts_document(text: str) -> NoticeFacts:

@@ -10,11 +10,26 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Column, ColumnElement, Table, and_, delete, or_, select, tuple_, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Table,
+    and_,
+    delete,
+    exists,
+    or_,
+    select,
+    true,
+    tuple_,
+    update,
+)
 
 from bot.core.model import BuildRef, IncidentState
+from bot.core.notices.notice import UNSENT
 from bot.core.ports import Clock
 from bot.store.engine.database import Database, shielded
+from bot.store.engine.follower_tables import followers
+from bot.store.engine.notice_tables import notices
 from bot.store.engine.page_tables import decisions
 from bot.store.engine.request_tables import requests
 from bot.store.engine.search_tables import search
@@ -46,6 +61,16 @@ _GUIDS = timedelta(days=7)
 # the end of a pause, of thirty days at the longest, is known from the remark that asked for it.
 _REMARKS = timedelta(days=45)
 
+# What waits is still to be sent; and what was told of an open incident would be told anew.
+_IS_TOLD = and_(
+    notices.c.status.not_in(sorted(UNSENT)),
+    ~exists().where(
+        incidents.c.repo_id == notices.c.repo_id,
+        incidents.c.id == notices.c.incident_id,
+        incidents.c.state == IncidentState.OPEN.value,
+    ),
+)
+
 # About ten milliseconds on a small machine.
 _BATCH = 200
 
@@ -57,8 +82,8 @@ class RetentionPeriods:
     `facts`: builds with their failures and runs; a flake's record is worth half a year, and folding
     looks back 120 days. `readings`: the excerpts and test lists of those builds, nine tenths of
     the space; who looks at an incident of last quarter follows the link to the log. The audit and
-    what was decided go with the facts, remarks go sooner. Rulings and labels stay, as incidents do:
-    a ruling holds who gave it, and no text.
+    what was decided go with the facts, as notices do and whoever asked to be mentioned; remarks go
+    sooner. Rulings and labels stay, as incidents do: a ruling holds who gave it, and no text.
     """
 
     facts: timedelta = timedelta(days=180)
@@ -78,6 +103,8 @@ class Deleted:
     requests: int = 0
     decisions: int = 0
     search: int = 0
+    notices: int = 0
+    followers: int = 0
 
 
 class Retention:
@@ -103,6 +130,8 @@ class Retention:
             requests=await self._delete_aged(requests.c.asked_at, self._limits.facts),
             decisions=await self._delete_aged(decisions.c.at, self._limits.facts),
             search=await self._delete_aged(search.c.seen_at, self._limits.facts),
+            notices=await self._delete_aged(notices.c.caused_at, self._limits.facts, _IS_TOLD),
+            followers=await self._delete_aged(followers.c.since, self._limits.facts),
         )
         log.info("old rows deleted", extra=asdict(deleted))
         return deleted
@@ -175,18 +204,22 @@ class Retention:
             rows = await connection.execute(found.order_by(*place).limit(_BATCH))
             return [(source, buildid, at) for source, buildid, at in rows]
 
-    async def _delete_aged(self, at: Column[datetime], longest: timedelta) -> int:
-        """The rows of a table whose moment `at` is longer ago."""
+    async def _delete_aged(
+        self, at: Column[datetime], longest: timedelta, may_go: ColumnElement[bool] | None = None
+    ) -> int:
+        """The rows of a table whose moment `at` is longer ago, of those that may go."""
         total = 0
-        while gone := await self._delete_some(at, longest):
+        while gone := await self._delete_some(at, longest, true() if may_go is None else may_go):
             total += gone
         return total
 
     @shielded
-    async def _delete_some(self, at: Column[datetime], longest: timedelta) -> int:
+    async def _delete_some(
+        self, at: Column[datetime], longest: timedelta, may_go: ColumnElement[bool]
+    ) -> int:
         times = self._database.times(self._clock.now())
         names = list(at.table.primary_key)
-        oldest = select(*names).where(at < times.at(times.here - longest))
+        oldest = select(*names).where(at < times.at(times.here - longest), may_go)
         some = tuple_(*names).in_(oldest.order_by(at).limit(_BATCH))
         async with self._database.write() as connection:
             return (await connection.execute(delete(at.table).where(some))).rowcount

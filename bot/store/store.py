@@ -28,6 +28,7 @@ from bot.store.read_models import ReadModels
 from bot.store.reminders import SqlReminders
 from bot.store.repository_settings import SqlRepositorySettings
 from bot.store.requests import SqlRequests
+from bot.store.tracker import SqlTracker
 
 # A connection that could not be opened leaves a thread that still has a word for the event loop.
 _FAREWELL_SECONDS = 0.05
@@ -50,6 +51,7 @@ class Store:
     reminders: SqlReminders
     settings_files: SqlRepositorySettings
     notices: SqlNotices
+    tracker: SqlTracker
     views: ReadModels
 
     async def ping(self) -> None:
@@ -99,6 +101,7 @@ async def open_store(database_url: str, clock: Clock) -> Store:
         reminders=SqlReminders(database, clock),
         settings_files=SqlRepositorySettings(database, clock),
         notices=SqlNotices(database, clock),
+        tracker=SqlTracker(database, clock),
         views=ReadModels(database, clock),
     )
 

@@ -9,8 +9,7 @@ from datetime import UTC, datetime, timedelta
 from markupsafe import Markup, escape
 
 from bot.core.model.counts import count_words as count_words  # noqa: PLC0414 - for pages
-
-_UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+from bot.core.model.durations import tell_duration as tell_duration  # noqa: PLC0414 - the same
 
 
 def tell_time(at: datetime | None, *, otherwise: str = "never") -> Markup:
@@ -38,14 +37,3 @@ def _make_element(at: datetime, attributes: str, words: str) -> Markup:
     utc = at.astimezone(UTC)
     inside = f'datetime="{utc:%Y-%m-%dT%H:%M:%SZ}" title="{utc:%Y-%m-%d %H:%M:%S} UTC"{attributes}'
     return Markup(f"<time {inside}>{words}</time>")  # noqa: S704 - all of it is ours
-
-
-def tell_duration(span: timedelta, *, units: int = 2) -> str:
-    """The largest units of a span, as `2 h 5 min`; what is less than a second is `0 s`."""
-    seconds = max(0, int(span.total_seconds()))
-    parts: list[str] = []
-    for unit, size in _UNITS:
-        amount, seconds = divmod(seconds, size)
-        if amount or parts:
-            parts.append(f"{amount} {unit}" if amount else "")
-    return " ".join(part for part in parts[:units] if part) or "0 s"

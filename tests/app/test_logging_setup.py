@@ -19,9 +19,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from bot import __version__
-from bot.app.factory import TIMERS
 from bot.app.logging_setup import MASK, find_sample_rate, make_redactor, start_sentry, trace_work
 from bot.app.settings import SETTINGS, Settings
+from bot.app.sweeps import TIMERS
 from tests.clients.hubs import APP_KEY
 
 log = logging.getLogger("tests.observe")

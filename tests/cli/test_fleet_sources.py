@@ -55,11 +55,13 @@ async def test_where_nobody_answers_it_is_said_and_is_no_health(tmp_path: Path) 
     found = await run_command(tmp_path, nowhere, "status")
     assert (found.status, found.out) == (2, "")
     assert "nobody answers at http://127.0.0.1:1/api/v1/fleet" in found.err
+    assert "--url names a service elsewhere, and BUILDBOT_URL a Buildbot to ask" in found.err
     found = await run_command(
         tmp_path, {**nowhere, "BUILDBOT_URL": "http://127.0.0.1:1"}, "status", "--buildbot"
     )
     assert (found.status, found.out) == (2, "")
     assert "no Buildbot was found" in found.err
+    assert found.err.count("no connection to its address") == 1, "the same reason is told once"
     secret = {"DASHBOARD_PASSWORD": "hunter2hunter2"}
     found = await run_command(tmp_path, secret, "status", "--url", "http://watch.example.org")
     assert found.status == 2

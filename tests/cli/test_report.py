@@ -24,10 +24,14 @@ async def test_it_is_written_in_each_form(farm: Farm, tmp_path: Path) -> None:
 
 
 async def test_mistakes_are_one_line(tmp_path: Path) -> None:
-    environ = {"BUILDBOT_URL": "http://127.0.0.1:1", "GITHUB_TOKEN": "t0ken"}
+    """What was typed is looked at first, and no setting is asked for but the database's."""
+    environ = {"DATABASE_URL": "sqlite+aiosqlite:///nowhere.db"}
     for words, told in (
         (("report", "--since", "soon"), "give a time like 7d"),
         (("report",), "cannot read the database"),
+        (("record",), "cannot read the database"),
+        (("incidents", "--limit", "0"), "--limit is at least 1"),
+        (("incidents",), "cannot read the database"),
     ):
         found = await run_command(tmp_path, environ, *words)
         assert (found.status, found.out) == (2, "")

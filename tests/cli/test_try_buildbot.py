@@ -166,7 +166,10 @@ async def test_a_fleet_without_tags_accuses_all_the_same(farm: Farm, tmp_path: P
 
 MISTAKES = {
     "no builds": ((), "has no finished build yet"),
-    "no such Buildbot": (("http://127.0.0.1:1/x",), "http://127.0.0.1:1/api/v2/masters: no conn"),
+    "no such Buildbot": (
+        ("http://127.0.0.1:1/x",),
+        "http://127.0.0.1:1/all/api/v2/masters: no conn",
+    ),
     "no days": (("--days", "0"), "--days is from 1 to 365"),
     "no repository": (("--repository", "octo-org/none"), "does not show octo-org/none"),
     "no name": (("--repository", "octo"), "REPOSITORY must look like owner/name"),

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -62,6 +63,12 @@ class Hub(Protocol):
     async def notes(self, sha: str) -> list[str]: ...
 
     async def allow_contents(self) -> None: ...
+
+    async def open_issue(self, title: str, body: str = "", *labels: str) -> int: ...
+
+    async def allow_issues(self) -> None: ...
+
+    def delay_search(self, seconds: float) -> None: ...
 
     async def uninstall(self) -> None: ...
 
@@ -129,6 +136,16 @@ class DemoHub:
     async def allow_contents(self) -> None:
         self.demo.rest.permissions["contents"] = "write"
 
+    async def open_issue(self, title: str, body: str = "", *labels: str) -> int:
+        where, now = self.demo.repository(), self.clock.now()
+        return where.open_issue(title, body, "octocat", now, labels).number
+
+    async def allow_issues(self) -> None:
+        self.demo.rest.permissions["issues"] = "write"
+
+    def delay_search(self, seconds: float) -> None:
+        self.demo.rest.index.lag = timedelta(seconds=seconds)
+
     async def uninstall(self) -> None:
         await self.demo.uninstall()
 
@@ -154,6 +171,9 @@ OPERATIONS = {
     "commit": "repos/get-commit",
     "token": "apps/create-installation-access-token",
     "graphql": "graphql",
+    "create-issue": "issues/create",
+    "issues": "issues/list-for-repo",
+    "search": "search/issues-and-pull-requests",
 }
 
 
@@ -230,6 +250,16 @@ class StrictHub:
         given = self.github.installations[77]["permissions"]
         permissions = {**given, "contents": "write"}
         self._control.post_installations_update({"id": 77, "permissions": permissions})
+
+    async def open_issue(self, title: str, body: str = "", *labels: str) -> int:
+        order = {"repo": REPO, "title": title, "body": body, "labels": list(labels)}
+        return int(self._control.post_issues(order)["number"])
+
+    async def allow_issues(self) -> None:
+        """It lets an App."""
+
+    def delay_search(self, seconds: float) -> None:
+        self.github.config["search_lag"] = seconds
 
     async def uninstall(self) -> None:
         self._control.post_installations_update({"id": 77, "repos": []})

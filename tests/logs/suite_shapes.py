@@ -95,6 +95,22 @@ MORE_SHAPES = {
         "main.{name}      w{i} [ fail ]\n        Test ended at 2026-11-27 10:00:{n}\n\n"
         "mysqltest: At line {line}: {why}\n\n - saving '{root}/var/log/x'\n",
         "Spent {seconds} of {n} seconds executing testcases\n\nCompleted: Failed {bad}/{total}\n"),
+    "avocado": Shape(
+        "JOB ID     : " + "0a" * 20 + "\n",
+        " ({i}/{total}) t.py:T.{name}: STARTED\n"
+        " ({i}/{total}) t.py:T.{name}:  PASS ({seconds} s)\n",
+        " ({i}/{total}) t.py:T.{name}: STARTED\n"
+        " ({i}/{total}) t.py:T.{name}:  FAIL: {why} ({seconds} s)\n",
+        "RESULTS    : PASS 1 | ERROR 0 | FAIL {bad} | SKIP 0\n\nTest summary:\n{listed}",
+        "{i}-t.py:T.{name}: FAIL\n"),
+    "asv": Shape(
+        "· Discovering benchmarks\n", "[ {n}.00%] ··· lid.{name}    {n}±0ns\n",
+        "[ {n}.00%] ··· lid.{name}    failed\n[ {n}.00%] ···· Traceback (most recent call last):\n"
+        '                File "{root}/b/lid.py", line {line}, in {name}\n'
+        "                  self.check()\n              ValueError: {why}\n\n", ""),
+    "dune": Shape(
+        "", "", "        {name} alias test/runtest (exit 2)\n"
+        "(cd _build/default/test && ./{name}.exe)\nFatal error: exception {why}\n", ""),
     "zfs-tests": Shape(
         "", "Test: {root}/tests/functional/x/{name} (run as root) [00:{n}] [PASS]\n",
         "Test: {root}/tests/functional/x/{name} (run as root) [00:{n}] [FAIL]\n",

@@ -117,3 +117,13 @@ def test_names_and_messages_stay_short() -> None:
     )
     assert len(reading.failures[0].test or "") <= 600
     assert len(reading.failures[0].message) <= 400
+
+
+def test_fixtures_of_unittest_have_one_name_in_all_files() -> None:
+    """xmlrunner leaves the class away, and nose2 cuts its words at the last point."""
+    for case in (
+        "classname='' name='setUpClass (test_a.Db)'",
+        "classname='setUpClass (test_a' name='Db)'",
+    ):
+        text = f"<testsuite name='x'><testcase {case}><error message='no'/></testcase></testsuite>"
+        assert read_log([text.encode()]).tests == ("test_a.Db.setUpClass",)

@@ -44,8 +44,50 @@ _LONG = ("a name that is very long, so long that it has to be broken by the repo
 # Points that Test::More does not explain are their file's, also where -v shows them.
 _PROVE_PLAIN = ("t/a.t > four books", "t/a.t > shelf", "t/a.t > deep", "t/b.t", "t/c.t")
 
+_ASV = ("lid.Broken.time_turns", "lid.Lid.time_shut", "lid.time_waits", "lid.track_size")
+_LID = "test_lid.py:Lid"
+_AVOCADO = (f"{_LID}.test_shut", f"{_LID}.test_dies", "test_lid.py:Hinge.test_turns", "weigh.sh",
+            "slow.py:Slow.test_waits")  # fmt: skip
+_PHPT = ("tests/dies.phpt", "tests/lid.phpt", "tests/leak.phpt")
+_QTTEST = ("TestLid::isShut()", "TestLid::size(two (9) long)", "TestLid::xpass()",
+           "TestLid::warns()")  # fmt: skip
+_ZFS = ("functional/acl/acl_002", "functional/casenorm/mixed_none_lookup_ci",
+        "functional/cli_root/zpool_add/zpool_add_001",
+        "functional/cli_root/zpool_add/zpool_add_004")  # fmt: skip
+
 # name of the log → (kind, tests, and of some of them what the message must hold)
 TRUTH: dict[str, tuple[str, tuple[str, ...], dict[str, str]]] = {
+    "asv": ("test_failure", _ASV, {"lid.Lid.time_shut": "no oil in the lamp"}),
+    "asv_stderr": ("timeout", _ASV, {"lid.Broken.time_turns": "no hinge",
+                                     "lid.time_waits": "timed out (timeout 1s)",
+                                     "lid.track_size": "division by zero"}),
+    "avocado": ("timeout", _AVOCADO,
+                {f"{_LID}.test_shut": "'open' != 'shut'", f"{_LID}.test_dies": "no oil"}),
+    "dune": ("test_failure", ("cram.t", "test/prints.expected", "test/dies"),
+             {"test/prints.expected": "-shut; +open", "test/dies": "Assert_failure"}),
+    "dune_rule": ("config_error", (), {}),
+    "dune_type": ("compile_error", (), {}),
+    "gtest_setup": ("test_failure", ("Lid",), {"Lid": "no hinge"}),
+    "testthat_short": ("test_failure", ("test-lid.R: lid is shut", "test-oil.R: lid dies"), {}),
+    "testthat_summary": ("test_failure", ("lid is shut", "lid dies"), {"lid dies": "no oil"}),
+    "octave": ("test_failure", ("oil",), {"oil": "'nosuch' undefined"}),
+    "octave_runtests": ("test_failure", ("lid.m", "oil.m"), {"lid.m": "FAIL 3, REGRESSION 1"}),
+    "pg_regress": ("test_failure", ("jars", "oils"), {}),
+    "pg_regress_parallel": ("test_failure", ("jars", "oils"), {}),
+    "phpt": ("test_failure", _PHPT, {"tests/lid.phpt": "The lid [is shut]"}),
+    "phpt_diff": ("crash", _PHPT, {"tests/lid.phpt": "001+ open; 001- shut"}),
+    "phpt_j2": ("test_failure", _PHPT, {}),
+    "pip_flit": ("python_error", (), {}),
+    "pip_hatch": ("python_error", (), {}),
+    "pip_resolver": ("config_error", (), {}),
+    "precommit": ("lint", (), {}),
+    "qttest": ("crash", (*_QTTEST, "TestDies::fatal()"),
+               {"TestLid::isShut()": "Actual   (3): 3", "TestDies::fatal()": "no oil in lamp"}),
+    "qttest_hang": ("timeout", ("TestSlow::waits()",), {}),
+    "qttest_v2": ("test_failure", _QTTEST, {}),
+    "sphinx": ("docs", (), {}),
+    "uv_build": ("python_error", (), {}),
+    "zfs": ("test_failure", _ZFS, {}),
     "alcotest": ("test_failure", ("hinge > is shut", "oil > is full"),
                  {"hinge > is shut": "same angle; Expected: `3'; Received: `4'"}),
     "ert": ("test_failure", ("lid-dies", "lid-is-shut"),

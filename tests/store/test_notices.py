@@ -12,7 +12,14 @@ from bot.core.model import (
     RegressionRange,
 )
 from bot.core.notices.decide import Change
-from bot.core.notices.notice import NoticeKind, NoticeStatus, notice_key, sending_key
+from bot.core.notices.notice import (
+    NO_REPOSITORY,
+    REPORT_THREAD,
+    NoticeKind,
+    NoticeStatus,
+    notice_key,
+    sending_key,
+)
 from bot.core.ports import Lease
 from bot.store import Store
 from bot.store.notices import make_facts_document, parse_facts_document
@@ -150,3 +157,28 @@ async def test_a_digest_counts_as_one_message(store: Store, clock: FakeClock) ->
     assert len(await store.notices.load_sent_at("core", now - hour)) == 2
     assert await store.notices.load_sent_at("other", now - hour) == ()
     assert await store.notices.load_sent_at("core", now + hour) == ()
+
+
+async def test_a_report_of_a_period_is_made_by_the_first_instance(
+    store: Store, twin: Store
+) -> None:
+    """A second one finds it made, also when it was sent by then."""
+    facts = make_facts(NoticeKind.REPORT, incident=REPORT_THREAD, headline="one", text="* a")
+    report = make_notice(492_000, facts=facts, repo_id=NO_REPOSITORY)
+    await store.notices.add_notices([report])
+    await store.notices.save_notices([replace(report, status=NoticeStatus.SENT)])
+    await twin.notices.add_notices([replace(report, facts=replace(facts, headline="two"))])
+    (kept,) = await store.notices.load_notices(NO_REPOSITORY, REPORT_THREAD)
+    assert (kept.status, kept.facts) == (NoticeStatus.SENT, facts)
+    assert await take_key(store) == sending_key("core")
+
+
+async def test_it_is_known_since_when_a_subscription_is_there(
+    store: Store, clock: FakeClock
+) -> None:
+    began = clock.now()
+    await store.notices.save_subscriptions(["core"], [])
+    clock.advance(60)
+    await store.notices.save_subscriptions(["core", "late"], [])
+    times = await store.notices.load_subscription_times()
+    assert (times["core"], times["late"]) == (began, clock.now())

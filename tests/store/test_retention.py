@@ -20,11 +20,15 @@ from bot.core.model import (
 from bot.core.model.build_results import Result
 from bot.core.model.commands import AuditEntry, Role, UserComment
 from bot.core.model.commands import CommandResult as ActionResult
+from bot.core.notices.followers import FollowChange
+from bot.core.notices.notice import NoticeStatus
 from bot.store import Store
 from bot.store.engine.tables import deliveries, failures
 from bot.store.retention import Deleted, Retention, RetentionPeriods
 from tests.support.clock import FakeClock
 from tests.support.make_stored import MOMENT, make_facts, make_incident
+from tests.support.notices import make_facts as make_notice_facts
+from tests.support.notices import make_notice
 from tests.support.refs import ref, refs
 
 READING = Reading(excerpt=("AssertionError: 41 != 42",))
@@ -150,3 +154,37 @@ async def test_who_writes_meanwhile_does_not_wait(store: Store, clock: FakeClock
     assert (await sweep).builds == 699
     assert len(waits) > 3, "writers had turns in between"
     assert max(waits) < 5
+
+
+async def test_what_was_told_goes_and_what_waits_stays(store: Store, clock: FakeClock) -> None:
+    """Of an incident that is open what was told is kept: it would be told anew."""
+    over = make_incident("over", state=IncidentState.FIXED)
+    await store.incidents.save_incidents(1, "main", [make_incident("live"), over], [])
+    told = [
+        make_notice(0, status, make_notice_facts(incident=incident))
+        for incident, status in (
+            ("live", NoticeStatus.SENT),
+            ("over", NoticeStatus.SENT),
+            ("gone", NoticeStatus.KNOWN),
+        )
+    ]
+    waiting = make_notice(1, NoticeStatus.WAITING, make_notice_facts(incident="over"))
+    old, new = (FollowChange(1, n, "mona", clock.now() + timedelta(days=n)) for n in (0, 90))
+    await store.notices.save_notices(
+        [replace(n, caused_at=clock.now(), due_at=clock.now()) for n in (*told, waiting)]
+    )
+    action = AuditEntry(
+        1, 7, 0, 12, "mona", Role.READ, "subscribe", "", MOMENT, MOMENT, ActionResult.DONE, ""
+    )
+    await store.commands.save_command(action, follow=old)
+    await store.commands.save_command(replace(action, position=1), follow=new)
+    retention = Retention(store.database, clock)
+    clock.advance(timedelta(days=179))
+    assert (await retention.delete_old(MOMENT)).notices == 0
+    clock.advance(timedelta(days=2))
+    deleted = await retention.delete_old(MOMENT)
+    assert (deleted.notices, deleted.followers) == (2, 1)
+    assert len(await store.notices.load_notices(1, "live")) == 1
+    assert await store.notices.load_notices(1, "gone") == ()
+    assert [n.position for n in await store.notices.load_notices(1, "over")] == [1]
+    assert await store.notices.find_followed(1, [0, 90]) == (90,)

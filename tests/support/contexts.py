@@ -12,7 +12,7 @@ from tests.support.clock import FakeClock
 def make_context(store: Store, source: CiSource, **neighbours: Any) -> Context:
     """A neighbour that is not named is not there: a test that needs it fails."""
     absent: dict[str, Any] = dict.fromkeys(
-        ("github", "log_reader", "parse_commands", "files", "reverts")
+        ("github", "log_reader", "parse_commands", "files", "reverts", "issues")
     )
     ours = {
         "clock": FakeClock(),
@@ -20,6 +20,7 @@ def make_context(store: Store, source: CiSource, **neighbours: Any) -> Context:
         "requesters": {},
         "reminders": store.reminders,
         "notices": store.notices,
+        "tracker": store.tracker,
         "senders": {},
     }
     return Context(

@@ -131,6 +131,11 @@ class Farm:
             self.clock.advance(min(left, step))
             await self.settle()
 
+    async def skip(self, seconds: float) -> None:
+        """Let time pass in which nothing happens, at once; what fell due is done then."""
+        self.clock.advance(seconds)
+        await self.wait(10)
+
     # ------------------------------------------------------------ what happens
 
     def builder(self, name: str, *, stable: bool = True, worker: str | None = None) -> str:

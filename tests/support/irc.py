@@ -4,12 +4,15 @@ import asyncio
 import os
 import shutil
 import socket
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
+from tests.support.certificates import find_files
 
 _CONF = """
 [Global]
@@ -38,15 +41,28 @@ def find_port() -> int:
         return port
 
 
+_TLS = """
+[SSL]
+    CertFile = {pem}
+    KeyFile = {key}
+    Ports = {port}
+"""
+
+
 @asynccontextmanager
-async def run_ngircd(folder: Path, port: int) -> AsyncIterator[None]:
-    """Where it is not installed its tests are skipped, but never where CI is."""
+async def run_ngircd(folder: Path, port: int, tls_port: int | None = None) -> AsyncIterator[None]:
+    """Where it is not installed its tests are skipped, but never where CI is.
+
+    With TLS it shows the certificate that `make_contexts` put there.
+    """
     program = shutil.which("ngircd") or shutil.which("ngircd", path="/usr/sbin")
     if program is None:
         words = "no ngircd here: `apt-get install ngircd` for these tests"
         (pytest.fail if os.environ.get("CI") else pytest.skip)(words)
     conf = folder / "ngircd.conf"
-    conf.write_text(_CONF.format(port=port))
+    pem, key = find_files(folder)
+    tls = _TLS.format(pem=pem, key=key, port=tls_port) if tls_port else ""
+    conf.write_text(_CONF.format(port=port) + tls)
     quiet = asyncio.subprocess.DEVNULL
     process = await asyncio.create_subprocess_exec(
         program, "-n", "-f", str(conf), stdout=quiet, stderr=quiet
@@ -135,10 +151,10 @@ class SmallServer:
 
 @asynccontextmanager
 async def open_small_server(
-    answer: Callable[[str], list[str | bytes] | None],
+    answer: Callable[[str], list[str | bytes] | None], tls: ssl.SSLContext | None = None
 ) -> AsyncIterator[SmallServer]:
     small = SmallServer(answer)
-    server = await asyncio.start_server(small.serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(small.serve, "127.0.0.1", 0, ssl=tls)
     small.port = server.sockets[0].getsockname()[1]
     try:
         yield small

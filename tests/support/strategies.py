@@ -66,6 +66,7 @@ readings = st.builds(
     partial=st.booleans(),
     argv=st.none() | any_words,
     environment=tuples(st.tuples(any_words, any_words)),
+    is_file=st.booleans(),
 )
 step_runs = st.builds(
     model.StepRun, name=any_words, command=st.none() | any_words, ok=st.booleans()

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from bot.web.words import count_words, tell_duration, tell_time, tell_time_since
+from bot.web.words import count_words, tell_time, tell_time_since
 
 AT = datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
 
@@ -26,24 +26,6 @@ def test_how_long_ago_it_was(seconds: int, words: str) -> None:
     told = tell_time_since(AT, AT + timedelta(seconds=seconds))
     assert f" data-relative>{words}</time>" in told
     assert tell_time_since(None, AT) == "never"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (0, "0 s"),
-        (0.4, "0 s"),
-        (-3, "0 s"),
-        (59, "59 s"),
-        (60, "1 min"),
-        (7500, "2 h 5 min"),
-        (86_400, "1 d"),
-        (86_400 + 120, "1 d"),
-        (3 * 86_400 + 7200, "3 d 2 h"),
-    ],
-)
-def test_a_span_has_its_two_largest_units(seconds: float, words: str) -> None:
-    assert tell_duration(timedelta(seconds=seconds)) == words
 
 
 def test_numbers_have_the_right_grammar() -> None:

@@ -23,6 +23,7 @@ from bot.core.checks.github import (
 )
 from bot.core.checks.result import CheckResult, Level, fail, ok, warn
 from bot.core.errors import Refused, Unavailable
+from bot.core.model.tracker import TrackerMode
 from bot.core.payloads import parse_app_login, parse_repository, parse_user_login
 from bot.core.payloads.diagnostics import parse_grant, parse_hook_delivery, parse_hook_url
 
@@ -73,6 +74,9 @@ async def check_repositories(here: CheckContext) -> list[CheckResult]:
     builds = await fetch_last_builds(here.buildbot, _LAST_BUILDS)
     named = {build.repository for build in builds} | {here.settings.repository}
     names = sorted(name for name in named if name)
+    tracker = here.settings.tracker
+    if names and tracker.repository and tracker.mode is not TrackerMode.OFF:
+        names = sorted({*names, tracker.repository})
     if not names and not builds:
         return [warn(WHERE, "no build yet names a repository", "set REPOSITORY=owner/name")]
     if not names:
@@ -92,7 +96,10 @@ async def _check_repository(here: CheckContext, name: str) -> list[CheckResult]:
     except Refused as refused:
         words = f"not installed on {name}" if refused.status == 404 else refused.reason
         return [fail(WHERE, words, f"install the App on {name}, or see that the name is right")]
-    return diagnose_grant(name, grant, writes=here.settings.post_comments)
+    settings = here.settings
+    tracks = name.lower() == (settings.tracker.repository or name).lower()
+    files = settings.post_comments and settings.tracker.allows(TrackerMode.ASK) and tracks
+    return diagnose_grant(name, grant, writes=settings.post_comments, files=files)
 
 
 async def _check_with_token(here: CheckContext, name: str, token: str) -> CheckResult:

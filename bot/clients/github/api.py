@@ -46,7 +46,7 @@ _LARGEST = 32 * 2**20
 
 # Repositories, pulls, installations: at most some 300 kB each.
 _CACHED = 256
-_NEVER_CACHED = re.compile(r"/comments\b|/commits/")
+_NEVER_CACHED = re.compile(r"/comments\b|/commits/|/search/|[?&]creator=")
 
 # GitHub takes signatures for ten minutes at most. A minute back and one less, for a `Date` is of
 # when an answer was made, and in whole seconds:
@@ -68,8 +68,8 @@ class Unauthorized(Unavailable):
 class _Cache(LRUCache[str, Any]):
     """Answers with their ETags. What goes in and comes out is a copy: nobody can spoil another's.
 
-    Never comments, where an old page could hide one of ours, nor commits, which are large and
-    asked for once.
+    Never comments and our own issues, where an old page could hide one of ours, nor commits, which
+    are large and asked for once.
     """
 
     def __setitem__(self, url: str, answer: Any) -> None:

@@ -14,6 +14,7 @@ from bot.clients.github.api import Api, call_again, parse_answer
 from bot.clients.github.auth import AppIdentity, Identity, TokenIdentity
 from bot.clients.github.first_parent import FirstParentWalk
 from bot.clients.github.graphql_queries import HISTORY, MINIMIZE, PULL, UNMINIMIZE, name_variables
+from bot.clients.github.issues import Issues
 from bot.clients.github.rate_limit import WritePacer
 from bot.clients.github.repository_calls import RepositoryCalls
 from bot.clients.github.repository_files import RepositoryFiles
@@ -79,6 +80,7 @@ class GitHubClient:
         self.calls = RepositoryCalls(self.api, self._identity, self._pace)
         self.files = RepositoryFiles(self.calls)
         self.reverts = Reverts(self.calls)
+        self.issues = Issues(self.api, self.calls)
         self._login: str | None = None
 
     @property

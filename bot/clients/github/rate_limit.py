@@ -74,15 +74,22 @@ class RateLimitGate:
 
     def note(self, headers: Mapping[str, str]) -> None:
         """Read the primary limit off any answer; where nothing is left, shut until the reset."""
+        if _is_of_search(headers):  # which has a minute of its own, and keeps nothing else waiting
+            return
         remaining = parse_whole(headers.get("X-RateLimit-Remaining"))
         if headers.get("X-RateLimit-Resource", "core") == "core" and remaining is not None:
             self.remaining = remaining
+        wait = self._measure_reset(headers)
+        if remaining == 0 and wait is not None:
+            self._shut(wait, "GitHub's rate limit is used up")
+
+    def _measure_reset(self, headers: Mapping[str, str]) -> timedelta | None:
+        """How long until a window ends. One second more, for their clock counts whole ones."""
         reset = parse_whole(headers.get("X-RateLimit-Reset"))
-        if remaining == 0 and reset is not None:
-            # One second more, for their clock counts whole ones. By their clock, not by ours.
-            at = datetime.fromtimestamp(min(reset, 2**32), UTC) + timedelta(seconds=1)
-            there = parse_date(headers.get("Date")) or self._clock.now()
-            self._shut(at - there, "GitHub's rate limit is used up")
+        if reset is None:
+            return None
+        at = datetime.fromtimestamp(min(reset, 2**32), UTC) + timedelta(seconds=1)
+        return at - (parse_date(headers.get("Date")) or self._clock.now())  # by their clock
 
     def note_success(self) -> None:
         """An answer without complaint ends the growing of guesses."""
@@ -90,6 +97,9 @@ class RateLimitGate:
 
     def shut(self, headers: Mapping[str, str]) -> Unavailable:
         """GitHub said that we are limited: shut, and return the error to raise."""
+        if _is_of_search(headers) and "Retry-After" not in headers:
+            wait = self._measure_reset(headers)
+            return Unavailable("GitHub lets us search no more for a while", wait or _FIRST_WAIT)
         self.note(headers)
         if self._left() is None:
             wait = parse_retry_after(headers) or self._grow_guess()
@@ -157,6 +167,10 @@ class WritePacer:
             left = self._last + _WRITE_GAP - self._clock.now()
             # A clock that was set back must not hold us for longer than the gap.
             await self._clock.sleep(max(0.0, min(left, _WRITE_GAP).total_seconds()))
+
+
+def _is_of_search(headers: Mapping[str, str]) -> bool:
+    return headers.get("X-RateLimit-Resource") == "search"
 
 
 def parse_retry_after(headers: Mapping[str, str]) -> timedelta | None:

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import random
 import ssl
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -72,6 +72,7 @@ class IrcSender:
         self._room = float(self._times.burst)
         self._room_at = 0.0
         self._answered_at = float("-inf")
+        self._tasks: set[asyncio.Task[None]] = set()  # what is written beside the reading
 
     # ------------------------------------------------------------ the face
 
@@ -182,8 +183,7 @@ class IrcSender:
 
     async def _stay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writer, self._state = writer, "connected"
-        for channel in self._server.channels:
-            await self._write(f"JOIN {channel}")
+        self._begin(self._join())
         while True:
             try:
                 async with asyncio.timeout(self._times.idle):
@@ -195,20 +195,38 @@ class IrcSender:
                         line = await _read(reader)
                 except TimeoutError:
                     raise IrcEnded("the server does not answer any more") from None
-            await self._take(line)
+            self._take(line)
+
+    async def _join(self) -> None:
+        for channel in self._server.channels:
+            await self._write(f"JOIN {channel}")
+
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        """Beside the reading: what is paced waits, and a server's PING and PONG do not."""
+
+        async def run() -> None:
+            with suppress(Unavailable):  # the connection went meanwhile
+                await work
+
+        task = asyncio.create_task(run(), name="irc write")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _forget(self) -> None:
         self._writer = None
+        for task in self._tasks:
+            task.cancel()
         self._joined.clear()
         for pong in self._pongs.values():
             pong.cancel()
 
     # ------------------------------------------------------------ lines
 
-    async def _take(self, line: IrcLine) -> None:
+    def _take(self, line: IrcLine) -> None:
+        """At once, whatever it is: who sleeps here hears nothing."""
         words = line.words
-        if line.command == "PING":
-            await self._write(f"PONG :{words[-1] if words else ''}", paced=False)
+        if line.command == "PING" and self._writer is not None:
+            _put(self._writer, f"PONG :{words[-1] if words else ''}")
         elif line.command == "PONG" and words:
             pong = self._pongs.get(words[-1])
             if pong is not None and not pong.done():
@@ -219,7 +237,7 @@ class IrcSender:
             self._refused[words[1].lower()] = f"{strip_controls(words[-1])[:120]} ({line.command})"
             self._joined.discard(words[1].lower())
         elif line.command == "PRIVMSG" and len(words) == 2:
-            await self._answer(words[0], words[1])
+            self._hear(words[0], words[1])
         else:
             self._note_people(line)
 
@@ -245,7 +263,7 @@ class IrcSender:
             if nick.lower() != self._nick.lower() and len(self._nicks) < _MOST_NICKS:
                 self._nicks.add(nick.lower())
 
-    async def _answer(self, to: str, text: str) -> None:
+    def _hear(self, to: str, text: str) -> None:
         """In channels of ours, seldom, and only by who has our own nick: not by its twin."""
         now = asyncio.get_running_loop().time()
         asked = text.strip().lower()
@@ -255,6 +273,9 @@ class IrcSender:
         if now - self._answered_at < self._times.between_answers:
             return
         self._answered_at = now
+        self._begin(self._answer(to, asked))
+
+    async def _answer(self, to: str, asked: str) -> None:
         try:
             words = _HELP if asked == "!help" else await self._tell_status()
         except Unavailable:

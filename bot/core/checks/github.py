@@ -37,7 +37,9 @@ def diagnose_clock(ahead: timedelta | None) -> CheckResult:
     return ok(CLOCK, "ours and GitHub's agree")
 
 
-def diagnose_grant(name: str, grant: Grant, *, writes: bool) -> list[CheckResult]:
+def diagnose_grant(
+    name: str, grant: Grant, *, writes: bool, files: bool = False
+) -> list[CheckResult]:
     """One finding for the installation, and one for each permission and event."""
     if grant.suspended:
         todo = "an owner of the account can end that in its settings, under GitHub Apps"
@@ -47,6 +49,7 @@ def diagnose_grant(name: str, grant: Grant, *, writes: bool) -> list[CheckResult
         *(_diagnose_permission(name, what, level, grant.permissions) for what, level in _TO_READ),
         _diagnose_writing(name, grant.permissions, writes=writes),
         _diagnose_reverts(name, grant.permissions),
+        _diagnose_issues(name, grant.permissions, files=files),
         *(_diagnose_event(name, event, grant.events) for event in _EVENTS),
     ]
 
@@ -75,6 +78,17 @@ def _diagnose_reverts(name: str, permissions: Mapping[str, str]) -> CheckResult:
     given = _has(permissions, "contents", "write")
     words = "may be opened" if given else "cannot be opened (that takes `contents: write`)"
     return ok("reverts", f"{words} on {name}")
+
+
+def _diagnose_issues(name: str, permissions: Mapping[str, str], *, files: bool) -> CheckResult:
+    """A choice, too, unless `TRACKER` says that issues are filed."""
+    if _has(permissions, "issues", "write"):
+        return ok("issues", f"may be filed on {name}")
+    words = f"cannot be filed (that takes `issues: write`) on {name}"
+    if not files:
+        return ok("issues", words)
+    todo = "give the App `issues: write`, and accept it for the installation; or set TRACKER=link"
+    return fail("issues", words, todo)
 
 
 def _has(permissions: Mapping[str, str], what: str, level: str) -> bool:

@@ -14,6 +14,8 @@ from bot.core.commands.decision import (
     misunderstand,
     refuse,
 )
+from bot.core.commands.file_issue import decide_file_issue
+from bot.core.commands.following import decide_subscribe, decide_unsubscribe
 from bot.core.commands.mutes import decide_mute, decide_pause, decide_resume, decide_unmute
 from bot.core.commands.overrides import (
     decide_blame,
@@ -84,6 +86,9 @@ _DECISIONS: dict[str, Callable[[GivenCommand], CommandDecision]] = {
     "test": decide_test,
     "cancel": decide_cancel,
     "revert": decide_revert,
+    "file-issue": decide_file_issue,
+    "subscribe": decide_subscribe,
+    "unsubscribe": decide_unsubscribe,
     "mute": decide_mute,
     "unmute": decide_unmute,
     "pause": decide_pause,

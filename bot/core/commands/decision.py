@@ -22,6 +22,7 @@ from bot.core.model import (
 from bot.core.model.commands import CommandResult, Feedback, Override, Role, UserComment
 from bot.core.model.request_options import RequestOptions
 from bot.core.model.request_records import RequestChanges, RequestRecord
+from bot.core.model.tracker import IssueOrder, KnownIssue
 from bot.core.render.headline import LinkContext, Report
 
 
@@ -59,6 +60,9 @@ class CommandContext:
     requests: RequestScene | None = None  # where the command is about requests
     # When anybody last pushed to the fork that the pull comes from, where the command builds it.
     fork_pushed_at: datetime | None = None
+    no_tracker: str | None = None  # why no issue can be filed, whoever asks; None: it can
+    issues: Mapping[str, KnownIssue] = field(default_factory=dict)  # by incident, what tells of it
+    followers: tuple[str, ...] = ()  # who is mentioned here, where the command asks for that
 
     @property
     def is_author(self) -> bool:
@@ -91,6 +95,8 @@ class CommandDecision:
     undone: tuple[Override, ...] = ()
     mute: MuteRequest | None = None
     requests: RequestChanges | None = None
+    issue_orders: tuple[IssueOrder, ...] = ()
+    follows: bool | None = None  # whether the giver is mentioned here from now on
     wakes: tuple[Key, ...] = ()  # who has to look again
 
 

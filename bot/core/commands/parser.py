@@ -144,6 +144,20 @@ COMMANDS = (
         Permission.WRITE,
         "opens a pull that takes this one back, with the evidence; never merges it",
     ),
+    Command(
+        "file-issue",
+        "[incident] [anyway | #number]",
+        Permission.WRITE,
+        "finds or files an issue of an incident here; `#number` names it, `anyway` files a new one",
+    ),
+    Command(
+        "subscribe",
+        "",
+        Permission.ANYONE,
+        "mentions you here when an incident of this pull changes its state",
+        place=Place.ANY,
+    ),
+    Command("unsubscribe", "", Permission.ANYONE, "ends that", place=Place.ANY),
     Command("mute", "", Permission.AUTHOR, "says nothing more on this pull"),
     Command("unmute", "", Permission.AUTHOR, "speaks again on this pull"),
     Command(

@@ -18,7 +18,12 @@ def decide_status(given: GivenCommand) -> CommandDecision:
     """What is known of this pull."""
     context = given.context
     answer = render_status(
-        context.pull, context.incidents, context.builds, context.silence, context.place
+        context.pull,
+        context.incidents,
+        context.builds,
+        context.place,
+        silence=context.silence,
+        issues=context.issues,
     )
     return CommandDecision(CommandResult.DONE, answer)
 

@@ -4,13 +4,15 @@ Input: what is known. Output: text for one reply, with the hidden marker by whic
 again. It mentions nobody, and repeats nothing of what it answers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.core.commands.parser import COMMANDS, Command
 from bot.core.model import ACCUSING, BuildRecord, Incident, IncidentState, Pull, Verdict
 from bot.core.model.build_results import is_green, is_red
+from bot.core.model.tracker import KnownIssue
 from bot.core.render.headline import LinkContext, Report, find_what, find_where, render_headline
+from bot.core.render.known_issue import render_known_issue
 from bot.core.render.markdown import make_link, make_text
 from bot.core.render.sections import RenderLimits, render_sections
 
@@ -66,10 +68,12 @@ def render_status(
     pull: Pull,
     incidents: Sequence[Incident],
     builds: Sequence[BuildRecord],
-    silence: str | None,
     place: LinkContext,
+    *,
+    silence: str | None,
+    issues: Mapping[str, KnownIssue],
 ) -> str:
-    """The builds of a pull's merge commit, and the incidents that concern it."""
+    """The builds of a pull's merge commit, and the incidents that concern it, with their issues."""
     if not pull.merged:
         return "This pull is not merged: its commit was not built."
     commit = place.link_commit(pull.merge_sha)
@@ -81,7 +85,9 @@ def render_status(
         lines = [f"No build of {commit} itself is known; later ones hold it, too."]
     if not incidents:
         lines.append("No incident concerns this pull.")
-    lines += [_render_incident(incident) for incident in incidents[:_MOST_INCIDENTS]]
+    for incident in incidents[:_MOST_INCIDENTS]:
+        known = render_known_issue(issues.get(incident.id), incident, place.website)
+        lines.append(_render_incident(incident) + (f" {known}" if known else ""))
     if silence:
         lines.append(f"Why nothing is said here: {make_text(silence, 300)}")
     return "\n\n".join(lines)

@@ -164,14 +164,19 @@ def _list_away(workers: Iterable[LastSeen], now: datetime) -> Iterator[Advice]:
             yield Advice(AdviceKind.WORKER_AWAY, one.name, f"{words}; of {some}")
 
 
+def find_absence(one: LastSeen, now: datetime) -> timedelta | None:
+    """For how long it has not built; None of what has of late, or is too new to tell."""
+    absence = now - (one.built_at or one.known_since)
+    return absence if absence > IDLE_AFTER else None
+
+
 def _tell_silence(one: LastSeen, now: datetime) -> str | None:
-    """None of what has built of late, or is too new to tell."""
-    since = one.built_at or one.known_since
-    if now - since <= IDLE_AFTER:
+    absence = find_absence(one, now)
+    if absence is None:
         return None
     if one.built_at is None:
-        return f"no build in the {tell_days(now - since)} that we know it"
-    return f"no build for {tell_days(now - since)}"
+        return f"no build in the {tell_days(absence)} that we know it"
+    return f"no build for {tell_days(absence)}"
 
 
 def tell_days(span: timedelta) -> str:

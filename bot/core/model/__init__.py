@@ -27,6 +27,7 @@ from bot.core.model.incidents import (
 )
 from bot.core.model.keys import (
     FIRST_SOURCE,
+    ISSUES_SWEEP,
     SETTINGS_SWEEP,
     SPEECH_SWEEP,
     UNPLACED_SWEEP,
@@ -35,6 +36,7 @@ from bot.core.model.keys import (
     branch_key,
     build_key,
     find_repository_id,
+    issue_key,
     parse_branch_name,
     parse_build_name,
     parse_pull_name,
@@ -83,6 +85,7 @@ __all__ = [
     "ARCHIVED",
     "DEFAULT_LIMITS",
     "FIRST_SOURCE",
+    "ISSUES_SWEEP",
     "NO_REPOSITORIES",
     "OUTSTANDING",
     "REQUEST_PROPERTY",
@@ -148,6 +151,7 @@ __all__ = [
     "build_key",
     "find_percent",
     "find_repository_id",
+    "issue_key",
     "normalize_address",
     "parse_branch_name",
     "parse_build_name",

@@ -22,6 +22,7 @@ class KeyKind(StrEnum):
     REQUEST = "request"
     REPOSITORY = "repository"
     NOTICE = "notice"
+    ISSUE = "issue"
     SWEEP = "sweep"
 
 
@@ -64,12 +65,18 @@ def repository_key(repo_id: int) -> Key:
     return Key(KeyKind.REPOSITORY, str(repo_id))
 
 
+def issue_key(repo_id: int) -> Key:
+    """The key of all that a repository's issue tracker has to do with: one writer for all of it."""
+    return Key(KeyKind.ISSUE, str(repo_id))
+
+
 PULL_REFS = "refs/pull/"
 """What the branch of a build of a pull begins with: such a build is evidence of no branch."""
 
 
 SPEECH_SWEEP = "speech"  # comments that are not what they should be
 SETTINGS_SWEEP = "settings"  # what repositories say of themselves
+ISSUES_SWEEP = "issues"  # what became of issues, and what lasted long enough for one
 UNPLACED_SWEEP = "unplaced"  # builds of which it was not known where their commits live
 
 
@@ -106,6 +113,7 @@ _OF_REPOSITORY = {
     KeyKind.PULL: re.compile(r"(\d{1,19})#"),
     KeyKind.COMMAND: re.compile(r"(\d{1,19})#"),
     KeyKind.REPOSITORY: re.compile(r"(\d{1,19})$"),
+    KeyKind.ISSUE: re.compile(r"(\d{1,19})$"),
     KeyKind.NOTICE: re.compile(r"(\d{1,19})@"),
 }
 

@@ -66,11 +66,22 @@ def describe_subject(
     rules: Sequence[FacetRule] = FACET_RULES,
 ) -> Mapping[str, frozenset[str]]:
     """What subscriptions ask for an incident by, by filter."""
-    facets = [find_facets(b.name, b.tags, rules) for b in builders]
-    tiers = [find_tier(b.tags) for b in builders]
     return {
         "repository": frozenset({repository}),
         "branch": frozenset({incident.branch}),
+        "worker": frozenset(worker for b in builders for worker in b.workers),
+        "verdict": frozenset({incident.verdict.value}),
+        **describe_builders(builders, rules),
+    }
+
+
+def describe_builders(
+    builders: Sequence[TaggedBuilder], rules: Sequence[FacetRule] = FACET_RULES
+) -> Mapping[str, frozenset[str]]:
+    """What they are asked for by, by filter."""
+    facets = [find_facets(b.name, b.tags, rules) for b in builders]
+    tiers = [find_tier(b.tags) for b in builders]
+    return {
         "tag": frozenset(tag for b in builders for tag in b.tags),
         "tier": frozenset(str(tier) for tier in tiers if tier is not None),
         "facet": frozenset(
@@ -79,8 +90,6 @@ def describe_subject(
             for value in (one.system, one.architecture, *one.configuration)
             if value
         ),
-        "worker": frozenset(worker for b in builders for worker in b.workers),
-        "verdict": frozenset({incident.verdict.value}),
     }
 
 

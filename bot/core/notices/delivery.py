@@ -43,9 +43,15 @@ def decide_delivery(
     held_until = find_quiet_end(quiet_hours, now) or _find_room(sent_at, now)
     if held_until is not None:
         return Delivery(again_at=held_until)
-    message = tuple(due) if len(due) >= DIGEST_FROM else (due[0],)
+    message = _find_begun(due) or (tuple(due) if len(due) >= DIGEST_FROM else (due[0],))
     left = [r for r in waiting if r not in message]
     return Delivery(message, min((max(r.due_at, now) for r in left), default=None))
+
+
+def _find_begun(due: Sequence[NoticeRecord]) -> tuple[NoticeRecord, ...]:
+    """What went out before and may have arrived goes again as it was: its id is known there."""
+    begun = next((r.message for r in due if r.message is not None), None)
+    return tuple(r for r in due if begun is not None and r.message == begun)
 
 
 def find_quiet_end(hours: tuple[time, time] | None, now: datetime) -> datetime | None:

@@ -22,6 +22,9 @@ class NoticeKind(StrEnum):
     FLAKY = "flaky"
     ENVIRONMENT = "environment"
     OLD = "old"
+    AWAY = "away"  # a worker that builds nothing any more
+    BACK = "back"
+    REPORT = "report"  # what some days brought
 
     @property
     def state(self) -> IncidentState:
@@ -33,7 +36,14 @@ _STATES = {
     NoticeKind.WITHDRAWN: IncidentState.WITHDRAWN,
     NoticeKind.FIXED: IncidentState.FIXED,
     NoticeKind.CLOSED: IncidentState.CLOSED,
+    NoticeKind.BACK: IncidentState.FIXED,
 }
+
+NO_REPOSITORY = 0
+"""The repository of what is told of workers and of the whole fleet."""
+
+REPORT_THREAD = "report"
+"""What stands in the place of an incident's id in reports."""
 
 
 class NoticeStatus(StrEnum):
@@ -73,6 +83,8 @@ class NoticeFacts:
     fixed_by: int | None = None
     url: str | None = None  # the page of the incident
     pull_url: str | None = None
+    headline: str = ""  # of a report, with what follows it
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

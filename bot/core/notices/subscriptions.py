@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import time
 from enum import StrEnum
 from urllib.parse import urlsplit
 
 from bot.core.model import IncidentState, Verdict
+from bot.core.notices.schedule import Schedule, parse_schedule
 
 
 class Medium(StrEnum):
@@ -23,6 +24,7 @@ class Medium(StrEnum):
     WEBHOOK = "webhook"
     MAIL = "mail"
     IRC = "irc"
+    PULL = "pull"  # a comment on the pull itself: people ask for it there, and no setting does
 
 
 FILTERS = ("repository", "branch", "tag", "tier", "facet", "worker", "verdict", "state")
@@ -47,15 +49,46 @@ class Subscription:
     wanted: Mapping[str, frozenset[str]] = field(default_factory=dict)  # by filter
     quiet_hours: tuple[time, time] | None = None  # UTC
     is_list: bool = False  # whoever reads a mail of it may not end it for all others
+    is_offered: bool = False  # only repositories whose own file takes it are told of
+    report: Schedule | None = None  # it gets reports then, and hears of nothing else
 
     def wants(self, subject: Mapping[str, frozenset[str]]) -> bool:
         """Whether it asks for what is so; `state` is asked apart, for each notice."""
         return all(self._fits(name, subject) for name in FILTERS if name != "state")
 
+    @property
+    def hears_of_workers(self) -> bool:
+        """Who asks for workers by name owns them: it hears when they are away, too."""
+        return bool(self.wanted.get("worker")) and self.report is None and not self.is_offered
+
+    def wants_worker(self, subject: Mapping[str, frozenset[str]]) -> bool:
+        """Whether it asks for a worker; no repository, branch or verdict is a worker's."""
+        return all(self._fits(name, subject) for name in ("worker", "tag", "tier", "facet"))
+
+    def wants_repository(self, full_name: str) -> bool:
+        """Whether it asks for a repository, whatever happens in it."""
+        return self._fits("repository", {"repository": frozenset({full_name})})
+
     def _fits(self, name: str, subject: Mapping[str, frozenset[str]]) -> bool:
-        usual = DEFAULT_VERDICTS if name == "verdict" else frozenset()
-        wanted = self.wanted.get(name, usual)
+        wanted = self.wanted.get(name, frozenset()) or self._find_usual(name)
         return not wanted or any(_is_one(have, wanted) for have in subject.get(name, ()))
+
+    def _find_usual(self, name: str) -> frozenset[str]:
+        """What it hears of where it does not say; who owns a worker, also of the machine's own."""
+        if name != "verdict":
+            return frozenset()
+        owns = bool(self.wanted.get("worker"))
+        return DEFAULT_VERDICTS | ({Verdict.ENVIRONMENT.value} if owns else set())
+
+    def narrow(self, name: str, values: Collection[str]) -> Subscription | None:
+        """The same with a filter that lets only these through, of what it lets through; of no
+        values as it is. None: nothing is left.
+        """
+        if not values:
+            return self
+        before = self.wanted.get(name)
+        left = frozenset(values) & before if before else frozenset(values)
+        return replace(self, wanted={**self.wanted, name: left}) if left else None
 
     def may_hear(self, repository: str, *, is_private: bool) -> bool:
         """What is private is told only where its repository is asked for by its whole name."""
@@ -112,25 +145,29 @@ def parse_subscriptions(text: str) -> tuple[Subscription, ...]:
 def _parse_row(row: object) -> Subscription:
     if not isinstance(row, Mapping):
         raise ValueError("is no table")
-    known = {"name", "quiet_hours", "list", *Medium, *FILTERS}
+    known = {"name", "quiet_hours", "list", "offered", "report", *_CHECKS, *FILTERS}
     if unknown := sorted(set(row) - known):
         shown = "".join(c if c.isprintable() else "?" for c in unknown[0][:50])
         raise ValueError(f"has no setting {shown}; there are {', '.join(sorted(known))}")
     name = row.get("name")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ValueError("needs a name of at most 50 small letters, digits and hyphens")
-    media = [medium for medium in Medium if medium in row]
+    media = [medium for medium in _CHECKS if medium in row]
     if len(media) != 1:
-        raise ValueError(f"({name}) needs one of {', '.join(Medium)}")
+        raise ValueError(f"({name}) needs one of {', '.join(_CHECKS)}")
     address = row[media[0]]
     if not isinstance(address, str) or (wrong := _CHECKS[media[0]](address)):
         raise ValueError(f"({name}) must have a {media[0]} that {wrong or 'is a text'}")
     is_list = row.get("list", False)
     if not isinstance(is_list, bool) or (is_list and media[0] is not Medium.MAIL):
         raise ValueError(f"({name}) list must be true or false, and is for mail")
+    is_offered = row.get("offered", False)
+    if not isinstance(is_offered, bool):
+        raise ValueError(f"({name}) offered must be true or false")
     wanted = {f: _parse_list(f"({name}) {f}", f, row[f]) for f in FILTERS if f in row}
     hours = _parse_hours(name, row.get("quiet_hours"))
-    return Subscription(name, media[0], address, wanted, hours, is_list)
+    report = _parse_report(name, row)
+    return Subscription(name, media[0], address, wanted, hours, is_list, is_offered, report)
 
 
 def _parse_list(title: str, name: str, value: object) -> frozenset[str]:
@@ -144,6 +181,17 @@ def _parse_list(title: str, name: str, value: object) -> frozenset[str]:
         shown = "".join(c if c.isprintable() else "?" for c in unknown[0][:50])
         raise ValueError(f"{title} must be among {', '.join(sorted(known))}, not {shown}")
     return frozenset(items)
+
+
+def _parse_report(name: str, row: Mapping[str, object]) -> Schedule | None:
+    if "report" not in row:
+        return None
+    if beside := sorted(set(row) & {"offered", *FILTERS} - {"repository"}):
+        raise ValueError(f"({name}) report has no {beside[0]}: it is about whole repositories")
+    try:
+        return parse_schedule(row["report"])
+    except ValueError as error:
+        raise ValueError(f"({name}) report {error}") from None
 
 
 def _parse_hours(name: str, value: object) -> tuple[time, time] | None:

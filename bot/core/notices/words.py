@@ -19,6 +19,7 @@ from bot.core.notices.notice import NoticeFacts, NoticeKind, NoticeRecord
 
 _BREAK = "\u200b"  # zero width: nobody sees it, and no word goes on across it
 _LONGEST_NAME = 80
+_LONGEST_HEADLINE = 300
 _MOST_NAMES = 5
 _MOST_IN_LINE = 2
 _MOST_IN_DIGEST = 50
@@ -85,9 +86,13 @@ def _head_digest(records: Sequence[NoticeRecord]) -> str:
     for record in records:
         counts[record.facts.kind.value] = counts.get(record.facts.kind.value, 0) + 1
     told = ", ".join(f"{count} {kind}" for kind, count in counts.items())
-    places = sorted({f"{clean(r.facts.repository)} {clean(r.facts.branch, 30)}" for r in records})
-    where = places[0] if len(places) == 1 else f"{len(places)} branches"
-    return f"{len(records)} changes on {where}: {told}"
+    places = sorted({_name_place(r.facts) for r in records if r.facts.branch})
+    where = "the fleet" if not places else f"{len(places)} branches"
+    return f"{len(records)} changes on {places[0] if len(places) == 1 else where}: {told}"
+
+
+def _name_place(facts: NoticeFacts) -> str:
+    return f"{clean(facts.repository)} {clean(facts.branch, 30)}"
 
 
 # ---------------------------------------------------------------- one notice
@@ -95,21 +100,50 @@ def _head_digest(records: Sequence[NoticeRecord]) -> str:
 
 def render_subject(facts: NoticeFacts) -> str:
     """Of a mail; the same words for each notice of a thread would be joined by some programs."""
-    return f"[{clean(facts.branch, 30)}] {_WORDS[facts.kind](facts, 1)}"
+    told = _render_news(facts)
+    return told.partition(":")[0] if facts.kind is NoticeKind.REPORT else told
+
+
+def _render_news(facts: NoticeFacts) -> str:
+    branch = f"[{clean(facts.branch, 30)}] " if facts.branch else ""
+    return f"{branch}{_WORDS[facts.kind](facts, 1)}"
+
+
+def render_words(facts: NoticeFacts) -> str:
+    """The news alone, for where it is known which branch and pull it is about."""
+    return _WORDS[facts.kind](facts, _MOST_IN_LINE)
 
 
 def render_line(facts: NoticeFacts) -> str:
     """All of it in one line, with where to read on."""
     where = facts.pull_url or facts.url
-    return (
-        f"[{clean(facts.branch, 30)}] {_WORDS[facts.kind](facts, 1)}{f' {where}' if where else ''}"
-    )
+    return _render_news(facts) + (f" {where}" if where else "")
 
 
 def render_lines(facts: NoticeFacts) -> list[str]:
     """The text of a mail: what, where, since when; then where to read on."""
+    head = _WORDS[facts.kind](facts, _MOST_IN_LINE)
+    if facts.kind is NoticeKind.REPORT:
+        return [head, "", *facts.text.splitlines(), *(["", facts.url] if facts.url else [])]
+    rows = _list_worker(facts) if facts.kind in _OF_WORKERS else _list_incident(facts)
+    return [f"{head}.", "", *(f"{name}: {value}" for name, value in rows if value)]
+
+
+_OF_WORKERS = (NoticeKind.AWAY, NoticeKind.BACK)
+
+
+def _list_worker(facts: NoticeFacts) -> list[tuple[str, str]]:
+    return [
+        ("Worker", _name_some(facts.workers, 1)),
+        ("Builders", _name_some(facts.builders, _MOST_NAMES)),
+        ("Last build", _tell_time(facts.opened_at)),
+        ("Its page", facts.url or ""),
+    ]
+
+
+def _list_incident(facts: NoticeFacts) -> list[tuple[str, str]]:
     ends = facts.range
-    rows = [
+    return [
         ("Repository", f"{clean(facts.repository)}, branch {clean(facts.branch)}"),
         ("Failing", _name_some(facts.tests, _MOST_NAMES)),
         ("Builders", _name_some(facts.builders, _MOST_NAMES)),
@@ -120,8 +154,6 @@ def render_lines(facts: NoticeFacts) -> list[str]:
         ("Pull", facts.pull_url or ""),
         ("Evidence", facts.url or ""),
     ]
-    head = _WORDS[facts.kind](facts, _MOST_IN_LINE)
-    return [f"{head}.", "", *(f"{name}: {value}" for name, value in rows if value)]
 
 
 def _tell_time(at: datetime) -> str:
@@ -166,6 +198,11 @@ _WORDS: Mapping[NoticeKind, Callable[[NoticeFacts, int], str]] = {
     NoticeKind.ENVIRONMENT: lambda f, n: (
         f"environment: {_what(f, n)} {_where(f, n)}, {_since(f)}: no change in the code did it"
     ),
+    NoticeKind.AWAY: lambda f, n: (
+        f"worker away: {_name_some(f.workers, 1)} has built nothing {_since(f)}; {_where(f, n)}"
+    ),
+    NoticeKind.BACK: lambda f, _: f"worker back: {_name_some(f.workers, 1)} builds again",
+    NoticeKind.REPORT: lambda f, _: clean(f.headline, _LONGEST_HEADLINE),
     NoticeKind.OLD: lambda f, n: (
         f"old: {_what(f, n)} {_where(f, n)} was broken before any commit that was built"
     ),
@@ -199,4 +236,5 @@ def _describe(record: NoticeRecord) -> dict[str, object]:
         "fixed_by": facts.fixed_by,
         "url": facts.url,
         "pull_url": facts.pull_url,
+        **({"report": facts.text} if facts.kind is NoticeKind.REPORT else {}),
     }

@@ -34,6 +34,7 @@ from bot.core.ports.reconcile import Reconcile, Result
 from bot.core.ports.reminders import Reminders
 from bot.core.ports.repository_settings import RepositorySettingsStore
 from bot.core.ports.requests import BuildRequester, Requests
+from bot.core.ports.tracker import Issues, TrackerStore
 
 __all__ = [
     "STUCK_AFTER",
@@ -53,6 +54,7 @@ __all__ = [
     "Inbox",
     "InboxDepth",
     "Incidents",
+    "Issues",
     "Lease",
     "LogReader",
     "Logins",
@@ -73,5 +75,6 @@ __all__ = [
     "SaidOf",
     "SkippedWork",
     "StuckKey",
+    "TrackerStore",
     "UnreadBuilds",
 ]

@@ -8,6 +8,8 @@ from typing import Protocol
 from bot.core.model import BuildRecord, Key
 from bot.core.model.commands import AuditEntry, CommandComment, Feedback, Override
 from bot.core.model.request_records import RequestChanges
+from bot.core.model.tracker import IssueOrder
+from bot.core.notices.followers import FollowChange
 from bot.core.ports.inbox import Lease
 from bot.core.ports.incidents import Mutes
 
@@ -69,6 +71,8 @@ class Commands(Overrides, Mutes, Protocol):
         feedback: Sequence[Feedback] = (),
         mute: Mute | None = None,
         requests: RequestChanges | None = None,
+        issue_orders: Sequence[IssueOrder] = (),
+        follow: FollowChange | None = None,
         keys: Sequence[Key] = (),
     ) -> bool:
         """Record a command with all that it does, one transaction; False if it was done before."""

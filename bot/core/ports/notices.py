@@ -1,6 +1,6 @@
 """Where notices are kept, and who sends them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -12,7 +12,19 @@ from bot.core.notices.words import NoticeMessage
 from bot.core.ports.inbox import Lease
 
 
-class Notices(Protocol):
+class Followers(Protocol):
+    """Who asked on which pull to be mentioned there."""
+
+    async def load_followers(self, repo_id: int, number: int) -> tuple[str, ...]:
+        """Who is mentioned on a pull, by name as GitHub writes it."""
+        ...
+
+    async def find_followed(self, repo_id: int, numbers: Collection[int]) -> tuple[int, ...]:
+        """Those of these pulls on which anybody is mentioned."""
+        ...
+
+
+class Notices(Followers, Protocol):
     """The outbox: each notice is stored before anything is sent."""
 
     async def load_incident(self, repo_id: int, incident_id: str) -> Incident | None:
@@ -58,6 +70,14 @@ class Notices(Protocol):
 
     async def load_open_incidents(self) -> tuple[tuple[int, Incident], ...]:
         """All that are open, with their repositories."""
+        ...
+
+    async def load_subscription_times(self) -> Mapping[str, datetime]:
+        """Since when each is known, by our clock."""
+        ...
+
+    async def add_notices(self, records: Sequence[NoticeRecord]) -> None:
+        """Those that are not there yet, to be sent when they are due."""
         ...
 
     async def save_subscriptions(

@@ -1,7 +1,7 @@
 """What reports of a time ask of the store; `visible` as of `DetailStore`."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -49,6 +49,18 @@ class WeekFacts:
     # Which pull is accused of which incident in a comment of ours: (repository, incident, pull).
     told: Collection[tuple[int, str, int]] = frozenset()
     advice: AdviceFacts = NO_FACTS
+    # The issues that tell of them, as people write them: owner/name#12, by (repository, incident).
+    issues: Mapping[tuple[int, str], str] = field(default_factory=dict)
+
+
+class AdviceStore(Protocol):
+    """What is asked of builders and workers."""
+
+    async def load_advice_facts(
+        self, now: datetime, visible: Collection[int] | None = None
+    ) -> AdviceFacts:
+        """Their last month in figures, and when each last built."""
+        ...
 
 
 class ReportStore(Protocol):

@@ -23,6 +23,7 @@ from bot.core.model import (
     Verdict,
 )
 from bot.core.model.request_records import RequestRecord
+from bot.core.model.tracker import KnownIssue
 from bot.core.render.markdown import CUT, make_inline_code, make_link, make_text
 
 
@@ -51,6 +52,7 @@ class Report:
     revert: bool = False  # whether it is time to think of one
     cells: tuple[BuildCell, ...] = ()  # all builds of the table's commits on its builders
     asked: tuple[RequestRecord, ...] = ()  # the builds that were asked for about it
+    issue: KnownIssue | None = None  # that tells of it, in the project's tracker
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,11 @@ def make_text(text: str, limit: int = 200) -> str:
     return _BLOCK_START.sub(r"\1\\\2", escaped) or EMPTY
 
 
+def make_title(text: str, limit: int = 200) -> str:
+    """One line for where Markdown is not read, and mentions and references still are: a title."""
+    return _break_up(_cut(_make_line(text).strip(), limit)) or EMPTY
+
+
 def make_html(text: str, limit: int = 200) -> str:
     """One line of text for between HTML tags, where Markdown is not read."""
     shown = _break_up(_PICTURE.sub(rf"\g<0>{_BREAK}", _cut(_make_line(text).strip(), limit)))

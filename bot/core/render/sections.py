@@ -17,6 +17,7 @@ from bot.core.render.headline import (
     find_display_state,
     join_names,
 )
+from bot.core.render.known_issue import render_known_issue
 from bot.core.render.markdown import make_fence, make_html, make_inline_code, make_text
 from bot.core.render.requests import render_asked
 
@@ -39,7 +40,8 @@ def render_sections(report: Report, place: LinkContext, room: RenderLimits) -> l
     """The paragraphs below the headline; for what is over they are few."""
     display_state, reason = find_display_state(report), report.incident.reason
     if display_state == IncidentState.WITHDRAWN:
-        return [f"What changed our mind: {_sentence(reason)}"] if reason else []
+        why = [f"What changed our mind: {_sentence(reason)}"] if reason else []
+        return [*why, *_render_issue(report, place)]
     evidence = [
         *_render_failures(report, room),
         render_grid(report, place, commits=room.commits, builders=room.builders),
@@ -47,14 +49,20 @@ def render_sections(report: Report, place: LinkContext, room: RenderLimits) -> l
     ]
     if display_state in (IncidentState.FIXED, IncidentState.CLOSED):
         why = [_sentence(reason)] if reason and display_state == IncidentState.CLOSED else []
-        return [*why, _fold("What it was", [one for one in evidence if one])]
+        folded = _fold("What it was", [one for one in evidence if one])
+        return [*why, *_render_issue(report, place), folded]
     reasons = [
         _render_reason(report.incident),
         _render_asked(report, place),
         _render_revert(report),
     ]
-    below = [_render_testimony(report), *_render_logs(report, room), *_render_reproduce(report)]
-    return [one for one in (*evidence, *reasons, *below) if one]
+    below = [_render_testimony(report), *render_logs(report, room), *render_reproduce(report)]
+    return [one for one in (*evidence, *reasons, *_render_issue(report, place), *below) if one]
+
+
+def _render_issue(report: Report, place: LinkContext) -> list[str]:
+    known = render_known_issue(report.issue, report.incident, place.website)
+    return [known] if known else []
 
 
 def _sentence(text: str) -> str:
@@ -220,7 +228,7 @@ def _render_testimony(report: Report) -> str:
     return _fold("What speaks for it, and against", blocks) if blocks else ""
 
 
-def _render_logs(report: Report, room: RenderLimits) -> list[str]:
+def render_logs(report: Report, room: RenderLimits) -> list[str]:
     """The incident's own lines of the first builds that showed it."""
     failing_builds = sorted(
         report.failing_builds, key=lambda e: (e.build.started_at, e.build.buildid)
@@ -266,7 +274,8 @@ def _fold(title: str, paragraphs: Sequence[str]) -> str:
     return "\n\n".join([f"<details><summary>{title}</summary>", *paragraphs, "</details>"])
 
 
-def _render_reproduce(report: Report) -> list[str]:
+def render_reproduce(report: Report) -> list[str]:
+    """The command that runs the failing test again; no more than one."""
     commands = sorted({e.reproduce for e in report.failing_builds if e.reproduce})
     if not commands:
         return []

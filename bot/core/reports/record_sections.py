@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from bot.core.model.durations import tell_span
 from bot.core.reports.charts import draw_bars
 from bot.core.reports.documents import Document, Picture, Section, Table
 from bot.core.reports.judgement import Judged, Outcome
 from bot.core.reports.record import Record, Share, Tally
-from bot.core.reports.week_sections import tell_span
 
 Json = dict[str, Any]
 

@@ -35,6 +35,7 @@ def render_week_json(report: WeekReport) -> Json:
                 "passed_on_rerun": line.builds,
                 "builders": list(line.builders),
                 "lost_hours": _hours(line.lost),
+                "issues": list(line.issues),
             }
             for line in report.flaky
         ],
@@ -68,6 +69,7 @@ def _render_line(line: IncidentLine) -> Json:
         "verdict": line.verdict.value,
         "state": line.state.value,
         "pull": line.pull,
+        "issue": line.issue or None,
         "percent": line.percent if line.pull is not None else None,
         "opened": _iso(line.opened_at),
         "closed": _iso(line.closed_at) if line.closed_at else None,

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from bot.core.fleet.advice import Advice, AdviceKind
 from bot.core.fleet.release import ReleaseStatus
 from bot.core.model import Commit, IncidentState
-from bot.core.model.counts import name_some
+from bot.core.model.counts import count_words, name_some
+from bot.core.model.durations import tell_span
 from bot.core.reports.charts import draw_bars, draw_columns
 from bot.core.reports.documents import Document, Picture, Section, Table
 from bot.core.reports.weekly import RECOVERY_HOURS, FlakyLine, IncidentLine, WeekReport
@@ -32,8 +33,8 @@ def make_week_document(report: WeekReport) -> Document:
 def _summarize(report: WeekReport) -> str:
     return (
         f"{len(report.fixed)} fixed, {len(report.new)} new, {len(report.still_open)} still open"
-        f" from before, {len(report.flaky)} flaky; {report.builds:,} builds by"
-        f" {len(report.rates):,} builders. Times are UTC."
+        f" from before, {len(report.flaky)} flaky; {count_words(report.builds, 'build')}"
+        f" by {count_words(len(report.rates), 'builder')}. Times are UTC."
     )
 
 
@@ -84,6 +85,11 @@ def _make_row(line: IncidentLine, now: datetime) -> tuple[str, ...]:
 
 
 def _tell_state(line: IncidentLine, now: datetime) -> str:
+    state = _tell_end(line, now)
+    return f"{state}, {line.issue}" if line.issue else state
+
+
+def _tell_end(line: IncidentLine, now: datetime) -> str:
     if line.state is IncidentState.OPEN:
         return f"open for {tell_span(now - line.opened_at)}"
     if line.state is not IncidentState.FIXED or line.closed_at is None:
@@ -101,7 +107,7 @@ def _tell_fix(fix: Commit | None) -> str:
 def _list_flaky(lines: Sequence[FlakyLine], lost: timedelta) -> Section:
     rows = tuple(
         (
-            line.name,
+            f"{line.name} ({name_some(line.issues, 2)})" if line.issues else line.name,
             str(line.incidents),
             str(line.builds),
             tell_span(line.lost) if line.lost else "–",
@@ -206,15 +212,6 @@ def _draw_recovery(report: WeekReport) -> Section:
 
 
 # ---------------------------------------------------------------- words
-
-
-def tell_span(span: timedelta) -> str:
-    """`25 min`, `3 h`, `2 d 4 h`: the two largest units."""
-    minutes = max(int(span.total_seconds()) // 60, 0)
-    days, minutes = divmod(minutes, 24 * 60)
-    hours, minutes = divmod(minutes, 60)
-    parts = [f"{n} {unit}" for n, unit in ((days, "d"), (hours, "h"), (minutes, "min")) if n]
-    return " ".join(parts[:2]) or "0 min"
 
 
 def _tell_rest(count: int) -> str:

@@ -47,6 +47,7 @@ class IncidentLine:
     opened_at: datetime
     closed_at: datetime | None
     fixed_by: Commit | None
+    issue: str = ""  # owner/name#12, which tells of it; empty: none is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class FlakyLine:
     incidents: int  # for which a whole build went red
     builders: tuple[str, ...]
     lost: timedelta  # the machine's time of those red builds
+    issues: tuple[str, ...] = ()  # that tell of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,7 @@ def _make_line(repository: Repository, incident: Incident, facts: WeekFacts) -> 
         opened_at=incident.opened_at,
         closed_at=incident.closed_at,
         fixed_by=facts.commits.get((repository.repo_id, fix)) if fix else None,
+        issue=facts.issues.get((repository.repo_id, incident.id), ""),
     )
 
 
@@ -229,7 +232,8 @@ def find_flaky(facts: WeekFacts) -> tuple[FlakyLine, ...]:
         if one.at >= facts.since:
             retried[one.name] += 1
             places[one.name].add(one.builder)
-    for _, incident in facts.incidents:
+    told: defaultdict[str, set[str]] = defaultdict(set)
+    for repository, incident in facts.incidents:
         if incident.verdict is not Verdict.FLAKY or incident.opened_at < facts.since:
             continue
         sites = sorted({s.site for s in incident.signatures})
@@ -238,8 +242,16 @@ def find_flaky(facts: WeekFacts) -> tuple[FlakyLine, ...]:
             judged[site] += 1
             places[site].update(incident.builders)
             lost[site] += cost / len(sites)
+            told[site].add(facts.issues.get((repository.repo_id, incident.id), ""))
     lines = [
-        FlakyLine(name, retried[name], judged[name], tuple(sorted(on)), lost[name])
+        FlakyLine(
+            name,
+            retried[name],
+            judged[name],
+            tuple(sorted(on)),
+            lost[name],
+            tuple(sorted(told[name] - {""})),
+        )
         for name, on in places.items()
     ]
     return tuple(sorted(lines, key=lambda x: (-x.lost, -x.incidents - x.builds, x.name)))

@@ -5,13 +5,17 @@ nothing that is in force, and is read anew each time: a later version may know b
 gone ends all of it.
 """
 
+from collections.abc import Collection
+
 from bot.core.model.repository_files import SettingsFile
 from bot.core.payloads.repository_contents import FileContent
 from bot.core.repository_settings.parse import LARGEST, parse_repository_settings
 
 
-def update_settings_file(known: SettingsFile, found: FileContent | None) -> SettingsFile:
-    """The same object where the file is as it was."""
+def update_settings_file(
+    known: SettingsFile, found: FileContent | None, offered: Collection[str]
+) -> SettingsFile:
+    """The same object where the file is as it was; `offered` are subscriptions that it may name."""
     if found is None:
         gone = SettingsFile(known.repo_id, None, None)
         return known if known == gone else gone
@@ -22,7 +26,7 @@ def update_settings_file(known: SettingsFile, found: FileContent | None) -> Sett
         words = f"it has {found.size} bytes; at most {LARGEST} are read"
         read = SettingsFile(known.repo_id, found.blob, known.good, (words,), told_sha)
         return known if read == known else read
-    parsed = parse_repository_settings(found.content)
+    parsed = parse_repository_settings(found.content, offered)
     good = known.good if parsed.problems else found.content.decode()
     read = SettingsFile(known.repo_id, found.blob, good, parsed.problems, told_sha)
     return known if read == known else read

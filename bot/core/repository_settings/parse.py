@@ -5,7 +5,7 @@ deep or no TOML is an error like the others, each in one line that names the set
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -31,8 +31,13 @@ class ParsedSettings:
     problems: tuple[str, ...] = ()
 
 
-def parse_repository_settings(content: bytes) -> ParsedSettings:
-    """The settings in a file; never raises, whatever it holds."""
+def parse_repository_settings(
+    content: bytes, offered: Collection[str] | None = None
+) -> ParsedSettings:
+    """The settings in a file; never raises, whatever it holds.
+
+    `offered` are the subscriptions that it may name; None: whether it may is not asked.
+    """
     try:
         document = _read(content)
     except ValueError as error:
@@ -49,7 +54,18 @@ def parse_repository_settings(content: bytes) -> ParsedSettings:
             problems.append(f"`{row.title}` {error}")
     if problems:
         return ParsedSettings(NO_SETTINGS, tuple(problems[:_MOST_PROBLEMS]))
-    return ParsedSettings(_make_settings(values))
+    settings = _make_settings(values)
+    unknown = sorted(settings.subscribed - set(settings.subscribed if offered is None else offered))
+    if unknown:
+        return ParsedSettings(NO_SETTINGS, tuple(_describe_offers(unknown, sorted(offered or ()))))
+    return ParsedSettings(settings)
+
+
+def _describe_offers(names: Iterable[str], offered: list[str]) -> Iterator[str]:
+    there = ", ".join(f"`{name}`" for name in offered) or "none"
+    for name in names:
+        shown = "".join(c if c != "`" else "?" for c in name[:80])
+        yield f"`notices.subscribe` names `{shown}`; the service offers {there}"
 
 
 def _read(content: bytes) -> Mapping[str, object]:
@@ -93,6 +109,6 @@ def _make_settings(values: Mapping[tuple[str, str], object]) -> RepositorySettin
     out = {f"opt_out_{n}": v for (section, n), v in values.items() if section == "opt_out"}
     whole = {
         wanted: tuple(sorted((n, v) for (section, n), v in values.items() if section == wanted))
-        for wanted in ("thresholds", "requests")
+        for wanted in ("thresholds", "requests", "notices", "tracker")
     }
     return RepositorySettings(**named, **out, **whole)  # type: ignore[arg-type]

@@ -3,13 +3,15 @@
 In: what `parse.py` read. Out: one frozen object; what is None, is as the service was set up.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from bot.core.model import Builder
 from bot.core.model.request_options import RequestMode, RequestOptions
+from bot.core.model.tracker import TrackerMode, TrackerOptions
+from bot.core.notices.subscriptions import Subscription
 from bot.core.policy.threshold_settings import POLICIES
 from bot.core.policy.thresholds import Policy
 
@@ -31,6 +33,8 @@ class RepositorySettings:
     opt_out_authors: frozenset[str] = frozenset()  # in small letters
     thresholds: tuple[tuple[str, Any], ...] = ()  # fields of `Policy`, sorted
     requests: tuple[tuple[str, Any], ...] = ()  # what may be asked of Buildbot, sorted
+    tracker: tuple[tuple[str, Any], ...] = ()  # how issues are filed, sorted
+    notices: tuple[tuple[str, Any], ...] = ()  # what is told elsewhere, sorted
 
     def make_policy(self, base: Policy) -> Policy:
         """The service's policy as this repository wants it."""
@@ -65,6 +69,35 @@ class RepositorySettings:
             if builders is None
             else lambda name: base.may_ask(name) and _fits(name, builders),
         )
+
+    def make_tracker_options(self, base: TrackerOptions) -> TrackerOptions:
+        """The service's, with this repository's own forms; it may allow less, and not more."""
+        named = dict(self.tracker)
+        modes = list(TrackerMode)
+        mode = min(base.mode, TrackerMode(named.pop("mode", base.mode)), key=modes.index)
+        return replace(base, mode=mode, **named)
+
+    @property
+    def subscribed(self) -> frozenset[str]:
+        """The subscriptions that it takes of those that the service offers."""
+        return frozenset(dict(self.notices).get("subscribe", ()))
+
+    def mutes(self, subscription: str) -> bool:
+        """Whether one of this name hears nothing of it."""
+        return _fits(subscription, dict(self.notices).get("mute", ()))
+
+    def choose_subscriptions(
+        self, given: Iterable[Subscription], branch: str
+    ) -> Iterator[Subscription]:
+        """Who may hear of a branch here; what the file says only takes away."""
+        named = dict(self.notices)
+        if not _fits(branch, named.get("branches", ("*",))):
+            return
+        for one in given:
+            is_taken = not one.is_offered or one.name in self.subscribed
+            chosen = one.narrow("state", named.get("states", ()))
+            if is_taken and chosen is not None and not self.mutes(one.name):
+                yield chosen
 
     def is_quiet(self, branch: str) -> bool:
         """Whether nothing is to be said of a branch."""

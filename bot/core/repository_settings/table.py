@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from bot.core.model import IncidentState
 from bot.core.model.command_prefix import parse_prefix
 from bot.core.model.request_options import RequestMode
+from bot.core.model.tracker import TrackerMode
 from bot.core.policy.threshold_settings import MEANINGS, POLICIES, parse_threshold
 from bot.core.policy.thresholds import DEFAULT_POLICY, EAGER_POLICY
 
@@ -24,6 +26,7 @@ Schema = Mapping[str, object]
 
 _TEXT: Schema = {"type": "string", "minLength": 1, "maxLength": _LONGEST_ITEM}
 _TEXTS: Schema = {"type": "array", "items": _TEXT, "maxItems": MOST_ITEMS}
+_SOME_TEXTS: Schema = {**_TEXTS, "minItems": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,10 @@ def _parse_names(value: object) -> tuple[str, ...]:
     return names
 
 
+def _parse_some_names(value: object) -> tuple[str, ...]:
+    return _parse_names(list(_parse_some_texts(value)))
+
+
 def _parse_page(value: object) -> str:
     text = _parse_text(value)
     parts = urlsplit(text)
@@ -96,6 +103,11 @@ def _one_of(names: Iterable[str]) -> Callable[[object], object]:
     return parse
 
 
+def _some_of(names: Iterable[str]) -> Callable[[object], object]:
+    parse_one = _one_of(names)
+    return lambda value: tuple(parse_one(item) for item in _parse_some_texts(value))
+
+
 def _between(least: int, most: int) -> Schema:
     return {"type": "integer", "minimum": least, "maximum": most}
 
@@ -111,6 +123,13 @@ def _whole_number(least: int, most: int) -> Callable[[object], object]:
 
 def _parse_own_prefix(value: object) -> str:
     return parse_prefix(_parse_text(value))
+
+
+def _parse_title(value: object) -> str:
+    text = _parse_text(value)
+    if "{test}" not in text:
+        raise ValueError("must hold {test}")
+    return text
 
 
 def _make_threshold(name: str) -> Row:
@@ -235,6 +254,79 @@ ROWS = (
         _between(1, 100),
         _whole_number(1, 100),
         "4",
+    ),
+    Row(
+        "notices",
+        "subscribe",
+        "Subscriptions that the service offers to repositories, by name: they hear of this one.",
+        _TEXTS,
+        _parse_texts,
+        '["core-devs"]',
+    ),
+    Row(
+        "notices",
+        "mute",
+        "Subscriptions that hear nothing of this repository; `*` at the end stands for any end.",
+        _TEXTS,
+        _parse_names,
+        '["chat-*"]',
+    ),
+    Row(
+        "notices",
+        "branches",
+        "Only of these branches anything is told elsewhere than on a pull; `*` as before.",
+        _SOME_TEXTS,
+        _parse_some_names,
+        '["main", "3.*"]',
+    ),
+    Row(
+        "notices",
+        "states",
+        "Only that an incident comes to one of these states is told elsewhere than on a pull.",
+        {**_SOME_TEXTS, "items": {"enum": list(IncidentState)}},
+        _some_of(IncidentState),
+        '["open", "fixed"]',
+    ),
+    Row(
+        "tracker",
+        "mode",
+        "What may be done in the issue tracker: `off`, `link`, `ask` or `auto`; no more than the"
+        " service allows.",
+        {"enum": list(TrackerMode)},
+        _one_of(TrackerMode),
+        '"ask"',
+    ),
+    Row(
+        "tracker",
+        "labels",
+        "Labels of our issues, and of those that are looked through.",
+        _TEXTS,
+        _parse_texts,
+        '["type-bug", "tests"]',
+    ),
+    Row(
+        "tracker",
+        "title",
+        "The title of our issues, with `{test}`, `{fails}` and `{where}`.",
+        _TEXT,
+        _parse_title,
+        '"{test} {fails} on {where}"',
+    ),
+    Row(
+        "tracker",
+        "heading",
+        "The heading of their body, as the project's form has it.",
+        _TEXT,
+        _parse_text,
+        '"Bug report"',
+    ),
+    Row(
+        "tracker",
+        "close_after",
+        "Green builds after which our issue is closed; 0: people close it.",
+        _between(0, 10_000),
+        _whole_number(0, 10_000),
+        "50",
     ),
     *(
         _make_threshold(name)

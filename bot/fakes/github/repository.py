@@ -60,6 +60,53 @@ class DemoPull:
     fork_pushed_at: datetime | None = None  # None: it comes from this very repository
 
 
+@dataclass(slots=True)
+class DemoIssue:
+    """An issue with what it ever said, so that a search index can be late."""
+
+    number: int
+    author: str
+    created_at: datetime
+    updated_at: datetime
+    texts: list[tuple[datetime, str, str]]  # since when, title, body
+    labels: list[str] = field(default_factory=list)
+    state: str = "open"
+    state_reason: str | None = None
+    closed_at: datetime | None = None
+    locked: bool = False
+    deleted: bool = False
+    moved_to: tuple[str, int] | None = None  # full name, number
+
+    @property
+    def title(self) -> str:
+        """As it is now."""
+        return self.texts[-1][1]
+
+    @property
+    def body(self) -> str:
+        """As it is now."""
+        return self.texts[-1][2]
+
+    def change(self, at: datetime, **changes: str) -> None:
+        """Somebody edits, closes or opens it; a reason counts only where the state changes."""
+        title, body = changes.get("title", self.title), changes.get("body", self.body)
+        self.texts.append((at, title, body))
+        self.updated_at, state = at, changes.get("state", self.state)
+        if state != self.state:
+            closed = state == "closed"
+            self.state, self.closed_at = state, at if closed else None
+            default = "completed" if closed else "reopened"
+            self.state_reason = changes.get("state_reason") or default
+
+    def as_of(self, at: datetime, field_name: str) -> str | None:
+        """What a search index of that moment has; None: not this issue yet."""
+        known = [(title, body) for since, title, body in self.texts if since <= at]
+        if not known:
+            return None
+        title, body = known[-1]
+        return title if field_name == "title" else f"{title}\n{body}"
+
+
 class DemoRepository:
     """One repository."""
 
@@ -74,6 +121,8 @@ class DemoRepository:
         self.private = False
         self.history = history or History(full_name)
         self.pulls: dict[int, DemoPull] = {}
+        self.issues: dict[int, DemoIssue] = {}
+        self.has_issues = True
         self.comments: dict[int, DemoComment] = {}
         self.roles: dict[str, str] = {}  # by login in small letters; others may read what is public
         self.contents: dict[str, bytes] = {}  # of the default branch's tip, by path
@@ -205,6 +254,27 @@ class DemoRepository:
     def pulls_of(self, sha: str) -> list[DemoPull]:
         """The pulls that GitHub associates with a commit; not all of them landed it."""
         return [self.pulls[n] for n in self.associations.get(sha, []) if not self.pulls[n].deleted]
+
+    # ------------------------------------------------------------ issues
+
+    def open_issue(
+        self, title: str, body: str, author: str, at: datetime, labels: Sequence[str] = ()
+    ) -> DemoIssue:
+        """A new issue, under the next number that no pull and no issue has."""
+        number = 1 + max([*self.pulls, *self.issues, 999])
+        issue = DemoIssue(number, author, at, at, [(at, title, body)], list(labels))
+        self.issues[number] = issue
+        return issue
+
+    def find_thing(self, number: int) -> DemoIssue | DemoPull:
+        """The issue or pull of this number."""
+        return self.issues.get(number) or self.pulls[number]
+
+    def list_issues(self) -> list[DemoIssue | DemoPull]:
+        """Issues and pulls, newest first, as GitHub's list mixes them."""
+        issues = (i for i in self.issues.values() if not i.deleted and i.moved_to is None)
+        pulls = (pull for pull in self.pulls.values() if not pull.deleted)
+        return sorted((*issues, *pulls), key=lambda thing: -thing.number)
 
     # ------------------------------------------------------------ comments
 

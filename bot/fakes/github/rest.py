@@ -12,8 +12,8 @@ from datetime import datetime
 from aiohttp import web
 
 from bot.fakes.github.auth import Caller, CallerKind, FakeTokens
-from bot.fakes.github.contents import ContentRoutes
 from bot.fakes.github.graphql import Site, answer_query
+from bot.fakes.github.issues import IssueRoutes
 from bot.fakes.github.middleware import (
     STALE,
     Paged,
@@ -43,7 +43,7 @@ REACTIONS = frozenset({"+1", "-1", "laugh", "confused", "heart", "hooray", "rock
 OnComment = Callable[[str, DemoComment, DemoRepository, str], None]
 
 
-class GitHubRest(ContentRoutes):
+class GitHubRest(IssueRoutes):
     """The routes, over state that others change too."""
 
     def __init__(
@@ -85,6 +85,11 @@ class GitHubRest(ContentRoutes):
             ("GET", notes, "commit-comments", self._commit_comments, None),
             ("POST", notes, "post-commit-comment", self._post_commit_comment, None),
             ("GET", pull, "pull", self._pull, None),
+            ("GET", here + "/issues", "issues", self._issues, None),
+            ("POST", here + "/issues", "create-issue", self._create_issue, None),
+            ("GET", issue, "issue", self._issue, None),
+            ("PATCH", issue, "edit-issue", self._edit_issue, None),
+            ("GET", "/search/issues", "search", self._search, None),
             ("GET", issue + "/comments", "comments", self._comments, None),
             ("POST", issue + "/comments", "post-comment", self._post_comment, None),
             ("GET", here + "/issues/comments", "all-comments", self._all_comments, None),
@@ -186,8 +191,7 @@ class GitHubRest(ContentRoutes):
 
     async def _comments(self, request: web.Request, _caller: Caller) -> list[Json]:
         repository = self._find(request)
-        pull = self._find_pull(request, repository)
-        comments = repository.comments_of(pull.number)
+        comments = repository.comments_of(self._find_thing(request, repository).number)
         if request.get(STALE, False):
             comments = comments[:-1]
         return [make_comment(c, repository, self._url(request)) for c in comments]
@@ -202,11 +206,11 @@ class GitHubRest(ContentRoutes):
 
     async def _post_comment(self, request: web.Request, caller: Caller) -> Json:
         repository = self._find(request)
-        pull = self._find_pull(request, repository)
+        thing = self._find_thing(request, repository)
         body = await read_comment(request)
-        if pull.locked:
+        if thing.locked:
             raise ApiError(403, "Unable to create comment because issue is locked.")
-        comment = repository.add_comment(pull.number, caller.login, body, self._clock())
+        comment = repository.add_comment(thing.number, caller.login, body, self._clock())
         self._on_comment("created", comment, repository, caller.login)
         return make_comment(comment, repository, self._url(request))
 

@@ -9,7 +9,7 @@ import zlib
 from datetime import UTC, datetime
 
 from bot.fakes.github.git_graph import DemoCommit
-from bot.fakes.github.repository import DemoComment, DemoPull, DemoRepository
+from bot.fakes.github.repository import DemoComment, DemoIssue, DemoPull, DemoRepository
 from bot.fakes.http_server import Json
 
 _WEBSITE = "https://github.com"
@@ -99,7 +99,8 @@ def _make_side(ref: str, sha: str, repository: DemoRepository, url: str) -> Json
 def make_comment(comment: DemoComment, repository: DemoRepository, url: str) -> Json:
     """A comment on a pull."""
     there = f"{url}/repos/{repository.full_name}/issues"
-    page = f"{_WEBSITE}/{repository.full_name}/pull/{comment.number}"
+    kind = "issues" if comment.number in repository.issues else "pull"
+    page = f"{_WEBSITE}/{repository.full_name}/{kind}/{comment.number}"
     return {
         "id": comment.comment_id,
         "node_id": f"IC_{comment.comment_id}",
@@ -114,8 +115,37 @@ def make_comment(comment: DemoComment, repository: DemoRepository, url: str) -> 
     }
 
 
-def make_issue(pull: DemoPull, repository: DemoRepository, url: str) -> Json:
-    """A pull as the issue that it also is."""
+def make_issue(thing: DemoIssue | DemoPull, repository: DemoRepository, url: str) -> Json:
+    """An issue, or a pull as the issue that it also is."""
+    if isinstance(thing, DemoPull):
+        return _make_issue_of_pull(thing, repository, url)
+    return _make_own_issue(thing, repository, url)
+
+
+def _make_own_issue(issue: DemoIssue, repository: DemoRepository, url: str) -> Json:
+    there = f"{url}/repos/{repository.full_name}"
+    return {
+        "id": 700_000 + issue.number,
+        "node_id": f"I_{issue.number}",
+        "number": issue.number,
+        "url": f"{there}/issues/{issue.number}",
+        "repository_url": there,
+        "html_url": f"{_WEBSITE}/{repository.full_name}/issues/{issue.number}",
+        "title": issue.title,
+        "body": issue.body,
+        "state": issue.state,
+        "state_reason": issue.state_reason,
+        "locked": issue.locked,
+        "user": make_user(issue.author),
+        "labels": [{"id": zlib.crc32(n.encode()), "name": n} for n in issue.labels],
+        "comments": len(repository.comments_of(issue.number)),
+        "created_at": make_time(issue.created_at),
+        "updated_at": make_time(issue.updated_at),
+        "closed_at": make_time(issue.closed_at),
+    }
+
+
+def _make_issue_of_pull(pull: DemoPull, repository: DemoRepository, url: str) -> Json:
     there = f"{url}/repos/{repository.full_name}"
     whole = make_pull(pull, repository, url)
     same = (
@@ -134,6 +164,9 @@ def make_issue(pull: DemoPull, repository: DemoRepository, url: str) -> Json:
         "id": pull.pull_id + 500_000,
         "node_id": f"I_{pull.pull_id}",
         "url": f"{there}/issues/{pull.number}",
+        "repository_url": there,
+        "state_reason": None,
+        "closed_at": whole["closed_at"],
         "comments": len(repository.comments_of(pull.number)),
         "pull_request": {"url": whole["url"], "merged_at": whole["merged_at"]},
     }

@@ -80,7 +80,7 @@ def make_comment_event(
     """`issue_comment`."""
     return {
         "action": action,
-        "issue": make_issue(repository.pulls[comment.number], repository, url),
+        "issue": make_issue(repository.find_thing(comment.number), repository, url),
         "comment": make_comment(comment, repository, url),
         **_make_frame(repository, sender, url),
     }

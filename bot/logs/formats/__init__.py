@@ -24,6 +24,7 @@ from bot.logs.formats.native.catch2 import Doctest as DoctestCpp
 from bot.logs.formats.native.compilers import Compilers
 from bot.logs.formats.native.ctest import Ctest
 from bot.logs.formats.native.dejagnu import DejaGnu
+from bot.logs.formats.native.dune import Dune
 from bot.logs.formats.native.googletest import Gtest
 from bot.logs.formats.native.linkers import Linkers
 from bot.logs.formats.native.lit import Lit
@@ -32,6 +33,8 @@ from bot.logs.formats.native.sanitizers import Processes, Sanitizers, Valgrind
 from bot.logs.formats.native.suite_runners import SUITE_RUNNERS
 from bot.logs.formats.native.unit_runners import UNIT_RUNNERS
 from bot.logs.formats.php.php_runners import PHP_RUNNERS, PhpUnit
+from bot.logs.formats.python.asv import Asv
+from bot.logs.formats.python.avocado import Avocado
 from bot.logs.formats.python.behave import Behave
 from bot.logs.formats.python.doctest import Doctest
 from bot.logs.formats.python.faulthandler import Faulthandler
@@ -68,6 +71,8 @@ FORMATS: tuple[type[Format], ...] = (
     Doctest,
     Behave,
     Robot,
+    Avocado,
+    Asv,
     Lit,
     Meson,
     Ctest,
@@ -79,6 +84,7 @@ FORMATS: tuple[type[Format], ...] = (
     *UNIT_RUNNERS,
     *SUITE_RUNNERS,
     Automake,
+    Dune,
     Go,
     GoJson,
     Nextest,

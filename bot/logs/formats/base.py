@@ -8,7 +8,7 @@ the method look at the lines around. `finish` is called at the end of the log.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import ClassVar
@@ -45,15 +45,19 @@ def rule(needle: str, pattern: Source, then: str) -> Rule:
     return Rule(needle, late(pattern), then)
 
 
+Follower = Callable[[bytes], bool]
+
+
 class Hit:
     """A line that a rule matched, and what stands around it."""
 
-    __slots__ = ("_end", "_window", "line", "rule", "start")
+    __slots__ = ("_end", "_window", "follower", "line", "rule", "start")
 
     def __init__(self, window: Window, start: int, end: int, line: LogLine) -> None:
         self._window, self.start, self._end = window, start, end
         self.line = line
         self.rule: Rule  # the one that matched
+        self.follower: Follower | None = None
 
     def above(self, limit: int = REACH) -> Iterator[LogLine]:
         """The lines before, nearest first."""
@@ -66,6 +70,10 @@ class Hit:
     def below(self, limit: int = REACH) -> Iterator[LogLine]:
         """The lines after."""
         return self._window.below(self._end, limit)
+
+    def follow(self, follower: Follower) -> None:
+        """Hand this line and all after it to the follower, whole, for as long as it says True."""
+        self.follower = follower
 
 
 class Weight(IntEnum):

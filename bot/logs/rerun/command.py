@@ -12,6 +12,7 @@ from shlex import quote
 from bot.logs.formats.base import Finding
 from bot.logs.rerun import native
 from bot.logs.rerun.python import make_pytest, make_regrtest, make_trial, make_unittest
+from bot.logs.rerun.python_runners import DRIVERS, PYTHON_RUNNERS
 from bot.logs.rerun.scripts import SCRIPTS
 from bot.logs.rerun.shell import is_name, make_one_line
 from bot.logs.rerun.suites import SUITES
@@ -21,9 +22,8 @@ _MAX_TESTS = 5
 
 ORDER_RECIPE = (
     "It passed when it was run again alone. To see whether it depends on the tests before it, "
-    "write their names in the order of the log into a file and run `-m test --fromfile FILE`; "
-    "then halve the list for as long as it still fails. Within one file `-m test.bisect_cmd` "
-    "does the same for its methods."
+    "give this log to `nightswatch bisect-order`: it names them, and finds those that do it by "
+    "running fewer and fewer. Within one file `-m test.bisect_cmd` does the same for its methods."
 )
 
 
@@ -43,8 +43,8 @@ def make_reproduce(
     if template and tests and (seed or "{seed}" not in template):
         ids = [quote(test) for test in tests]
         return template.format(id=ids[0], ids=" ".join(ids), seed=quote(seed or ""))
-    maker = _MAKERS.get(suite)
-    made = maker(tests, findings, command or "", seed) if maker and tests else None
+    maker = _MAKERS.get(suite) if tests else DRIVERS.get(suite)
+    made = maker(tests, findings, command or "", seed) if maker else None
     return made or (make_one_line(command) if command else None)
 
 
@@ -57,6 +57,7 @@ def make_note(suite: str, findings: Sequence[Finding]) -> str | None:
 _MAKERS: dict[str, native.Maker] = {
     "regrtest": make_regrtest,
     "unittest": make_unittest,
+    "subunit": make_unittest,
     "pytest": make_pytest,
     "trial": make_trial,
     "lit": native.make_lit,
@@ -74,6 +75,7 @@ _MAKERS: dict[str, native.Maker] = {
     "meson": native.make_meson,
     **SUITES,
     **SCRIPTS,
+    **PYTHON_RUNNERS,
 }
 
 OWN_LINES = frozenset(_MAKERS)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from bot.core.log_reading import Kind
 from bot.core.patterns import late
@@ -162,3 +162,54 @@ def make_trial(
     """By dotted names."""
     names = [test for test in tests if is_name(test)]
     return make_line(["python", "-m", "twisted.trial", *names]) if names else None
+
+
+def make_order_template(suite: str, command: str, *, parallel: bool) -> str | None:
+    """How tests are run one after the other in a given order, which `{tests}` stands for.
+
+    Nothing shuffles, spreads or repeats them; None for a suite without such a command.
+    """
+    if suite == "regrtest":
+        words, options = _split_regrtest_command(command)
+        kept = [o for o in find_options(options, _KEPT, with_value="uRM") if o not in _CI]
+        return " ".join([make_line([*words, *kept]), "{tests}"])
+    if suite == "unittest":
+        python = _find_python(_words_before(command, "unittest"), "python")
+        return " ".join([make_line([*python, "-m", "unittest", "-v"]), "{tests}"])
+    if suite == "pytest":
+        words = _words_before(command, "pytest")
+        own = next(
+            (w[len(words) :] for w in parse_commands(command) if w[: len(words)] == words), []
+        )
+        kept = _without_chance(find_options(own, _PYTEST, with_value="pWco"))
+        alone = ["-n0"] if parallel else []
+        python = [*_find_python(words, "python"), "-m", "pytest", "-p", "no:randomly", *alone]
+        return " ".join([make_line([*python, *kept]), "{tests}"])
+    return None
+
+
+def _without_chance(options: Sequence[str]) -> list[str]:
+    """Without the plugins that shuffle, which `-p` may have named."""
+    kept: list[str] = []
+    for word in options:
+        if "random" not in word:
+            kept.append(word)
+        elif kept[-1:] == ["-p"]:
+            kept.pop()
+    return kept
+
+
+# They shuffle, run in parallel and run what fails again.
+_CI = frozenset({"--fast-ci", "--slow-ci", "--single-process"})
+
+
+def make_bisect_command(command: str, file: str, kinds: Iterable[Kind]) -> str:
+    """Regrtest's own search for the method of a file that leaks or changes the environment."""
+    words, options = _split_regrtest_command(command)
+    kept = [o for o in find_options(options, _KEPT, with_value="uRM") if o not in _CI]
+    if Kind.ENV_CHANGED in kinds and "--fail-env-changed" not in kept:
+        kept.append("--fail-env-changed")
+    if Kind.REFLEAK in kinds and not any(o.startswith(("-R", "--huntrleaks")) for o in kept):
+        kept += ["-R", "3:3"]
+    python = words[:-1] if words[-1].endswith("regrtest.py") else words[:-2]
+    return make_line([*python, "-m", "test.bisect_cmd", *kept, file])

@@ -1,4 +1,4 @@
-"""How to run chosen tests again: Ruby, PHP, the BEAM, Rust, Swift, shells, Lisp, Tcl, Lua, Python.
+"""How to run chosen tests again: Ruby, PHP, the BEAM, Rust, Swift, shells, Lisp, Tcl, Lua, R.
 
 Input and output: as in `recipes`.
 """
@@ -256,7 +256,7 @@ def _ert(call: Call, tests: list[str], _findings: Sequence[Finding]) -> Sequence
     ]
 
 
-# ---------------------------------------------------------------- JavaScript, Python
+# ---------------------------------------------------------------- JavaScript, R
 
 
 def _jasmine(call: Call, tests: list[str], _findings: Sequence[Finding]) -> Sequence[str]:
@@ -270,32 +270,21 @@ def _jasmine(call: Call, tests: list[str], _findings: Sequence[Finding]) -> Sequ
     ]
 
 
-def _behave(call: Call, tests: list[str], findings: Sequence[Finding]) -> Sequence[str]:
-    """By name, in the features that failed."""
-    names = [test.rpartition("::")[2] for test in tests]
-    files = [file for file in find_files(findings) if file.endswith(".feature")]
-    return [
-        *call.words("behave"),
-        *(w for name in names for w in ("-n", f"^{escape(name)}$")),
-        *files,
-    ]
+_R_RUNS = late(
+    r"\b(?P<call>(?:testthat::|devtools::)?(?:test_dir|test_local|test)\()(?P<rest>[^()]*)\)"
+)
 
 
-def _robot(call: Call, tests: list[str], _findings: Sequence[Finding]) -> Sequence[str] | None:
-    """By long name, in the files of the command; stars and brackets are patterns there."""
-    paths = [word for word in call.rest[-1:] if not word.startswith("-") and is_name(word)]
-    kept = call.keep(r"-[vVP]\S+|--(?:variable|variablefile|pythonpath|suite)=\S+", "vVP")
-    names = [re.sub(r"([\[*?])", r"[\1]", test) for test in tests]
-    chosen = [word for name in names for word in ("--test", name)]
-    return [*call.words("robot"), *kept, *chosen, *paths] if paths else None
-
-
-def _zope(call: Call, tests: list[str], _findings: Sequence[Finding]) -> Sequence[str]:
-    names = [word for t in tests for word in ("-t", f"\\b{escape(t.rpartition('.')[2])}\\b")]
-    kept = call.keep(
-        r"--(?:test-path|path|package|tests-pattern|layer|module)=\S+|-[smu]\S+", "smu"
-    )
-    return [*call.words("zope-testrunner"), *kept, *names]
+def _testthat(call: Call, tests: list[str], _findings: Sequence[Finding]) -> Sequence[str] | None:
+    """The file, by the filter of the function that the command calls; 3.1 takes nothing smaller."""
+    found = next((m for word in call.rest if (m := _R_RUNS.search(word))), None)
+    name = re.fullmatch(r"test-?(\S+)\.[rR]", tests[0].partition(": ")[0])
+    if not found or not name or "filter" in found["rest"]:
+        return None
+    place = f"{found['rest']}, " if found["rest"].strip() else ""
+    package = "" if "::" in found["call"] else "testthat::"
+    code = f'{package}{found["call"]}{place}filter = "^{escape(name[1])}$")'
+    return [*call.before, "-e", code.replace("\\", "\\\\")]
 
 
 SCRIPTS: dict[str, Maker] = {
@@ -316,11 +305,5 @@ SCRIPTS: dict[str, Maker] = {
     "tcltest": recipe(r"(?:.*/)?tclsh[\d.]*", _tcltest),
     "ert": recipe(r"(?:.*/)?emacs", _ert),
     "jasmine": recipe(r"(?:.*/)?jasmine", _jasmine),
-    "behave": recipe(r"(?:.*/)?behave", _behave),
-    "robot": recipe(r"(?:.*/)?(?:robot|robot\.run)", _robot),
-    "zope.testrunner": recipe(r"(?:.*/)?zope-testrunner", _zope),
-    "stestr": recipe(
-        r"(?:.*/)?stestr",
-        lambda call, tests, _: [*call.words("stestr"), "run", "--no-discover", tests[0]],
-    ),
+    "testthat": recipe(r"(?:.*/)?Rscript", _testthat),
 }

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from bot.core.patterns import late
 from bot.logs.formats.base import Finding
 from bot.logs.rerun.recipes import Call, Maker, by_program, find_in_lines, recipe
-from bot.logs.rerun.shell import find_options
+from bot.logs.rerun.shell import find_options, find_program, make_line
 
 # ---------------------------------------------------------------- programs with tests in them
 
@@ -89,6 +89,8 @@ def _pg_regress(call: Call, tests: list[str], _findings: Sequence[Finding]) -> S
     names = [test for test in tests if re.fullmatch(r"[\w-]+", test)]
     if not names or not call.before:
         return None
+    if call.before[-1].endswith("pg_regress"):
+        return [*call.before, *call.keep(r"--(?!schedule|max-)[\w-]+(?:=\S+)?"), *names]
     if "installcheck" in call.rest:
         return [
             *call.before,
@@ -119,8 +121,10 @@ def _kyua(call: Call, tests: list[str], _findings: Sequence[Finding]) -> Sequenc
 
 
 def _phpt(call: Call, tests: list[str], _findings: Sequence[Finding]) -> Sequence[str]:
+    """Quietly: else it asks whether to send a report."""
     if call.before:
-        return [*call.before, *tests]
+        kept = call.keep(r"-(?:[nq]|[pcd].*)", "pcd")
+        return [*call.before, *dict.fromkeys([*kept, "-q"]), *tests]
     return ["make", "test", f"TESTS={' '.join(tests)}"]
 
 
@@ -142,7 +146,44 @@ def _fate(call: Call, tests: list[str], _findings: Sequence[Finding]) -> Sequenc
     return [*call.words("make"), *kept, *(f"fate-{test}" for test in tests)]
 
 
+_DUNE_RAN = late(r"^\(cd _build/default(?P<it>/\S*)? && \./\S+\.exe\)$")
+_DUNE_PROGRAM = late(r"^\(cd _build/default\S* && \./(?P<it>\S+\.exe)\)$")
+_NUMBERED = late(r"\[FAIL\]\s+(?P<suite>\S.*?)\s+(?P<number>\d+)\s+(?P<name>\S.*?)\.*[\s│]*$")
+
+
+def _dune(call: Call, tests: list[str], _findings: Sequence[Finding]) -> Sequence[str]:
+    """A program by itself, a cram test by its alias; of what differs all tests of its folder."""
+    folder, _, name = tests[0].rpartition("/")
+    where = f"{folder}/" if folder else ""
+    words = call.words("dune")
+    if name.endswith(".t"):
+        return [*words, "build", f"@{where}{name.removesuffix('.t')}"]
+    if "." in name:
+        return [*words, "build", f"@{where}runtest"]
+    return [*words, "exec", f"./{where}{name}.exe"]
+
+
+def _alcotest(
+    tests: list[str], findings: Sequence[Finding], command: str, _seed: str | None
+) -> str | None:
+    """By the suite and the number that the test has in its program, which dune may have run."""
+    lines = (line.text for finding in findings for line in finding.lines)
+    numbers = (m for text in lines if (m := _NUMBERED.search(text)))
+    found = next((m for m in numbers if f"{m['suite']} > {m['name']}" == tests[0]), None)
+    if found is None:
+        return None
+    chosen = ["test", found["suite"], found["number"]]
+    ran = find_in_lines(findings, _DUNE_PROGRAM)
+    if not ran:
+        program = find_program(command)
+        return make_line([program, *chosen]) if program else None
+    folder = (find_in_lines(findings, _DUNE_RAN) or [""])[0] or ""
+    return make_line(["dune", "exec", f".{folder}/{ran[0]}", "--", *chosen])
+
+
 SUITES: dict[str, Maker] = {
+    "dune": recipe(r"(?:.*/)?dune", _dune),
+    "alcotest": _alcotest,
     "catch2": by_program(_catch2),
     "doctest-cpp": by_program(_doctest),
     "check": by_program(_check),
@@ -150,7 +191,7 @@ SUITES: dict[str, Maker] = {
     "qttest": by_program(_qttest),
     "autotest": recipe(r"(?:.*/)?testsuite", _autotest),
     "dejagnu": recipe(r"(?:.*/)?runtest", _dejagnu),
-    "pg_regress": recipe(r"g?make", _pg_regress),
+    "pg_regress": recipe(r"g?make|(?:.*/)?pg_regress", _pg_regress),
     "mysql-test-run": recipe(r"(?:.*/)?(?:mtr|(?:mysql|mariadb)-test-run(?:\.pl)?)", _mysql),
     "kyua": recipe(r"(?:.*/)?kyua", _kyua),
     "phpt": recipe(r"(?:.*/)?run-tests\.php", _phpt),

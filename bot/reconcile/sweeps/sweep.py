@@ -7,13 +7,16 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
 from bot.core.model import (
+    ISSUES_SWEEP,
     SETTINGS_SWEEP,
     SPEECH_SWEEP,
     UNPLACED_SWEEP,
     build_key,
+    issue_key,
     pull_key,
     repository_key,
 )
+from bot.core.model.tracker import TrackerMode
 from bot.core.ports import Lease, Result
 from bot.reconcile.context import Context
 from bot.reconcile.cursors import load_source_time
@@ -60,9 +63,17 @@ async def _sweep_settings(ctx: Context) -> None:
     await ctx.inbox.put([repository_key(repository.repo_id) for repository in repositories])
 
 
+async def _sweep_issues(ctx: Context) -> None:
+    """Look at the trackers again: issues are closed and filed by people, too."""
+    if ctx.options.tracker.mode is not TrackerMode.OFF:
+        repositories = await ctx.builds.load_repositories()
+        await ctx.inbox.put([issue_key(repository.repo_id) for repository in repositories])
+
+
 _SWEEPS: Mapping[str, Callable[[Context], Awaitable[None]]] = {
     BUILDBOT_SWEEP: sweep_missed_builds,
     SPEECH_SWEEP: _sweep_comments,
     UNPLACED_SWEEP: _sweep_unplaced,
     SETTINGS_SWEEP: _sweep_settings,
+    ISSUES_SWEEP: _sweep_issues,
 }

@@ -32,3 +32,4 @@ notices = Table(
 )
 Index(None, notices.c.status, notices.c.subscription)
 Index(None, notices.c.repo_id, notices.c.incident_id)
+Index(None, notices.c.caused_at)

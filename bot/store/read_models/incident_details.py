@@ -14,6 +14,7 @@ from bot.core.model import Announcement, BuildRecord, BuildRef, Incident, PullCo
 from bot.core.model.commands import AuditEntry, Feedback
 from bot.core.model.decisions import Belief
 from bot.core.model.request_records import RequestRecord
+from bot.core.model.tracker import KnownIssue
 from bot.core.ports import Clock
 from bot.core.ports.details import IncidentDetail, PullDetail
 from bot.core.render.builds_table import find_commits
@@ -23,6 +24,7 @@ from bot.store.builds import SqlBuilds
 from bot.store.engine.database import Database, shielded
 from bot.store.engine.request_tables import requests
 from bot.store.engine.tables import incidents, repositories
+from bot.store.engine.tracker_tables import tracked_incidents
 from bot.store.incidents import select_pull_comments
 from bot.store.json_documents import parse_incident_document
 from bot.store.read_models.decision_pages import load_beliefs, load_comment_decisions
@@ -35,6 +37,7 @@ from bot.store.read_models.said_and_asked import (
     load_said,
 )
 from bot.store.read_models.visible import REPOSITORY, Visible, is_visible, make_repository
+from bot.store.tracker import select_known_issues
 
 # A page shows some of an incident's red builds, the first ones and the last.
 _REDS = 20
@@ -50,6 +53,7 @@ class _Words:
     actions: tuple[AuditEntry, ...]
     requests: tuple[RequestRecord, ...]
     feedback: tuple[Feedback, ...]
+    issue: KnownIssue | None
 
 
 class IncidentDetails:
@@ -88,6 +92,7 @@ class IncidentDetails:
                 actions=load_actions(connection, repository.repo_id, numbers, incident.opened_at),
                 requests=load_requests(connection, requests.c.incident == incident.id, times),
                 feedback=load_feedback(connection, repository.repo_id, incident.id),
+                issue=_load_issue(connection, repository.repo_id, incident.id),
             )
             return repository, incident, words
 
@@ -97,7 +102,7 @@ class IncidentDetails:
         repository, incident, words = loaded
         return IncidentDetail(
             repository=repository,
-            report=await self._load_report(repository, incident, words.requests),
+            report=await self._load_report(repository, incident, words),
             beliefs=words.beliefs,
             said=words.said,
             comments=tuple(c for c in words.comments if incident.id in c.incidents),
@@ -106,7 +111,7 @@ class IncidentDetails:
         )
 
     async def _load_report(
-        self, repository: Repository, incident: Incident, asked: tuple[RequestRecord, ...]
+        self, repository: Repository, incident: Incident, words: _Words
     ) -> Report:
         """As a comment would tell it; which builds run just now, nobody is asked."""
         roster = make_roster(await self._facts.load_builders())
@@ -119,7 +124,8 @@ class IncidentDetails:
             failing_builds=find_failing_builds(incident, builds),
             commits=await self._facts.load_commits(repository.repo_id, incident.branch, shas),
             builds=builds,
-            asked=asked,
+            asked=words.requests,
+            issue=words.issue,
         )
         names = [one.builder for one in incident.ranges]
         built = await self._facts.load_builds_at(
@@ -165,6 +171,11 @@ class IncidentDetails:
         detail = await self._database.read_at_once(load, single=False)
         known = (detail.comment, detail.commits, detail.incidents, detail.actions, detail.requests)
         return detail if any(known) else None
+
+
+def _load_issue(connection: Connection, repo_id: int, incident: str) -> KnownIssue | None:
+    own = and_(tracked_incidents.c.repo_id == repo_id, tracked_incidents.c.incident_id == incident)
+    return next((issue for *_, issue in select_known_issues(connection, own)), None)
 
 
 def _find_builds(incident: Incident) -> set[BuildRef]:

@@ -25,6 +25,7 @@ from bot.store.engine.tables import (
     said,
     speech,
 )
+from bot.store.engine.tracker_tables import tracked_incidents
 from bot.store.incidents import IS_OF_COMMENT
 from bot.store.json_documents import parse_incident_document
 from bot.store.read_models.advice_facts import AdviceFactsPages
@@ -32,6 +33,7 @@ from bot.store.read_models.build_summaries import FINISHED
 from bot.store.read_models.fleet_pages import FleetPages
 from bot.store.read_models.visible import REPOSITORY, Visible, is_visible, make_repository
 from bot.store.row_mapping import parse_commit
+from bot.store.tracker import select_known_issues
 
 _MOST_INCIDENTS = 2000
 _MOST_REDS = 2000
@@ -72,6 +74,7 @@ class WeekFactsPages:
                 took=_load_times(connection, found, since),
                 commits=_load_fixes(connection, found),
                 told=_load_told(connection, found),
+                issues=_load_issues(connection, found),
                 advice=advice,
             )
 
@@ -110,6 +113,16 @@ def _load_told(connection: Connection, found: _Incidents) -> frozenset[tuple[int
         )
         told |= {(row.repo_id, row.incident_id, row.number) for row in rows}
     return frozenset(told)
+
+
+def _load_issues(connection: Connection, found: _Incidents) -> dict[tuple[int, str], str]:
+    """The issues that tell of them."""
+    issues: dict[tuple[int, str], str] = {}
+    for some in chunks(sorted({incident.id for _, incident in found})):
+        own = tracked_incidents.c.incident_id.in_(some)
+        rows = select_known_issues(connection, own)
+        issues |= {(repo_id, incident): issue.place for repo_id, incident, issue in rows}
+    return issues
 
 
 def _count_results(

@@ -18,6 +18,7 @@ from bot.core.ports import Clock
 from bot.core.ports.details import DetailStore
 from bot.core.ports.search import SearchStore
 from bot.core.render.comment import Report
+from bot.core.render.known_issue import describe_state
 from bot.web.access import Access
 from bot.web.charts import draw_beliefs
 from bot.web.html import render_page
@@ -95,6 +96,10 @@ class _Pages:
             comments=found.comments,
             actions=found.actions,
             asked=found.report.asked,
+            issue=found.report.issue,
+            issue_state=describe_state(found.report.issue, found.incident)
+            if found.report.issue
+            else "",
             feedback=found.feedback,
             is_red=False,
         )

@@ -51,7 +51,8 @@ async def test_one_that_is_away_is_told_with_each_try(tmp_path: Path) -> None:
     here = talk(tmp_path, "http://127.0.0.1:1/x")
     with pytest.raises(UserError, match="input ends"):
         await asyncio.to_thread(ask_buildbot, here.prompts, here.answers)
-    assert "http://127.0.0.1:1/x/api/v2/masters: no connection" in here.shown
+    assert "found; http://127.0.0.1:1/x/api/v2/masters, " in here.shown
+    assert "http://127.0.0.1:1/all/api/v2/masters: no connection" in here.shown
 
 
 async def test_the_usual_tag_is_proposed(tmp_path: Path, buildbot: FakeBuildbot) -> None:

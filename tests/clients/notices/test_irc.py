@@ -26,9 +26,9 @@ FAST = IrcTimes(answer=10, idle=60, between=0.01, first_pause=0.05, longest_paus
 async def open_sender(
     port: int, times: IrcTimes = FAST, **changes: Any
 ) -> AsyncIterator[IrcSender]:
-    tell_status = changes.pop("tell_status", None)
+    tell_status, context = changes.pop("tell_status", None), changes.pop("context", None)
     server = replace(SERVER, port=port, **changes)
-    sender = IrcSender(server, times=times, tell_status=tell_status)
+    sender = IrcSender(server, times=times, tls_context=context, tell_status=tell_status)
     sender.start()
     try:
         yield sender
@@ -206,3 +206,31 @@ async def test_doctor_looks_in_without_joining() -> None:
         assert await IrcSender(server, times=FAST).check([TO]) == "127.0.0.1 knows us as watch"
         assert small.lines[-1].startswith("CAP END") or "QUIT" in small.lines[-1]
         assert not any(line.startswith("JOIN") for line in small.lines)
+
+
+async def test_a_slow_answer_to_people_keeps_no_server_waiting() -> None:
+    """Servers throw out who does not answer a PING; a status that hangs may not cost us that."""
+
+    def answer(line: str) -> list[str | bytes] | None:
+        if line.startswith("USER"):
+            return ["001 watch :hello"]
+        if line.startswith("JOIN"):
+            asked = b":alan!a@h PRIVMSG #builds :!status\r\n"
+            return [b":watch!w@h JOIN #builds\r\n", asked, b"PING :still-there\r\n"]
+        return []
+
+    asked, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def tell_status() -> str:
+        asked.set()
+        await may_go_on.wait()
+        return "All is well."
+
+    async with open_small_server(answer) as small, open_sender(small.port, tell_status=tell_status):
+        async with asyncio.timeout(30):
+            await asked.wait()
+            while "PONG :still-there" not in small.lines:
+                await asyncio.sleep(0.01)
+            may_go_on.set()
+            while "NOTICE #builds :All is well." not in small.lines:
+                await asyncio.sleep(0.01)

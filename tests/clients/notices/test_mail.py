@@ -15,7 +15,8 @@ from bot.core.notices.notice import NoticeKind
 from bot.core.notices.subscriptions import Medium, Subscription
 from bot.core.notices.words import render_message
 from tests.clients.serving import SwiftClock
-from tests.support.mail import PASSWORD, USER, Post, make_contexts, open_post
+from tests.support.certificates import make_contexts
+from tests.support.mail import PASSWORD, USER, Post, open_post
 from tests.support.notices import make_facts, make_notice
 
 TO = Subscription("core", Medium.MAIL, "status@example.org")
@@ -117,6 +118,42 @@ async def test_a_server_without_tls_never_sees_a_password(post: Post) -> None:
     with pytest.raises(Unavailable, match="offers no STARTTLS"):
         await send(sender)
     assert (post.logins, post.mails) == ([], [])
+
+
+async def test_tls_from_the_first_byte_shows_the_password_to_whom_it_believes(
+    tmp_path: Path,
+) -> None:
+    """As on port 465: nothing is said before the certificate is good, and is this host's."""
+    served, believed = make_contexts(tmp_path)
+    login = {"tls": "tls", "username": USER, "password": PASSWORD}
+    async with open_post(served, from_first_byte=True) as post:
+        await send(make_sender(post, context=believed, **login))
+        assert (len(post.mails), set(post.logins)) == (1, {USER.encode()})
+        with pytest.raises(Unavailable, match="cannot be reached: its certificate is not good"):
+            await send(make_sender(post, **login))
+    elsewhere, believed = make_contexts(tmp_path, "mail.example.org", "192.0.2.1")
+    async with open_post(elsewhere, from_first_byte=True) as post:
+        with pytest.raises(Unavailable, match="cannot be reached: its certificate is not good"):
+            await send(make_sender(post, context=believed, **login))
+        assert (post.logins, post.mails) == ([], [])
+
+
+async def test_a_server_that_speaks_no_tls_where_it_should_hears_no_password() -> None:
+    heard = bytearray()
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 mail.example.org ESMTP\r\n")
+        while data := await reader.read(1000):
+            heard.extend(data)
+        writer.close()
+
+    server = await asyncio.start_server(listen, "127.0.0.1", 0)
+    async with server:
+        post = Post(port=server.sockets[0].getsockname()[1])
+        with pytest.raises(Unavailable):
+            await send(make_sender(post, tls="tls", username=USER, password=PASSWORD))
+    assert heard.startswith(b"\x16\x03"), "a hello of TLS, and nothing of SMTP"
+    assert PASSWORD.encode() not in heard
 
 
 @pytest.mark.parametrize(

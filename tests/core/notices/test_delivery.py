@@ -1,5 +1,6 @@
 """One message at a time, none in quiet hours, and a storm in one."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
@@ -76,3 +77,13 @@ def test_quiet_hours(hours: tuple[time, time] | None, at: str, ends: str | None)
         assert decide_delivery(make_waiting(1), (), hours, now).again_at == (
             end if now >= MOMENT else MOMENT
         )
+
+
+def test_what_went_out_before_goes_again_as_it_was() -> None:
+    """Its receiver knows it by its id: what came since then may not be lost under it."""
+    waiting = make_waiting(DIGEST_FROM + 1)
+    begun = replace(waiting[2], message=waiting[2].id, attempts=1)
+    now = MOMENT + timedelta(minutes=1)
+    delivery = decide_delivery([*waiting[:2], begun, *waiting[3:]], (), None, now)
+    assert delivery.message == (begun,)
+    assert delivery.again_at == now

@@ -25,6 +25,7 @@ def test_a_retry_is_the_same_notice() -> None:
 def test_every_kind_belongs_to_a_state() -> None:
     states = {kind: kind.state for kind in NoticeKind}
     assert states.pop(NoticeKind.FIXED) is IncidentState.FIXED
+    assert states.pop(NoticeKind.BACK) is IncidentState.FIXED
     assert states.pop(NoticeKind.CLOSED) is IncidentState.CLOSED
     assert states.pop(NoticeKind.WITHDRAWN) is IncidentState.WITHDRAWN
     assert set(states.values()) == {IncidentState.OPEN}

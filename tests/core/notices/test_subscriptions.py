@@ -79,6 +79,34 @@ def test_what_is_private_is_told_only_where_it_is_named(asks_for: list[str], hea
     assert subscription.may_hear("octo-org/demo", is_private=False)
 
 
+def test_a_filter_is_only_ever_narrowed() -> None:
+    """Of no state in common nothing is left; an empty filter would let all through."""
+    fixed = read('state = ["fixed", "closed"]')
+    narrowed = fixed.narrow("state", ["open", "fixed"])
+    assert narrowed is not None
+    assert narrowed.wanted["state"] == {"fixed"}
+    assert fixed.narrow("state", ["open"]) is None
+    assert fixed.narrow("state", ()) is fixed
+    whole = read().narrow("state", ["open"])
+    assert whole is not None
+    assert not whole.wants_state(IncidentState.FIXED)
+
+
+def test_who_owns_a_worker_hears_when_it_is_the_machine() -> None:
+    """Nobody else does without asking: it is no news to a list of developers."""
+    environment = SUBJECT | {"verdict": frozenset({"environment"}), "worker": frozenset({"wk-1"})}
+    assert not read().wants(environment)
+    owner = read('worker = ["wk-*"]')
+    assert owner.wants(environment)
+    assert owner.hears_of_workers
+    assert owner.wants_worker({"worker": frozenset({"wk-1"})})
+    assert not owner.wants_worker({"worker": frozenset({"other"})})
+    assert not read('worker = ["wk-*"]\ntag = ["stable"]').wants_worker(
+        {"worker": frozenset({"wk-1"}), "tag": frozenset({"unstable"})}
+    )
+    assert not read('worker = ["wk-*"]\noffered = true').hears_of_workers
+
+
 def test_states_are_chosen_apart() -> None:
     assert all(read().wants_state(state) for state in IncidentState)
     fixed = read('state = ["fixed"]')
@@ -107,6 +135,9 @@ def test_states_are_chosen_apart() -> None:
         ('[[subscriptions]]\nname = "core"', "needs one of webhook, mail, irc"),
         (write() + "\n" + write(), "has core twice"),
         (write("list = true"), "is for mail"),
+        (write("offered = 1"), "offered must be true or false"),
+        (write('report = "someday 8"'), "report must be a day and an hour"),
+        (write('report = "monday 8"\nbranch = "main"'), "report has no branch"),
         ('[[subscriptions]]\nname = "core"\nirc = "#a,#b"', "one channel"),
         ('[[subscriptions]]\nname = "core"\nirc = "nick"', "one channel"),
         ('[[subscriptions]]\nname = "core"\nirc = "#a\\r\\nQUIT"', "one channel"),

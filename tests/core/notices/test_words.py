@@ -78,10 +78,40 @@ def test_before_it_is_sure_it_says_what_and_since_when_and_not_who() -> None:
         (NoticeKind.FLAKY, "flaky: test_ssl"),
         (NoticeKind.ENVIRONMENT, "no change in the code did it"),
         (NoticeKind.OLD, "was broken before any commit"),
+        (NoticeKind.AWAY, "worker away: wk has built nothing since 2026-03-02 11:00 UTC"),
+        (NoticeKind.BACK, "worker back: wk builds again"),
     ],
 )
 def test_every_kind_has_its_words(kind: NoticeKind, words: str) -> None:
     assert words in render_line(make_facts(kind, pull=101, fixed_by=102))
+
+
+def test_of_a_worker_no_branch_is_told() -> None:
+    facts = make_facts(
+        NoticeKind.AWAY, branch="", repository="", url="https://w.example/workers/wk"
+    )
+    message = render_message([make_notice(facts=facts)], None)
+    assert message.subject.startswith("worker away: wk")
+    assert (
+        "Last build: 2026-03-02 11:00 UTC\nIts page: https://w.example/workers/wk" in message.text
+    )
+    digest = render_message([make_notice(facts=facts)] * 4, None)
+    assert digest.line == "4 changes on the fleet: 4 away."
+
+
+def test_a_report_is_a_headline_in_a_line_and_whole_in_a_mail() -> None:
+    facts = make_facts(
+        NoticeKind.REPORT,
+        branch="",
+        headline="The fleet from 2026-03-02 to 2026-03-09: 1 fixed",
+        text="Fixed\n-----\n* main; test_ssl",
+        url="https://watch.example.org/report",
+    )
+    message = render_message([make_notice(facts=facts)], None)
+    assert message.subject == "The fleet from 2026-03-02 to 2026-03-09"
+    assert message.line == f"{facts.headline} {facts.url}"
+    assert message.text == f"{facts.headline}\n\n{facts.text}\n\n{facts.url}"
+    assert json.loads(message.payload)["notices"][0]["report"] == facts.text
 
 
 def test_many_names_are_counted() -> None:

@@ -3,14 +3,13 @@
 import json
 import re
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
 from bot.core.model.counts import name_some
 from bot.core.reports.documents import render_html_document, render_markdown_document
 from bot.core.reports.week_json import render_week_json
-from bot.core.reports.week_sections import make_week_document, tell_span
+from bot.core.reports.week_sections import make_week_document
 from bot.core.reports.weekly import make_week_report
 from tests.core.fleet.test_release import NOW
 from tests.core.reports.weeks import NASTY, make_week
@@ -90,7 +89,5 @@ def test_json_tells_the_same() -> None:
     assert told["lost_hours"] == 3.0
 
 
-def test_spans_and_lists_are_short() -> None:
-    assert tell_span(timedelta(days=2, hours=4, minutes=9)) == "2 d 4 h"
-    assert tell_span(timedelta(seconds=-5)) == "0 min"
+def test_lists_are_short() -> None:
     assert name_some(["a", "b", "c"], 2) == "a, b and 1 more"

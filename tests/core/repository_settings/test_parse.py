@@ -39,6 +39,12 @@ WRONG = {
     "[thresholds]\nfailures_needed = 0": "`thresholds.failures_needed` must be a whole number",
     "[thresholds]\nfailures_needed = 1.5": "`thresholds.failures_needed` must be a whole number",
     "[thresholds]\nquiet_after = 1": "`thresholds.quiet_after` is no setting",
+    "[notices]\nirc = '#builds'": "`notices.irc` is no setting",
+    "[notices]\nmail = ['a@example.org']": "`notices.mail` is no setting",
+    "[notices]\nstates = []": "`notices.states` must name one at least",
+    "[notices]\nbranches = []": "`notices.branches` must name one at least",
+    "[notices]\nstates = ['red']": "`notices.states` must be one of open, fixed,",
+    "[notices]\nbranches = ['a*b']": "`notices.branches` may hold * only at the end of a name",
     "a = 1\na = 2": "it is not TOML: ",
     "x = " + "[" * 5000: "its values are nested too deeply",
     ".".join("a" * 500) + " = 1": "a line holds more than 300 dots",
@@ -78,6 +84,19 @@ def test_a_preset_and_thresholds_of_ones_own() -> None:
     policy = settings.make_policy(CAREFUL_POLICY)
     assert (policy.confidence, policy.noise) == (CAREFUL_POLICY.confidence, 0.01)
     assert policy.revert_after.total_seconds() == 48 * 3600
+
+
+def test_a_subscription_that_is_not_offered_is_a_mistake() -> None:
+    """It is named, with those that are; whatever its name is, it does nothing there."""
+    text = b'[notices]\nsubscribe = ["core-devs", "`x` @all"]\n'
+    assert parse_repository_settings(text).problems == (), "who only reads it does not ask"
+    parsed = parse_repository_settings(text, ["core-devs", "chat"])
+    words = "`notices.subscribe` names `?x? @all`; the service offers `chat`, `core-devs`"
+    assert parsed.problems == (words,)
+    assert parsed.settings == NO_SETTINGS
+    assert "offers none" in parse_repository_settings(text, []).problems[0]
+    taken = parse_repository_settings(b'[notices]\nsubscribe = ["chat"]', ["chat"])
+    assert taken.settings.subscribed == {"chat"}
 
 
 def test_labels_and_people_are_compared_as_github_compares_them() -> None:

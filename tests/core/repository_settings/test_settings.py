@@ -1,9 +1,13 @@
 """What a repository's settings change."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from bot.core.model import Builder, RequestLimits
 from bot.core.model.request_options import RequestMode, RequestOptions
+from bot.core.notices.subscriptions import Medium, Subscription
 from bot.core.repository_settings.settings import NO_SETTINGS, RepositorySettings
 
 
@@ -52,3 +56,37 @@ def test_without_a_file_all_is_as_the_service_was_set_up() -> None:
     assert NO_SETTINGS.make_stable_check(is_stable) is is_stable
     assert not NO_SETTINGS.is_quiet("main")
     assert NO_SETTINGS.make_request_options(RequestOptions()).mode is RequestMode.OFF
+
+
+CHAT = Subscription("chat", Medium.IRC, "#builds")
+OFFERED = replace(CHAT, name="core-devs", is_offered=True)
+
+
+@pytest.mark.parametrize(
+    ("notices", "branch", "hear"),
+    [
+        ({}, "main", ["chat"]),
+        ({"subscribe": ("core-devs", "gone")}, "main", ["chat", "core-devs"]),
+        ({"subscribe": ("core-devs",), "mute": ("core-*",)}, "main", ["chat"]),
+        ({"mute": ("*",), "subscribe": ("core-devs",)}, "main", []),
+        ({"branches": ("3.*",)}, "main", []),
+        ({"branches": ("3.*",)}, "3.13", ["chat"]),
+    ],
+)
+def test_a_repository_chooses_who_hears_of_it(
+    notices: dict[str, Any], branch: str, hear: list[str]
+) -> None:
+    settings = RepositorySettings(notices=tuple(sorted(notices.items())))
+    assert [s.name for s in settings.choose_subscriptions([CHAT, OFFERED], branch)] == hear
+
+
+def test_what_is_muted_is_muted_by_name() -> None:
+    settings = RepositorySettings(notices=(("mute", ("chat-*", "weekly")),))
+    assert [settings.mutes(name) for name in ("weekly", "chat-1", "chat")] == [True, True, False]
+
+
+def test_states_that_nobody_asks_for_are_told_nobody() -> None:
+    settings = RepositorySettings(notices=(("states", ("open",)),))
+    only_fixed = replace(CHAT, name="fixed", wanted={"state": frozenset({"fixed"})})
+    (left,) = settings.choose_subscriptions([only_fixed, CHAT], "main")
+    assert (left.name, left.wanted) == ("chat", {"state": frozenset({"open"})})

@@ -18,6 +18,7 @@ class Project:
     command: str
     test: str
     build: str = "true"
+    prints: bytes = b""  # what the line prints, where the test runs alone and nobody names it
 
 
 _C = '#include <stdio.h>\nstatic void ran(void) { fclose(fopen("neighbour", "w")); }\n'
@@ -251,5 +252,93 @@ PROJECTS = {
                       "Shut [2]\n    Fail    it is open\nShut 2\n"
                       "    Create File    ${CURDIR}/neighbour\n"},
         "robot lid.robot", "Lid.Shut [2]",
+    ),
+    "robot/teardown": Project(
+        "robot",
+        {"all/lid.robot": "*** Settings ***\nSuite Teardown    Fail    it is open\n"
+                          "*** Test Cases ***\nOpens\n    Log    fine\n",
+         "all/oil.robot": "*** Settings ***\nLibrary    OperatingSystem\n*** Test Cases ***\n"
+                          "Full\n    Create File    @FOLDER@/neighbour\n"},
+        "robot all", "All.Lid",
+    ),
+    "ert": Project(
+        "emacs",
+        {"lid-test.el": "(ert-deftest lid-is-shut () (should (equal 3 4)))\n"
+                        "(ert-deftest lid-opens () (write-region \"\" nil \"neighbour\"))\n"},
+        "emacs -Q --batch -l ert -l lid-test.el -f ert-run-tests-batch-and-exit", "lid-is-shut",
+    ),
+    "alcotest": Project(
+        "dune",
+        {"dune-project": "(lang dune 2.9)\n",
+         "test/dune": "(test (name lid) (libraries alcotest unix))\n",
+         "test/lid.ml": "let shut () = Alcotest.(check int) \"same\" 3 4\n"
+                        "let opens () = close_out (open_out \"@FOLDER@/neighbour\")\n"
+                        "let () = Alcotest.run \"Lid\" [ \"hinge\", [\n"
+                        "  Alcotest.test_case \"opens\" `Quick opens;\n"
+                        "  Alcotest.test_case \"is shut\" `Quick shut ] ]\n"},
+        "dune runtest", "hinge > is shut",
+        build="dune build ./test/lid.exe",
+    ),
+    "dune": Project(
+        "dune",
+        {"dune-project": "(lang dune 2.9)\n",
+         "test/dune": "(tests (names shut opens))\n",
+         "test/shut.ml": "let () = failwith \"no oil\"\n",
+         "test/opens.ml": "let () = close_out (open_out \"@FOLDER@/neighbour\")\n"},
+        "dune runtest", "test/shut", prints=b'exception Failure("no oil")',
+    ),
+    "dune/cram": Project(
+        "dune",
+        {"dune-project": "(lang dune 2.9)\n(cram enable)\n", "dune": "",
+         "lid.t": "  $ echo open\n  shut\n", "oil.t": "  $ touch @FOLDER@/neighbour\n"},
+        "dune runtest", "lid.t",
+    ),
+    "testthat": Project(
+        "Rscript",
+        {"tests/test-lid.R": "library(testthat)\ntest_that('lid is shut', {\n"
+                             "  expect_equal(3, 4)\n})\n",
+         "tests/test-oil.R": "testthat::test_that('oil', {\n"
+                             "  file.create('@FOLDER@/neighbour'); testthat::succeed() })\n"},
+        "Rscript -e 'testthat::test_dir(\"tests\")'", "test-lid.R: lid is shut",
+        build="Rscript -e 'library(testthat)'",
+    ),
+    "phpt": Project(
+        "php",
+        {"tests/lid.phpt": "--TEST--\nshut\n--FILE--\n<?php echo 'open';\n--EXPECT--\nshut\n",
+         "tests/oil.phpt": "--TEST--\nfull\n--FILE--\n<?php touch('@FOLDER@/neighbour');\n"
+                           "--EXPECT--\n"},
+        "php run-tests.php -q -p /usr/bin/php tests", "tests/lid.phpt",
+        build="cp /usr/lib/php/*/build/run-tests.php .",
+    ),
+    "qttest": Project(
+        "g++",
+        {"t.cpp": "#include <QtTest>\n#include <fstream>\nclass Lid : public QObject { Q_OBJECT\n"
+                  "private slots:\n"
+                  "  void size_data() { QTest::addColumn<int>(\"n\");\n"
+                  "    QTest::newRow(\"one\") << 1; QTest::newRow(\"two (9)\") << 9; }\n"
+                  "  void size() { QFETCH(int, n); if (n == 1) std::ofstream(\"neighbour\") << 1;\n"
+                  "    QVERIFY2(n < 5, \"too large\"); }\n"
+                  "};\nQTEST_APPLESS_MAIN(Lid)\n#include \"t.moc\"\n"},
+        "./t", "Lid::size(two (9))",
+        build="/usr/lib/qt6/libexec/moc t.cpp -o t.moc && g++ -fPIC -O0 -DQT_TESTLIB_LIB -I. "
+              "$(pkg-config --cflags --libs Qt6Test) -o t t.cpp -lQt6Test -lQt6Core",
+    ),
+    "avocado": Project(
+        "avocado",
+        {"test_lid.py": "from avocado import Test\nclass Lid(Test):\n"
+                        "    def test_shut(self): self.assertEqual(1, 2)\n"
+                        "    def test_oil(self): open('@FOLDER@/neighbour', 'w')\n"},
+        "avocado run test_lid.py", "test_lid.py:Lid.test_shut",
+    ),
+    "asv": Project(
+        "asv",
+        {"asv.conf.json": '{"version": 1, "project": "lid", "repo": ".", "branches": ["main"],\n'
+                          ' "environment_type": "existing", "benchmark_dir": "b"}\n',
+         "b/__init__.py": "",
+         "b/lid.py": "def time_shut(): raise ValueError('no oil')\n"
+                     "def time_shut_too(): open('@FOLDER@/neighbour', 'w')\n"},
+        "asv run --python=same --quick", "lid.time_shut",
+        build="git init -q . && git -c user.name=a -c user.email=a@example.org commit -q "
+              "--allow-empty -m x && asv machine --yes",
     ),
 }  # fmt: skip

@@ -264,5 +264,5 @@ def test_a_timeout_keeps_its_limit() -> None:
 def test_what_passed_alone_may_depend_on_the_order() -> None:
     note = make_note("regrtest", [make_finding("test.test_x", passed_on_rerun=True)])
     assert note is not None
-    assert "--fromfile" in note
+    assert "nightswatch bisect-order" in note
     assert make_note("regrtest", [make_finding("test.test_x")]) is None

@@ -5,6 +5,7 @@ one that was tried and what came back. A way that a server shows us is gone only
 """
 
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
@@ -50,8 +51,14 @@ async def find_buildbot(session: aiohttp.ClientSession, pasted: str) -> FoundBui
             return answer.found
         tried[url] = answer.words
         waiting[:0] = [answer.elsewhere] if answer.elsewhere else []
-    told = [f"{url}{_PROBE}: {words}" for url, words in tried.items()]
-    raise UserError("; ".join(["no Buildbot was found", *told]))
+    raise UserError("; ".join(["no Buildbot was found", *_tell_tried(tried)]))
+
+
+def _tell_tried(tried: Mapping[str, str]) -> Iterator[str]:
+    """What came back, once for all addresses that gave the same."""
+    for words in dict.fromkeys(tried.values()):
+        asked = [url + _PROBE for url, back in tried.items() if back == words]
+        yield f"{', '.join(asked)}: {words}"
 
 
 async def _ask(session: aiohttp.ClientSession, url: str) -> _Answer:

@@ -103,9 +103,13 @@ class Infra(Table):
         row("pip", _INFRA, "ERROR: ",
             r"^ERROR: (?P<text>(?:Could not find a version|No matching distribution|HTTP error"
             r"|Could not (?:install packages|open requirement|install requirement|detect req)"
-            r"|ResolutionImpossible|Cannot install|THESE PACKAGES DO NOT MATCH"
-            r"|Invalid requirement|Hashes are required|Exception:).*)$",
+            r"|THESE PACKAGES DO NOT MATCH|Hashes are required|Exception:).*)$",
             weight=_S),
+        # What is asked for cannot be, whatever the index has.
+        row("pip", Kind.CONFIG_ERROR, "ERROR: ",
+            r"^ERROR: (?P<text>(?:Cannot install|Invalid requirement).*)$", below=3),
+        row("pip", Kind.CONFIG_ERROR, "ResolutionImpossible",
+            r"^ERROR: (?P<text>ResolutionImpossible.*)$", weight=Weight.WRAPPER),
         row("pip", Kind.BUILD_FAILURE, "subprocess-exited",
             r"^error: (?P<text>subprocess-exited.*)$",
             weight=Weight.HINT, below=12, belongs=late(r"")),

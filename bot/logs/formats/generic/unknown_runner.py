@@ -39,7 +39,7 @@ _NO_NAME = late(
     r"|(?:tests?|examples?|checks?|specs?|cases?|assertions?|failures?|errors?|results?|summary"
     r"|total)\b ?[:=(]|\w{1,40}=\d|to \w|with |because )"
     r"|\d\b[^a-zA-Z]{0,20}(?:[Pp]assed|[Ff]ailed|[Ss]kipped|[Tt]otal|[Ee]rrors?|ok)\b"
-    r"|did not run successfully|\bproblems?\b \("
+    r"|did not run successfully|^\W{0,9}Encountered error while |\bproblems?\b \("
     r"|^\S{1,200}\.(?:o|obj|so|a|lib|dll|exe|stamp|d|rlib|gch|pch)(?:\s|$)"
 )
 _EXPECTED = late(r"\bexpected(?:ly)? fail|\bas expected|known (?:bug|failure)|\bignored\b")

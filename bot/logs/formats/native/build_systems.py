@@ -63,6 +63,8 @@ class Builders(Table):
             belongs=late(r"")),
         row("nox", _BUILD, "nox > Session", r"^nox > (?P<text>Session .+ failed\.)$",
             weight=Weight.WRAPPER, above=6),
+        row("nox", _BUILD, "nox > Session", r"^nox > (?P<text>Session .+ aborted: .+)$",
+            weight=Weight.WRAPPER),
         row("tox", _BUILD, ": FAIL code ", r"^\s+(?P<text>\S+: FAIL code \d+) \(",
             weight=Weight.WRAPPER),
         row("tox", _BUILD, ": exit ", r"^(?P<text>\S+: exit -?\d+) \([\d.]+ seconds\) .+ pid=\d+$",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import takewhile
 from typing import ClassVar
 
 from bot.core.log_reading import Kind, TestRun
@@ -17,6 +18,9 @@ from bot.logs.log_metadata import LogMetadata, find_last_words
 _ASSERTED_AT = late(r"(?:^|\s)(?P<path>[^\s:]+):(?P<line>\d+): ")
 
 
+_MARK = late(r"^\[(?:-{10}|={10}| RUN      |       OK |  FAILED  |  SKIPPED )\]")
+
+
 class Gtest(Format):
     """GoogleTest; when it dies, the last `[ RUN ]` names the test."""
 
@@ -28,6 +32,11 @@ class Gtest(Format):
             linear(r"^\[  FAILED  \] (?P<id>[\w/.<>]+?\.[\w/<>.]+)(?:, where .*?)? \(\d+ ms\)$"),
             "failed"),
         rule("[  FAILED  ] ", r"^\[  FAILED  \] (?P<id>[\w/]+\.[\w/]+)(?:, where .*)?$", "listed"),
+        rule("[----------] ",
+            r"^\[-{10}\] \d+ tests? from (?P<id>[\w/<>]+)(?:, where .*)?"
+            r"(?P<ended> \(\d+ ms total\))?$", "suite_line"),
+        rule("TearDownTest", r"^\[  FAILED  \] (?P<id>[\w/<>]+): SetUpTest\w+ or TearDownTest\w+$",
+            "suite_failed"),
         rule(" ran. (",
             r"^\[==========\] \d+ tests? from \d+ test (?:suites?|cases?) ran\.", "footer"),
         rule("[==========] Running", r"^\[==========\] Running \d+ tests? from ", "start"),
@@ -50,6 +59,23 @@ class Gtest(Format):
         self._started = 0
         self._ended = 0
         self._seed: str | None = None
+        self._said: dict[str, list[LogLine]] = {}  # by what is around the tests of a suite
+        self._skipped: list[str] = []  # suites that could not be set up
+
+    def suite_line(self, hit: Hit, match: re.Match[str]) -> None:
+        """A suite begins or ends; beside its tests only its set-up and tear-down fail."""
+        lines = hit.above(30) if match["ended"] else hit.below(30)
+        said = list(takewhile(lambda line: not _MARK.match(line.text), lines))
+        said = said[::-1] if match["ended"] else said
+        if any(self._PLACE.match(line.text) for line in said):
+            self._said.setdefault(match["id"], said)
+            if not match["ended"]:
+                self._skipped.append(match["id"])
+
+    def suite_failed(self, hit: Hit, match: re.Match[str]) -> None:
+        """Its tests are called skipped, and no failure is counted."""
+        suite = match["id"]
+        self._add(suite, self._said.get(suite, []), hit.line)
 
     def start(self, _hit: Hit, _match: re.Match[str]) -> None:
         """A run begins."""
@@ -74,14 +100,17 @@ class Gtest(Format):
     def failed(self, hit: Hit, match: re.Match[str]) -> None:
         """The verdict; the failed check stands above."""
         _, output = self._output(hit)
+        self._add(match["id"], output, hit.line)
+
+    def _add(self, test: str, output: list[LogLine], verdict: LogLine) -> None:
         first = next((n for n, line in enumerate(output) if "Failure" in line.text), 0)
         body = output[first:]
         place = next((m for line in body if (m := self._PLACE.match(line.text))), None)
-        self._tests[match["id"]] = Finding(
+        self._tests[test] = Finding(
             Kind.TEST_FAILURE,
-            (*body, hit.line),
-            _join_check(body) or hit.line.text,
-            match["id"],
+            (*body, verdict),
+            _join_check(body) or verdict.text,
+            test,
             location=make_location(place["path"], place["line"], self.facts.directory)
             if place
             else None,
@@ -122,7 +151,8 @@ class Gtest(Format):
         """The tests that did not pass."""
         if not self._started and not self._tests:
             return None
-        run = TestRun(self.suite, self._ended >= max(1, self._started))
+        hidden = tuple(dict.fromkeys(self._skipped)) or None
+        run = TestRun(self.suite, self._ended >= max(1, self._started), hidden)
         return FormatResult(self.suite, tuple(self._tests.values()), (run,), seed=self._seed)
 
 

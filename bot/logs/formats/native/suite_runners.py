@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from bot.core.patterns import linear
 from bot.logs.formats.native.autotest import Autotest
+from bot.logs.formats.native.octave import Octave
 from bot.logs.formats.runner import make_runner, sign, verdict
 
-_ZFS = r"^Test(?: \(\w+\))?: \S*?tests/(?P<id>\S+) \(run as \w+\) .*(?P<text>\[(?:FAIL|KILLED)\])$"
+# Since 2.2 the time stands before.
+_ZFS = (
+    r"^(?:\[[\dT:.-]+\] )?Test(?: \(\w+\))?: \S*?tests/(?P<id>\S+) \(run as \w+\) "
+    r".*(?P<text>\[(?:FAIL|KILLED)\])$"
+)
+_PG_DIFF = r"^diff -U3 \S+/expected/(?P<id>[\w-]+?)(?:_\d+)?\.out \S+/results/\S+\.out$"
 _TWISTER = (
     r"(?:^|- )\s*\d+/\s*\d+ (?P<scope>\S+)\s+(?P<id>\S+)\s+FAILED:? (?P<text>.+?)"
     r" \([\w ]+[\d.]*s?\)$"
@@ -16,11 +22,18 @@ SUITE_RUNNERS = (
     Autotest,
     make_runner(
         "pg_regress",
-        verdict("... FAILED", r"^(?:test)?\s+(?P<id>\S+)\s+\.\.\. FAILED\b(?P<text>.*)$"),
+        verdict(
+            "... FAILED", r"^(?:test)?\s+(?P<id>\S+)\s+\.\.\. (?P<text>FAILED(?: \(.+?\))?)(?:\s|$)"
+        ),
+        # `cat regression.diffs`
+        verdict("/results/", _PG_DIFF, below=30),
         closing=(
             sign(" tests failed.", r"^ ?\d+ of \d+ tests failed\."),
             sign(" tests passed.", r"^ ?All \d+ tests passed\."),
         ),
+        stop=r"^(?:diff -U3|={6,})|^\S+: \*\*\*",
+        cause=r"^(?P<text>[-+](?![-+]{2} ).*)$",
+        message_lines=2,
     ),
     make_runner(
         "mysql-test-run",
@@ -83,15 +96,5 @@ SUITE_RUNNERS = (
         closing=(sign("test configurations", r"of \d+ (?:executed )?test configurations passed"),),
         spelling="{id}",
     ),
-    make_runner(
-        "octave",
-        verdict("!!!!! test failed", r"^!!!!! (?P<id>test failed)$", below=12),
-        scopes=(sign(">>>>> ", r"^>>>>> (?P<scope>\S+)$"),),
-        stop=r"^\*{5} |^>{5} |^!{5} |^PASSES |^error: ignoring",
-        cause=linear(
-            r"(?P<text>(?:Abs|Rel) err \S+ exceeds tol .+"
-            r"|\S+ (?:sizes?|class|type)s? mismatch.*)$"
-        ),
-        spelling="{scope}",
-    ),
+    Octave,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.patterns import linear
+from bot.logs.formats.native.qttest import QtTest
 from bot.logs.formats.runner import make_runner, sign, verdict
 
 _CHECK = r"^(?P<path>[^\s:]+):(?P<line>\d+):[FE]:(?P<scope>[^:]+):(?P<id>\w+):-?\d+: (?P<text>.+)$"
@@ -64,12 +64,5 @@ UNIT_RUNNERS = (
             r"(?P<text>.+)$",
         ),
     ),
-    make_runner(
-        "qttest",
-        verdict("FAIL!  : ", linear(r"^FAIL!  : (?P<id>\w+::\S+\(.*?\)) (?P<text>.+)$"), below=5),
-        verdict("XPASS  : ", r"^XPASS  : (?P<id>\w+::\S+\(.*?\)) ?(?P<text>.*)$", below=3),
-        verdict("QFATAL : ", linear(r"^QFATAL : (?P<id>\w+::\S+\(.*?\)) (?P<text>.+)$"), below=2),
-        closing=(sign("Totals: ", r"^Totals: \d+ passed, \d+ failed"),),
-        stop=r"^(?:PASS|FAIL!|XFAIL|XPASS|SKIP|BPASS|Q\w+|Totals:)\b",
-    ),
+    QtTest,
 )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from bot.core.patterns import late, linear
-from bot.logs.formats.base import Hit, rule
-from bot.logs.formats.runner import Runner, gather, make_runner, sign, verdict
+from bot.logs.formats.base import Finding, Hit, rule
+from bot.logs.formats.runner import Runner, gather, sign, verdict
 from bot.logs.lines import LogLine
 
 _DATA = late(r'^(?P<name>\S+ with data set (?:"[^"]*"|#\d+)).*$')
@@ -88,11 +88,34 @@ class Testdox(Runner):
         return super().make_id(hit, match)
 
 
-PHP_RUNNERS = (
-    Testdox,
-    make_runner(
-        "phpt",
-        verdict(".phpt]", r"^FAIL(?:ED)? (?P<text>.*) \[(?P<id>[^\]\s]+\.phpt)\]"),
-        closing=(sign("Number of tests", r"^Number of tests :"),),
-    ),
-)
+class Phpt(Runner):
+    """PHP's own tests: a title and a file, and above them the difference where it is shown."""
+
+    suite = "phpt"
+    verdicts = (
+        verdict(
+            ".phpt]",
+            r"^(?:FAIL(?:ED)?|LEAK|BORK) (?P<text>.*) \[(?P<id>[^\]\s]+\.phpt)\]",
+            above=40,
+        ),
+    )
+    closing = (sign("Number of tests", r"^Number of tests :"),)
+    stop = late(r"^(?:TEST \d|(?:PASS|FAIL|SKIP|XFAIL|WARN|BORK|LEAK)\b|={9,}$)")
+    cause = late(r"^(?P<text>\d+[-+] .*)$")
+    message_lines = 2
+
+    def make(
+        self,
+        head: LogLine,
+        groups: dict[str, str | None],
+        above: list[LogLine],
+        below: list[LogLine],
+        test: str,
+    ) -> Finding:
+        """The difference tells more than the title."""
+        _, difference, _ = self._find_cause(above)
+        return super().make(head, {**groups, "text": difference or groups["text"]}, above, below,
+                            test)  # fmt: skip
+
+
+PHP_RUNNERS = (Testdox, Phpt)

@@ -17,7 +17,10 @@ from bot.logs.python_traceback import CHAIN, parse_raised, parse_traceback
 # What ends a program's output: the exception was the last that it said.
 _END = late(
     r"^program finished|^make(?:\[\d+\])?: \*\*\*|^##\[error\]|^script returned|^ERROR: script"
+    r"|^\s*\[end of output\]$|^error: Failed to build "
 )
+# Of an exception with several lines pip and uv say where its output ends.
+_BOX_ENDS = late(r"^\s*\[end of output\]$|^error: Failed to build ")
 # Exceptions that tell of the machine or the network, wherever they are raised.
 _NOBODYS = late(
     r"^(?:MemoryError|(?:socket\.)?gaierror|(?:urllib\.error\.)?URLError|.*\[Errno 28\]"
@@ -111,10 +114,11 @@ def _find_body(hit: Hit) -> tuple[list[LogLine], LogLine | None]:
         indented = line.text[:1] in (" ", "\t")
         if body and not indented and not line.is_blank and parse_raised(line.text)[0]:
             body.append(line)
-            rest = [more for more in lines[n + 1 : n + 4] if not more.is_blank]
+            rest = [more for more in lines[n + 1 : n + 20] if not more.is_blank]
             if rest and CHAIN.match(rest[0].text):
                 continue
-            return body, rest[0] if rest else None
+            box = next((more for more in rest if _BOX_ENDS.match(more.text)), None)
+            return body, box or (rest[0] if rest else None)
         if not indented and not line.is_blank and not _is_part(line):
             return body, line
         body.append(line)

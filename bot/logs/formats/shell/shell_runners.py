@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.core.patterns import linear
 from bot.logs.formats.runner import make_runner, sign, verdict
+from bot.logs.formats.shell.alcotest import Alcotest
 
 SHELL_RUNNERS = (
     make_runner(
@@ -30,22 +31,5 @@ SHELL_RUNNERS = (
         cause=r"^Test \S+ condition:$",
         message_lines=8,  # of a form that is printed with one word on a line
     ),
-    make_runner(
-        "alcotest",
-        verdict(
-            "[FAIL]",
-            linear(r"^>?\s*(?P<text>\[FAIL\])\s+(?P<scope>\S.*?)\s+\d+\s+(?P<id>\S.*?)\.*\s*$"),
-        ),
-        verdict(
-            "│ [FAIL]",
-            linear(r"^│ \[FAIL\]\s+(?P<scope>\S.*?)\s+\d+\s+(?P<id>\S.*?)\.*\s*│$"),
-            below=20,
-        ),
-        closing=(sign(" failure", r"^\d+ failures?! in [\d.]+s\. \d+ tests? run\."),),
-        # Of the tests that failed only one is told in a box, with what it printed.
-        stop=r"^ {0,2}[┌─]|^.? {0,4}\[(?:OK|FAIL|SKIP)\]|^(?:Logs|Full|Raised|Called) ",
-        cause=r"^(?:FAIL|\[(?:failure|exception|invalid)\]) (?P<text>\S.*)$",
-        message_lines=3,
-        spelling="{scope} > {id}",
-    ),
+    Alcotest,
 )

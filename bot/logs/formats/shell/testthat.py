@@ -11,12 +11,15 @@ from bot.logs.formats.base import FormatResult, Hit, Rule, rule
 from bot.logs.formats.runner import Runner, sign, verdict
 from bot.logs.log_metadata import LogMetadata
 
-# 3.1 prints `Failure ('test-lid.R:1'): lid is shut`; reporters put rules around it.
+# 3.1 prints `Failure ('test-lid.R:1'): lid is shut`; reporters put rules around it. Of a test in
+# one line it does not know the place: `Failure (???): lid is shut`.
 _HEAD = linear(
-    r"^(?:── (?:\d+\. )?)?(?:Failure|Error) \('"
-    r"(?P<path>(?P<scope>[^':]+)):(?P<line>\d+)(?::\d+)?'\): "
+    r"^(?:── (?:\d+\. )?)?(?:Failure|Error) \((?:\?\?\?|'"
+    r"(?P<path>(?P<scope>[^':]+)):(?P<line>\d+)(?::\d+)?')\): "
     r"(?P<id>\S.*?)(?: ─+)?$"
 )
+# The reporter's line of a file: what failed in it stands below.
+_FILE = late(r"^✖ \|.*\| (?P<context>\S.*?)(?: \[[\d.]+\s?\w+\])?\s*$")
 
 
 class Testthat(Runner):
@@ -24,19 +27,31 @@ class Testthat(Runner):
 
     suite = "testthat"
     verdicts = (
-        verdict("Failure ('", _HEAD, below=25),
-        verdict("Error ('", _HEAD, below=25),
+        verdict("Failure (", _HEAD, below=25),
+        verdict("Error (", _HEAD, below=25),
     )
-    closing = (sign("[ FAIL ", r"^\[ FAIL \d+ \| WARN \d+ \| SKIP \d+ \| PASS \d+ \]"),)
+    closing = (
+        sign("[ FAIL ", r"^\[ FAIL \d+ \| WARN \d+ \| SKIP \d+ \| PASS \d+ \]"),
+        sign("══ DONE", r"^══ DONE ═+$"),  # the reporter called summary
+    )
     more: ClassVar[tuple[Rule, ...]] = (
         rule("Maximum number of failures", r"^Maximum number of failures exceeded", "gave_up"),
     )
-    stop = late(r"^\s*$|^(?:── .*)?(?:Failure|Error) \('|^[─═]{2}|^\[ FAIL ")
+    stop = late(r"^\s*$|^(?:── .*)?(?:Failure|Error) \((?:'|\?)|^[─═]{2}|^\[ FAIL ")
     spelling = "{scope}: {id}"
 
     def __init__(self, facts: LogMetadata) -> None:
         super().__init__(facts)
         self._gave_up = False
+
+    def make_id(self, hit: Hit, match: re.Match[str]) -> str | None:
+        """Without a place the file is the one that the reporter tells of above."""
+        named = None if match["scope"] else self._find_file(hit)
+        self.scope = f"test-{named}.R" if named else ""
+        return super().make_id(hit, match)
+
+    def _find_file(self, hit: Hit) -> str | None:
+        return next((m["context"] for line in hit.above() if (m := _FILE.match(line.text))), None)
 
     def gave_up(self, _hit: Hit, _match: re.Match[str]) -> None:
         """After ten failures the other files are not run, and the closing line comes even so."""

@@ -20,3 +20,10 @@ def test_the_place_is_told_also_with_a_column() -> None:
     assert [f.location for f in read_log([told.encode(), CLOSING.encode()]).failures] == [
         "test-lid.R:1"
     ]
+
+
+def test_a_test_in_one_line_has_no_place_and_its_file_stands_above() -> None:
+    """Its failure was lost, and the step looked like one that could not be built."""
+    log = "✖ | 1       0 | lid [0.6s]\n───\nFailure (???): is shut\n3 not equal to 4.\n───\n"
+    end = "[ FAIL 1 | WARN 0 | SKIP 0 | PASS 0 ]\n"
+    assert read_log([(log + end).encode()]).tests == ("test-lid.R: is shut",)
