@@ -29,12 +29,11 @@ from bot.fakes.github.server import FakeGitHub
 from bot.fakes.service_process import ServiceProcess, find_free_port
 from tests.support.siege import measure_tree
 
-REPO = "octo-org/large"
+REPO = "octo-org/demo"  # what the small Buildbot builds
 TOKEN = "bench-token"
 
-_BUILDS_EACH = 6
+_BUILDS_EACH = 4
 _AGAIN = 2.0  # seconds, as live.js
-_LOOKS_ALIKE = 5
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -86,8 +85,9 @@ async def open_neighbours(builders: int, **settings: str) -> AsyncIterator[Neigh
             "BUILDBOT_URL": buildbot.url,
             "BUILDBOT_WEBHOOK_TOKEN": TOKEN,
             "GITHUB_API_URL": github.url,
-            "GITHUB_TOKEN": "token",
+            "GITHUB_TOKEN": "demo-token",
             "REPOSITORY": REPO,
+            "DASHBOARD": "public",
             "DATABASE_URL": f"sqlite:///{folder}/watch.db",
             **settings,
         }
@@ -103,15 +103,13 @@ async def open_neighbours(builders: int, **settings: str) -> AsyncIterator[Neigh
 
 
 async def _wait_until_read(url: str) -> None:
-    """Until nothing of the past is left but what is looked at again by the clock."""
-    alike, before = 0, -1
+    """Until nothing of the past waits any more."""
+    waiting = 1
     async with aiohttp.ClientSession() as session:
-        while alike < _LOOKS_ALIKE:
+        while waiting:
             await asyncio.sleep(1)
             async with session.get(f"{url}/health") as answer:
                 waiting = (await answer.json())["inbox"]["depth"]
-            alike = alike + 1 if waiting == before else 0
-            before = waiting
 
 
 @dataclass
