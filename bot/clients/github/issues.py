@@ -12,7 +12,13 @@ from bot.clients.github.repository_calls import RepositoryCalls
 from bot.core.errors import Refused
 from bot.core.model import Repository
 from bot.core.model.tracker import Issue, IssueState
-from bot.core.payloads.issues import SearchAnswer, parse_issue, parse_issues, parse_search
+from bot.core.payloads.issues import (
+    SearchAnswer,
+    parse_issue,
+    parse_issue_or_pull,
+    parse_issues,
+    parse_search,
+)
 from bot.core.tracker.causes import find_markers
 
 # Of issues with one label; who has more has other ways to find one.
@@ -33,10 +39,12 @@ class Issues:
         self._calls = calls
 
     async def fetch_issue(self, repository: str, number: int) -> Issue | None:
-        """As it is now; a redirect leads to where it was moved."""
+        """As it is now; a redirect leads to where it was moved. None: there is none, or a pull."""
         what = f"issue {number} of {repository}"
         try:
-            return await self._calls.read(repository, what, f"/issues/{number}", parse_issue)
+            return await self._calls.read(
+                repository, what, f"/issues/{number}", parse_issue_or_pull
+            )
         except Refused as refused:
             if refused.status in {404, 410}:
                 return None

@@ -26,6 +26,12 @@ def parse_issue(json: object) -> Issue:
     return _parse(Field(json, "issue"))
 
 
+def parse_issue_or_pull(json: object) -> Issue | None:
+    """What stands under a number, which issues and pulls share; None: a pull."""
+    row = Field(json, "issue")
+    return _parse(row) if row["pull_request"].is_null else None
+
+
 def parse_issues(json: object) -> tuple[Issue, ...]:
     """Those of a list that are no pulls."""
     return _parse_list(Field(json, "issues"))

@@ -30,11 +30,12 @@ async def test_an_issue_is_filed_and_found_by_its_marker_in_the_list(
 
 
 async def test_pulls_are_no_issues_and_labels_choose(app: GitHubClient, hub: Hub) -> None:
-    await hub.merge("test_ssl: mend it")
+    pull, _ = await hub.merge("test_ssl: mend it")
     number = await hub.open_issue("test_ssl fails", "", "tests", "buildbot")
     await hub.open_issue("test_os fails")
     listed = await app.issues.list_labelled(REPO, "buildbot")
     assert [issue.number for issue in listed] == [number]
+    assert await app.issues.fetch_issue(REPO, pull) is None
 
 
 async def test_our_comment_stands_on_an_issue_as_on_a_pull(app: GitHubClient, hub: Hub) -> None:
