@@ -148,7 +148,9 @@ class IssueReconciler:
         cause = work.cause
         if order is not None and order.number is not None:
             return await _take_word(ctx, work, order, order.number), None
-        wanted = _is_wanted(ctx, scene, work, order, whole=whole)
+        # What was begun, or asked for, may have been so under other settings.
+        may_file = ctx.options.tracker.allows(TrackerMode.ASK)
+        wanted = may_file and _is_wanted(ctx, scene, work, order, whole=whole)
         if wanted and ctx.options.post_comments:
             by = order.by if order else None
             done = await self._writer.file(ctx, work, lease, by)
@@ -163,6 +165,8 @@ class IssueReconciler:
         if order is not None and work.cause.issue is not None:
             words = render_done(work.cause, work.cause.issue, ctx.options.website)
             await _answer(ctx, order, words)
+        elif order is not None and not may_file:
+            await _answer(ctx, order, render_failed("issues are not filed here any more"))
         return work, None
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.model import IncidentState
 from bot.core.model.build_results import Result
-from bot.core.model.tracker import IssueState, TrackerMode, TrackerOptions
+from bot.core.model.tracker import IssueOrder, IssueState, TrackerMode, TrackerOptions
 from bot.core.repository_settings.settings import RepositorySettings
 from bot.fakes.github.repository import DemoComment
 from tests.clients.hubs import REPO, DemoHub, open_hub
@@ -162,6 +162,23 @@ async def test_where_nobody_said_so_nothing_is_filed(
     tracker: Tracker, options: TrackerOptions, *, posts: bool
 ) -> None:
     tracker.use(tracker=options, post_comments=posts)
+    await tracker.settle()
+    assert await tracker.own_issues() == []
+
+
+async def test_what_was_asked_for_or_begun_is_not_filed_once_filing_is_off(
+    tracker: Tracker,
+) -> None:
+    """A setting that was taken back counts for what waited, too."""
+    tracker.use(tracker=TrackerOptions(TrackerMode.LINK))
+    order = IssueOrder(tracker.repo_id, 7, 0, 101, "writer", RED.id)
+    await tracker.store.tracker.save_issue_answer(order)
+    await tracker.settle()
+    (answered,) = await tracker.store.tracker.load_orders_of(tracker.repo_id, 7)
+    assert "not filed here any more" in answered.answer
+    (cause,) = await tracker.causes()
+    begun = replace(cause, intent_at=tracker.hub.clock.now() - timedelta(minutes=5))
+    await tracker.store.tracker.save_causes([begun])
     await tracker.settle()
     assert await tracker.own_issues() == []
 
