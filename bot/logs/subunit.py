@@ -44,17 +44,20 @@ class _Tests:
 
     def begin(self, name: str, number: int) -> None:
         if len(self._open) < _MOST:
-            self._open.setdefault(name, [LogLine(number, name[:_WIDTH])])
+            self._open.setdefault(name[:_WIDTH], [LogLine(number, name[:_WIDTH])])
 
     def add_lines(self, name: str, text: str, number: int) -> None:
         self.begin(name, number)
-        said = self._open.get(name, [])
-        said += [LogLine(number, line[:_WIDTH]) for line in text.splitlines() if line.strip()]
+        said = self._open.get(name[:_WIDTH], [])
+        lines = [line[:_WIDTH] for line in text.splitlines() if line.strip()]
+        del lines[_LINES // 2 : -_LINES // 2]
+        said += [LogLine(number, line) for line in lines]
         del said[_LINES // 2 : -_LINES // 2]
 
     def end(self, name: str, outcome: str, number: int) -> None:
         """A test that is over; of one that failed before, what is said first counts."""
-        lines = self._open.pop(name, []) or [LogLine(number, name[:_WIDTH])]
+        name = name[:_WIDTH]
+        lines = self._open.pop(name, []) or [LogLine(number, name)]
         test = find_unittest_id(name) or make_test_id(name)
         if outcome not in _BAD or test in self._failed or len(self._failed) >= _MOST:
             return

@@ -2,12 +2,14 @@
 
 import random
 import struct
+import tracemalloc
 from zlib import crc32
 
 import pytest
 
 from bot.core.model import Kind
 from bot.logs import read_log
+from bot.logs.subunit import SubunitText
 from tests.logs.files import FILES, read
 
 STESTR = (
@@ -79,3 +81,18 @@ def test_a_broken_packet_makes_the_reading_partial() -> None:
     assert reading.partial
     assert "wrong checksum" in reading.notes[0]
     assert read_log([whole + make_packet("a.B.d", 6)[:-3]]).partial
+
+
+def test_a_name_of_megabytes_costs_little() -> None:
+    """Anybody's test may print one; thousands of them would be all the memory there is."""
+    name = "a.B." + "c" * (1 << 20)
+    tracemalloc.start()
+    try:
+        stream = SubunitText()
+        for number in range(50):
+            stream.feed(f"test: {number}{name}\nfailure: {number}{name}\n".encode())
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 8 << 20
+    assert len(stream.finish().findings) == 50
