@@ -4,7 +4,10 @@ It is a ruling of people like `flaky` in a comment, and is applied as that is: a
 branch is folded. Where only a part of what an incident shows is listed, the rest is judged.
 """
 
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from functools import lru_cache
 
 from bot.core.model import Incident, IncidentState, Signature, Verdict
@@ -21,47 +24,79 @@ _NO_NAMES = frozenset({"test", "tests", "lib", "src", ""})
 _UNITTEST = linear(r"^(\w+) \(([\w.]+)\)$")
 
 
-def apply_known_flaky(incident: Incident, known: KnownFlaky) -> Incident:
-    """The same object where nothing of it is listed."""
-    tests = [test for test in known.tests if test.holds(incident.closed_at)]
-    found = [find_listed(signature, tests) for signature in incident.signatures] if tests else []
-    places = sorted({test.place for test in found if test is not None})
-    if not places:
-        return incident
-    if None in found:
-        count = sum(test is not None for test in found)
-        part = f"{count} of its {len(found)} failures known flaky (listed in {_join(places)})."
-        return replace(incident, reason=f"{incident.reason} {part}".strip())
-    over = incident.state is not IncidentState.OPEN
-    return replace(
-        incident,
-        verdict=Verdict.FLAKY,
-        state=incident.state if over else IncidentState.WITHDRAWN,
-        pull=None,
-        confidence=_LISTED,
-        reason=f"Known flaky (listed in {_join(places)}).",
-        awaited=(),
-        suspects=tuple(replace(s, p=0.0) for s in incident.suspects),
-    )
+class FlakyList:
+    """What a repository lists, by what names it: a fold asks of every incident of a branch."""
+
+    def __init__(self, known: KnownFlaky) -> None:
+        self.known = known
+        self._by_name: defaultdict[str, list[ListedTest]] = defaultdict(list)
+        self._by_start: list[tuple[str, ListedTest]] = []
+        # Of titles, with all their words.
+        self._by_word: defaultdict[str, list[tuple[ListedTest, set[str]]]] = defaultdict(list)
+        for test in known.tests:
+            name = _split(test.words)
+            if test.issue is not None:
+                words = set(find_words(test.words))
+                for word in words.union(test.words.split()):
+                    self._by_word[word].append((test, words))
+            elif not name.endswith("*"):
+                self._by_name[name].append(test)
+            elif name != "*":  # nobody means every test there is
+                self._by_start.append((name[:-1], test))
+
+    def apply(self, incident: Incident) -> Incident:
+        """One that accuses nobody if all of it is listed; the same object if nothing is."""
+        if not self.known.tests:
+            return incident
+        found = [self.find(signature, incident.closed_at) for signature in incident.signatures]
+        places = sorted({test.place for test in found if test is not None})
+        if not places:
+            return incident
+        if None in found:
+            count = sum(test is not None for test in found)
+            part = f"Known flaky (listed in {_join(places)}): {count} of its {len(found)} failures."
+            return replace(incident, reason=f"{incident.reason} {part}".strip())
+        over = incident.state is not IncidentState.OPEN
+        return replace(
+            incident,
+            verdict=Verdict.FLAKY,
+            state=incident.state if over else IncidentState.WITHDRAWN,
+            pull=None,
+            confidence=_LISTED,
+            reason=f"Known flaky (listed in {_join(places)}).",
+            awaited=(),
+            suspects=tuple(replace(s, p=0.0) for s in incident.suspects),
+        )
+
+    def find(self, signature: Signature, closed_at: datetime | None) -> ListedTest | None:
+        """The entry that names a failure's test, and holds for an incident that ended then."""
+        if not signature.is_test or not signature.site:
+            return None
+        tests = (*self._find_names(signature.site), *self._find_titles(signature))
+        return next((test for test in tests if test.holds(closed_at)), None)
+
+    def _find_names(self, site: str) -> Iterator[ListedTest]:
+        for name in (site, _leave_suite(site), _leave_parameters(site)):
+            yield from self._by_name.get(_split(name), ())
+        got = _split(site)
+        yield from (test for start, test in self._by_start if got.startswith(start))
+
+    def _find_titles(self, signature: Signature) -> Iterator[ListedTest]:
+        """Titles with both the file and the test in them, or with all of a path."""
+        names = find_names(signature)
+        file, name = names.file.lower(), names.test.lower()
+        if not file.startswith("test") or not (name or "test").startswith("test"):
+            path = _leave_suite(_leave_parameters(signature.site))
+            yield from (test for test, _ in self._by_word.get(path, ()))
+            return
+        for test, words in self._by_word.get(file, ()):
+            # Of a file as a whole, no title tells that names one of its tests.
+            if name in words if name else not _find_tests(words - {file}):
+                yield test
 
 
-def find_listed(signature: Signature, tests: list[ListedTest]) -> ListedTest | None:
-    """The entry that names a failure's test; None: none does."""
-    if not signature.is_test or not signature.site:
-        return None
-    for test in tests:
-        is_named = _names if test.issue is None else _is_title_of
-        if is_named(test.words, signature.site, signature):
-            return test
-    return None
-
-
-def _names(name: str, site: str, _signature: Signature) -> bool:
-    """The same name, whatever stands between its parts; `*` at the end stands for any end."""
-    wanted, got = _split(name), _split(site)
-    if wanted.endswith("*"):
-        return got.startswith(wanted[:-1])
-    return wanted in (got, _split(_leave_suite(site)), _split(_leave_parameters(site)))
+def _find_tests(words: set[str]) -> set[str]:
+    return {word for word in words if word.startswith("test_")}
 
 
 @lru_cache(10_000)
@@ -83,19 +118,6 @@ def _leave_suite(site: str) -> str:
 
 def _leave_parameters(site: str) -> str:
     return site.partition("[")[0]
-
-
-def _is_title_of(title: str, _site: str, signature: Signature) -> bool:
-    """Whether a title names the test: both the file and the test in it, or all of a path."""
-    names, words = find_names(signature), frozenset(find_words(title))
-    if names.file.startswith("test") and names.test.startswith("test"):
-        return {names.file.lower(), names.test.lower()} <= words
-    if (
-        names.file.startswith("test") and not names.test
-    ):  # the file as a whole, not one of its tests
-        return {word for word in words if word.startswith("test_")} == {names.file.lower()}
-    path = _leave_suite(_leave_parameters(signature.site))
-    return len(path) > 3 and path in title.split()
 
 
 def _join(places: list[str]) -> str:

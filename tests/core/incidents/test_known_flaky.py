@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.incidents.known_flaky import apply_known_flaky, find_listed
+from bot.core.incidents.known_flaky import FlakyList
 from bot.core.incidents.overrides import CommitTimeline, apply_overrides, make_ref
-from bot.core.model import IncidentState, Kind, Signature, Verdict
+from bot.core.model import Incident, IncidentState, Kind, Signature, Verdict
 from bot.core.model.commands import Override, OverrideKind, Role
 from bot.core.model.known_flaky import KnownFlaky, ListedTest
 from bot.core.policy.thresholds import DEFAULT_POLICY
@@ -36,9 +36,12 @@ OTHERS = {
     "the file is not all of its tests": ("test_ssl", "test.test_ssl.T.test_a"),
     "another parameter": ("tests/test_a.py::test_b[2]", "tests/test_a.py::test_b[1]"),
     "the last part is no name": ("test_a", "test.test_ssl.T.test_a"),
+    "every test there is": ("*", "tests/test_a.py::test_b"),
+    "every test there is, in a folder that all have": ("tests/*", "tests/test_a.py::test_b"),
     "another end": ("tests/test_b.py::*", "tests/test_a.py::test_b"),
 }
 TITLES = {
+    "test_ssl.T.test_a is Test_A in test_SSL": True,
     "test_ssl: test_a() hangs on FreeBSD buildbots": True,
     "Flaky: test.test_ssl.T.test_a": True,
     "test_ssl: test_b() hangs on FreeBSD buildbots": False,
@@ -48,7 +51,15 @@ TITLES = {
 
 
 def find(words: str, site: str, issue: int | None = None) -> ListedTest | None:
-    return find_listed(make_signature(site), [replace(FILE, words=words, issue=issue)])
+    return find_in(replace(FILE, words=words, issue=issue), make_signature(site))
+
+
+def find_in(listed: ListedTest, signature: Signature) -> ListedTest | None:
+    return FlakyList(KnownFlaky((listed,))).find(signature, None)
+
+
+def apply(incident: Incident, known: KnownFlaky) -> Incident:
+    return FlakyList(known).apply(incident)
 
 
 @pytest.mark.parametrize(("name", "site"), FORMS.values(), ids=FORMS)
@@ -71,17 +82,17 @@ def test_a_title_that_names_a_file_only_tells_of_the_file() -> None:
     assert find("test_ssl: test_a() crashes", "test_ssl", issue=7) is None
     path = Signature("main", "lit", Kind.TEST_FAILURE, "LLVM :: CodeGen/X86/a.ll", "")
     title = replace(FILE, words="CodeGen/X86/a.ll fails", issue=7)
-    assert find_listed(path, [title])
-    assert find_listed(replace(path, site="LLVM :: CodeGen/X86/b.ll"), [title]) is None
+    assert find_in(title, path)
+    assert find_in(title, replace(path, site="LLVM :: CodeGen/X86/b.ll")) is None
 
 
 def test_what_is_no_test_is_never_listed() -> None:
     error = Signature("main", "", Kind.COMPILE_ERROR, SSL, "")
-    assert find_listed(error, [FILE]) is None
+    assert find_in(FILE, error) is None
 
 
 def test_a_listed_test_accuses_nobody_and_says_where_it_is_listed() -> None:
-    ruled = apply_known_flaky(make_incident(), LISTED)
+    ruled = apply(make_incident(), LISTED)
     assert (ruled.pull, ruled.verdict, ruled.state) == (
         None,
         Verdict.FLAKY,
@@ -89,21 +100,21 @@ def test_a_listed_test_accuses_nobody_and_says_where_it_is_listed() -> None:
     )
     assert ruled.reason == "Known flaky (listed in tests/flaky.txt)."
     issue = KnownFlaky((replace(FILE, words=f"{SSL} fails", issue=7),))
-    assert apply_known_flaky(make_incident(), issue).reason == "Known flaky (listed in issue 7)."
+    assert apply(make_incident(), issue).reason == "Known flaky (listed in issue 7)."
 
 
 def test_one_of_several_failures_takes_no_accusation_back_and_is_told() -> None:
     both = make_incident(signatures=(make_signature(), make_signature("test.test_os.T.test_b")))
-    ruled = apply_known_flaky(both, LISTED)
+    ruled = apply(both, LISTED)
     assert (ruled.pull, ruled.verdict, ruled.state) == (102, both.verdict, both.state)
-    assert "1 of its 2 failures known flaky (listed in tests/flaky.txt)" in ruled.reason
+    assert "Known flaky (listed in tests/flaky.txt): 1 of its 2 failures." in ruled.reason
 
 
 def test_nothing_listed_is_the_same_object() -> None:
     incident = make_incident()
-    assert apply_known_flaky(incident, KnownFlaky()) is incident
+    assert apply(incident, KnownFlaky()) is incident
     other = KnownFlaky((replace(FILE, words="test_os"),))
-    assert apply_known_flaky(incident, other) is incident
+    assert apply(incident, other) is incident
 
 
 OVER = {
@@ -120,7 +131,7 @@ def test_what_is_over_keeps_what_was_told_by_then(
 ) -> None:
     over = make_incident(state=IncidentState.FIXED, closed_at=START + closed)
     listed = replace(FILE, until=None if until is None else START + until)
-    ruled = apply_known_flaky(over, KnownFlaky((listed,)))
+    ruled = apply(over, KnownFlaky((listed,)))
     assert (ruled.pull, ruled.state) == (pull, IncidentState.FIXED)
 
 
@@ -140,6 +151,6 @@ def test_who_names_a_commit_by_hand_knows_better_than_a_list() -> None:
         sha=sha("b"),
         pull=101,
     )
-    listed = apply_known_flaky(unlisted, LISTED)
+    listed = apply(unlisted, LISTED)
     (ruled,) = apply_overrides([listed], [blame], DEFAULT_POLICY, CommitTimeline(LINE))
     assert (ruled.pull, ruled.state) == (101, IncidentState.OPEN)
