@@ -9,6 +9,7 @@ for other things each time; what takes longer than 150 ms in one of twenty fails
 
 import argparse
 import asyncio
+import gc
 import sys
 import tempfile
 import time
@@ -294,6 +295,7 @@ def main() -> int:
     given = parser.parse_args()
     if given.filled and not given.database:
         parser.error("--filled: which --database?")
+    gc.freeze()  # as the service does with what was imported
     fast = asyncio.run(run(given.share, given.database, filled=given.filled, plans=given.plans))
     return 0 if fast else 1
 

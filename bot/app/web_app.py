@@ -44,6 +44,7 @@ from bot.web.pages.login import LoginPages
 from bot.web.pages.situation import Situations
 from bot.web.security import set_headers
 from bot.web.sessions import Sessions
+from bot.web.shared_pages import make_sharing
 from bot.web.webhooks import buildbot, github
 from bot.web.webhooks.refused_deliveries import RefusedDeliveries
 from bot.web.webhooks.requests import answer_errors
@@ -84,6 +85,7 @@ def make_web_app(
     access = _make_access(settings, store, sources)
     # Where nobody works, nobody is called.
     work, hub = _make_monitors(app, source if works else None, store, sources)
+    app.middlewares.append(make_sharing(hub, sources.clock))
     app.add_routes(
         [
             web.post("/github", github_door),

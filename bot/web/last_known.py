@@ -24,7 +24,7 @@ _LARGEST = 300_000  # bytes
 # What was public then may be private by now, and nobody can tell.
 LONGEST_KEPT = timedelta(hours=6)
 
-_MACHINES = (
+MACHINES = (
     "/api/",
     "/health",
     "/livez",
@@ -96,7 +96,7 @@ def make_page_errors(clock: Clock) -> Middleware:
 
     @web.middleware
     async def show_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.method != "GET" or request.path.startswith(_MACHINES):
+        if request.method != "GET" or request.path.startswith(MACHINES):
             return await handler(request)
         is_anybody = not sends_credentials(request.headers)
         try:

@@ -12,7 +12,7 @@ from aiohttp import web
 from bot.core.incidents.as_of import find_belief, make_past_incident, make_timeline_of
 from bot.core.incidents.differences import find_differences
 from bot.core.ports import Clock
-from bot.core.ports.details import DetailStore, IncidentDetail, PullDetail
+from bot.core.ports.details import DetailStore, Flake, IncidentDetail, PullDetail
 from bot.core.ports.search import SearchStore
 from bot.core.trends.builds import SHOWN_DAYS
 from bot.web.access import Access, Viewer
@@ -33,6 +33,7 @@ from bot.web.api.details_json import (
     render_summary,
     render_trend,
 )
+from bot.web.kept import Kept
 from bot.web.moments import parse_moment
 from bot.web.pages.addresses import find_address
 from bot.web.pages.dashboard import (
@@ -89,6 +90,7 @@ class _Api:
         self._store = store
         self._public_url = public_url
         self._clock = clock
+        self._flakes = Kept[Sequence[Flake]](clock)  # out of all builds of a quarter
 
     @property
     def _since(self) -> datetime:
@@ -172,7 +174,10 @@ class _Api:
         }
 
     async def load_flakes(self, request: web.Request, viewer: Viewer) -> Json:
-        rows = await self._store.load_flakes(self._since, viewer.repositories)
+        visible = viewer.repositories
+        rows = await self._flakes.recall(
+            visible, lambda: self._store.load_flakes(self._since, visible)
+        )
         return self._cut(request, "flakes", [render_flake(row) for row in rows])
 
     async def load_activity(self, request: web.Request, viewer: Viewer) -> Json:

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from bot.core.fleet.builder_record import find_tier
 from bot.core.ports import Clock
-from bot.core.ports.details import DetailStore, TestDetail
+from bot.core.ports.details import DetailStore, Flake, TestDetail
 from bot.core.ports.search import SearchStore
 from bot.core.trends.builds import (
     SHOWN_DAYS,
@@ -29,6 +29,7 @@ from bot.web.access import Access
 from bot.web.charts import LineChart, draw_line
 from bot.web.current_work import WorkMonitor
 from bot.web.html import render_page
+from bot.web.kept import Kept
 from bot.web.pages.not_found import answer_not_found
 from bot.web.pages.offsets import PAGE_SIZE, read_page
 
@@ -103,6 +104,7 @@ class _Pages:
         self._store = store
         self._access = access
         self._clock = clock
+        self._flakes = Kept[Sequence[Flake]](clock)  # out of all builds of a quarter
         self._work = work
 
     def _times(self) -> tuple[datetime, datetime]:
@@ -169,7 +171,10 @@ class _Pages:
     async def handle_flakes(self, request: web.Request) -> web.Response:
         viewer = await self._access.find_viewer(request)
         page = read_page(request)
-        rows = await self._store.load_flakes(self._times()[0], viewer.repositories)
+        visible = viewer.repositories
+        rows = await self._flakes.recall(
+            visible, lambda: self._store.load_flakes(self._times()[0], visible)
+        )
         return render_page(
             "flakes.html",
             session=viewer.session,
