@@ -129,10 +129,14 @@ def _render_branch(incident: Incident, place: LinkContext) -> str:
     return f"{head}red on {where} since {since}{seen}"
 
 
+# Of all others the reason may name a pull, which is for our comment there to say, or for nobody.
+_ACCUSING_NOBODY = frozenset({Verdict.FLAKY, Verdict.ENVIRONMENT, Verdict.OLD})
+
+
 def _render_why(incidents: Sequence[Incident]) -> str:
     told: list[str] = []
     for incident in incidents:
-        if incident.reason:
+        if incident.reason and incident.verdict in _ACCUSING_NOBODY:
             told.append(make_text(incident.reason, 300))
         record = incident.record
         if record is not None and record.runs and record.flakes:

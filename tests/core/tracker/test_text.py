@@ -1,6 +1,7 @@
 """What an issue of ours says: all that helps; nothing out of a log calls or links anybody."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -76,6 +77,17 @@ def test_nothing_out_of_a_log_or_a_name_has_an_effect(nasty: str) -> None:
 
 def _find_addresses(body: str) -> list[str]:
     return re.findall(r"https?://[^\s)]+", body)
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_a_reason_stands_there_only_where_it_can_accuse_nobody(verdict: Verdict) -> None:
+    """What is not said on a pull is said nowhere: `the likeliest is 12 (61%)`."""
+    report = make_report()
+    red = replace(report.incident, verdict=verdict, reason="The likeliest is 12")
+    shown = [replace(report, incident=red)]
+    body = render_issue(CAUSE, shown, PLACE, TrackerOptions()).body
+    told = verdict in (Verdict.FLAKY, Verdict.ENVIRONMENT, Verdict.OLD)
+    assert ("likeliest" in body) is told
 
 
 def test_a_line_for_each_branch_the_open_incident_before_the_others() -> None:
