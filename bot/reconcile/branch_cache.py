@@ -11,7 +11,9 @@ from datetime import UTC, datetime, timedelta
 from bot.core.blame import BranchState, advance, extend
 from bot.core.incidents.builder_roster import Roster
 from bot.core.incidents.continuity import keep_record
+from bot.core.incidents.known_flaky import FlakyList
 from bot.core.model import BranchCommits, Builder, Incident, IncidentState, Observation
+from bot.core.model.known_flaky import NOTHING_LISTED
 from bot.core.policy.thresholds import Policy
 
 # What is over for so long is final; no incident should live so long.
@@ -51,6 +53,8 @@ class BranchCache:
     settled: dict[str, Incident] | None = None
     # Of which it is known what its reverts say of our verdicts.
     feedback_line: BranchCommits | None = None
+    # As of the last fold: it is applied anew with each.
+    flaky_list: FlakyList = field(default_factory=lambda: FlakyList(NOTHING_LISTED))
 
     def goes_on(self, new: "BranchCache") -> bool:
         """Whether what is kept here is what `new` would come to."""

@@ -23,6 +23,7 @@ from bot.core.incidents.continuity import (
 )
 from bot.core.incidents.cross_branch import CROSS_BRANCH_WINDOW, apply_cross_branch_evidence
 from bot.core.incidents.grouping import group_incidents
+from bot.core.incidents.known_flaky import FlakyList
 from bot.core.model import (
     BranchCommits,
     Builder,
@@ -143,6 +144,8 @@ class BranchFolder:
         where = (repository.repo_id, branch)
         roster = make_roster(await self._builds.load_builders())
         cache = self._take(where, now, roster, options)
+        if cache.flaky_list.known != options.known_flaky:
+            cache.flaky_list = FlakyList(options.known_flaky)
         try:
             folded = await self._fold(cache, repository, branch, now)
         except Unavailable:  # a neighbour is away, and no thread at work
@@ -188,7 +191,8 @@ class BranchFolder:
         alone = [
             await self._apply_other_branches(cache, repo_id, name, now) for name in cache.folded
         ]
-        grouped = group_incidents(alone, len(cache.builders))
+        unlisted = [cache.flaky_list.apply(incident) for incident in alone]
+        grouped = group_incidents(unlisted, len(cache.builders))
         folded = [tell_old_names(incident, cache.roster) for incident in grouped]
         decided = await self._overrides.apply(repo_id, branch, folded, cache.state, cache.policy)
         if cache.settled is None:

@@ -11,6 +11,7 @@ from datetime import timedelta
 from bot.core.commands.parser import PREFIX
 from bot.core.fleet.facets import FACET_RULES, FacetRule
 from bot.core.model import Builder
+from bot.core.model.known_flaky import NOTHING_LISTED, KnownFlaky
 from bot.core.model.request_options import RequestOptions
 from bot.core.model.tracker import TrackerOptions
 from bot.core.notices.subscriptions import Subscription
@@ -39,6 +40,7 @@ class Options:
     subscriptions: tuple[Subscription, ...] = ()
     facet_rules: tuple[FacetRule, ...] = FACET_RULES
     tracker: TrackerOptions = field(default_factory=TrackerOptions)
+    known_flaky: KnownFlaky = NOTHING_LISTED
 
     def with_settings(self, settings: RepositorySettings) -> "Options":
         """The same for one repository, as it wants it."""

@@ -23,6 +23,7 @@ from bot.core.repository_settings.decide import update_settings_file
 from bot.core.repository_settings.parse import parse_repository_settings
 from bot.core.repository_settings.settings import PATH
 from bot.reconcile.context import Context
+from bot.reconcile.known_flaky import read_known_flaky
 from bot.reconcile.notice_subscriptions import make_known
 from bot.reconcile.repository_options import RepositoryOptions
 
@@ -50,6 +51,9 @@ class RepositoryReconciler:
         known = known or SettingsFile(repo_id, None, None)
         offered = [s.name for s in ctx.options.subscriptions if s.is_offered]
         file = update_settings_file(known, found, offered)
+        listed = await read_known_flaky(ctx, repository, file)
+        if listed != file.known_flaky:
+            file = replace(file, known_flaky=listed)
         if file is not known:
             await _begin_notices(ctx, repository, file)
             await ctx.settings_files.save_settings_file(file, await _find_keys(ctx, repo_id))
@@ -85,7 +89,10 @@ async def _find_keys(ctx: Context, repo_id: int) -> list[Key]:
 
 async def _tell(ctx: Context, repository: Repository, file: SettingsFile) -> None:
     """In `/health` as long as they are there; under the commit once, where we may write."""
-    words = f"{PATH} has mistakes: {'; '.join(file.problems)}" if file.problems else None
+    said = [f"{PATH} has mistakes: {'; '.join(file.problems)}"] if file.problems else []
+    if file.known_flaky.problems:
+        said.append(f"known flaky tests: {'; '.join(file.known_flaky.problems)}")
+    words = ". ".join(said) or None
     await ctx.builds.save_trouble(repository.full_name, TroubleKind.SETTINGS, words)
     if not file.problems or file.told_sha is not None or not ctx.options.post_comments:
         return

@@ -4,13 +4,19 @@ In: the number of a repository. Out: options; the same object as long as nothing
 stored is read each time, for another instance may have read the file meanwhile; it is parsed once.
 """
 
+from dataclasses import replace
+
 from cachetools import LRUCache
 
+from bot.core.model.known_flaky import NOTHING_LISTED, KnownFlaky
+from bot.core.model.repository_files import SettingsFile
 from bot.core.ports import RepositorySettingsStore
 from bot.core.repository_settings.parse import parse_repository_settings
 from bot.reconcile.options import Options
 
 _KEPT = 1000  # repositories; one that is forgotten is parsed anew, and its branches are folded so
+
+_Stored = tuple[str | None, KnownFlaky]
 
 
 class RepositoryOptions:
@@ -19,24 +25,27 @@ class RepositoryOptions:
     def __init__(self, base: Options, store: RepositorySettingsStore) -> None:
         self._base = base
         self._store = store
-        self._parsed: LRUCache[int, tuple[str, Options]] = LRUCache(_KEPT)
+        self._parsed: LRUCache[int, tuple[_Stored, Options]] = LRUCache(_KEPT)
         self._prefixes = frozenset({base.command_prefix})
 
     async def load(self, repo_id: int) -> Options:
         """A repository's options; the service's where it has no file, or never a good one."""
         file = await self._store.load_settings_file(repo_id)
-        if file is None or file.good is None:
-            return self._base
-        return self._parse(repo_id, file.good)
+        return self._base if file is None else self._parse(file)
 
-    def _parse(self, repo_id: int, text: str) -> Options:
-        known = self._parsed.get(repo_id)
-        if known is not None and known[0] == text:
+    def _parse(self, file: SettingsFile) -> Options:
+        stored = (file.good, file.known_flaky)
+        if stored == (None, NOTHING_LISTED):
+            return self._base
+        known = self._parsed.get(file.repo_id)
+        if known is not None and known[0] == stored:
             return known[1]
-        parsed = parse_repository_settings(text.encode())
+        parsed = parse_repository_settings((file.good or "").encode())
         # A later version may have known more settings: what this one does not know, it leaves.
         options = self._base if parsed.problems else self._base.with_settings(parsed.settings)
-        self._parsed[repo_id] = (text, options)
+        if file.known_flaky != NOTHING_LISTED:
+            options = replace(options, known_flaky=file.known_flaky)
+        self._parsed[file.repo_id] = (stored, options)
         return options
 
     @property
@@ -47,5 +56,5 @@ class RepositoryOptions:
     async def refresh(self) -> None:
         """Learn the prefixes of all repositories; raises `Unavailable`."""
         files = await self._store.load_settings_files()
-        options = [self._parse(f.repo_id, f.good) for f in files if f.good is not None]
+        options = [self._parse(file) for file in files]
         self._prefixes = frozenset(o.command_prefix for o in (self._base, *options))

@@ -7,11 +7,13 @@ kept, not what was made of it: a later version of this program may read more out
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
 from bot.core.model import Key
+from bot.core.model.known_flaky import NOTHING_LISTED, KnownFlaky, ListedTest
 from bot.core.model.repository_files import SettingsFile
 from bot.core.ports import Clock
 from bot.store.engine.database import Database, shielded
@@ -45,7 +47,11 @@ class SqlRepositorySettings:
     async def save_settings_file(self, file: SettingsFile, keys: Sequence[Key]) -> None:
         """Save what was read, and put the keys of what it may change, in one transaction."""
         times = self._database.times(self._clock.now())
-        row = {**asdict(file), "problems": json.dumps(file.problems)}
+        row = {
+            **asdict(file),
+            "problems": json.dumps(file.problems),
+            "known_flaky": _make_document(file.known_flaky),
+        }
 
         def save(connection: Connection) -> None:
             put_row(connection, table, row)
@@ -57,4 +63,28 @@ class SqlRepositorySettings:
 
 def _parse_row(row: Row[Any]) -> SettingsFile:
     problems = tuple(json.loads(row.problems))
-    return SettingsFile(row.repo_id, row.blob, row.good, problems, row.told_sha)
+    listed = _parse_document(row.known_flaky)
+    return SettingsFile(row.repo_id, row.blob, row.good, problems, row.told_sha, listed)
+
+
+def _make_document(known: KnownFlaky) -> str | None:
+    if known == NOTHING_LISTED:
+        return None
+    return json.dumps(asdict(known), default=datetime.isoformat)
+
+
+def _parse_document(document: str | None) -> KnownFlaky:
+    if document is None:
+        return NOTHING_LISTED
+    stored = json.loads(document)
+    tests = tuple(
+        ListedTest(
+            test["words"],
+            test["source"],
+            test["issue"],
+            datetime.fromisoformat(test["since"]),
+            datetime.fromisoformat(test["until"]) if test["until"] else None,
+        )
+        for test in stored["tests"]
+    )
+    return KnownFlaky(tests, tuple(stored["problems"]))

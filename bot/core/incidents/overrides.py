@@ -232,7 +232,8 @@ def _blame(incident: Incident, override: Override, built: Incident) -> Incident:
         incident,
         suspects=(named, *left),
         verdict=Verdict.CONFIRMED,
-        state=built.state,
+        # What the project lists as flaky is withdrawn by that; who names a commit knows better.
+        state=IncidentState.OPEN if built.state is IncidentState.WITHDRAWN else built.state,
         pull=override.pull,
         confidence=_NAMED,
         reason="Named by a maintainer.",

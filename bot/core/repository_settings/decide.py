@@ -6,6 +6,7 @@ gone ends all of it.
 """
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from bot.core.model.repository_files import SettingsFile
 from bot.core.payloads.repository_contents import FileContent
@@ -17,16 +18,16 @@ def update_settings_file(
 ) -> SettingsFile:
     """The same object where the file is as it was; `offered` are subscriptions that it may name."""
     if found is None:
-        gone = SettingsFile(known.repo_id, None, None)
+        gone = replace(known, blob=None, good=None, problems=(), told_sha=None)
         return known if known == gone else gone
     if found.blob == known.blob and not known.problems:
         return known
     told_sha = known.told_sha if found.blob == known.blob else None
     if found.content is None:
         words = f"it has {found.size} bytes; at most {LARGEST} are read"
-        read = SettingsFile(known.repo_id, found.blob, known.good, (words,), told_sha)
+        read = replace(known, blob=found.blob, problems=(words,), told_sha=told_sha)
         return known if read == known else read
     parsed = parse_repository_settings(found.content, offered)
     good = known.good if parsed.problems else found.content.decode()
-    read = SettingsFile(known.repo_id, found.blob, good, parsed.problems, told_sha)
+    read = replace(known, blob=found.blob, good=good, problems=parsed.problems, told_sha=told_sha)
     return known if read == known else read

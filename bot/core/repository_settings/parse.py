@@ -109,6 +109,6 @@ def _make_settings(values: Mapping[tuple[str, str], object]) -> RepositorySettin
     out = {f"opt_out_{n}": v for (section, n), v in values.items() if section == "opt_out"}
     whole = {
         wanted: tuple(sorted((n, v) for (section, n), v in values.items() if section == wanted))
-        for wanted in ("thresholds", "requests", "notices", "tracker")
+        for wanted in ("thresholds", "requests", "notices", "tracker", "known_flaky")
     }
     return RepositorySettings(**named, **out, **whole)  # type: ignore[arg-type]

@@ -35,6 +35,7 @@ class RepositorySettings:
     requests: tuple[tuple[str, Any], ...] = ()  # what may be asked of Buildbot, sorted
     tracker: tuple[tuple[str, Any], ...] = ()  # how issues are filed, sorted
     notices: tuple[tuple[str, Any], ...] = ()  # what is told elsewhere, sorted
+    known_flaky: tuple[tuple[str, Any], ...] = ()  # where flaky tests are listed, sorted
 
     def make_policy(self, base: Policy) -> Policy:
         """The service's policy as this repository wants it."""

@@ -3,29 +3,43 @@
 In: nothing. Out: `ROWS`. A value comes as TOML gives it; the words of an error follow its name.
 """
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from bot.core.model import IncidentState
-from bot.core.model.command_prefix import parse_prefix
 from bot.core.model.request_options import RequestMode
 from bot.core.model.tracker import TrackerMode
 from bot.core.policy.threshold_settings import MEANINGS, POLICIES, parse_threshold
 from bot.core.policy.thresholds import DEFAULT_POLICY, EAGER_POLICY
+from bot.core.repository_settings.known_flaky import parse_listed_pattern
+from bot.core.repository_settings.values import (
+    LONGEST_ADDRESS,
+    LONGEST_ITEM,
+    MOST_ITEMS,
+    MOST_LISTS,
+    one_of,
+    parse_few_texts,
+    parse_names,
+    parse_own_prefix,
+    parse_page,
+    parse_paths,
+    parse_small_texts,
+    parse_some_names,
+    parse_some_texts,
+    parse_text,
+    parse_texts,
+    parse_title,
+    some_of,
+    whole_number,
+)
 
-MOST_ITEMS = 100
-"""Of a list: more tags, branches or people than any project names."""
-
-_LONGEST_ITEM = 250  # GitHub and git take no longer names
-_LONGEST_ADDRESS = 300
 _MOST_HOURS = 720  # a month: nobody is helped by a reminder after that
 
 Schema = Mapping[str, object]
 
-_TEXT: Schema = {"type": "string", "minLength": 1, "maxLength": _LONGEST_ITEM}
+_TEXT: Schema = {"type": "string", "minLength": 1, "maxLength": LONGEST_ITEM}
 _TEXTS: Schema = {"type": "array", "items": _TEXT, "maxItems": MOST_ITEMS}
+_FEW_TEXTS: Schema = {**_TEXTS, "maxItems": MOST_LISTS}
 _SOME_TEXTS: Schema = {**_TEXTS, "minItems": 1}
 
 
@@ -46,90 +60,8 @@ class Row:
         return f"{self.section}.{self.name}" if self.section else self.name
 
 
-def _parse_text(value: object) -> str:
-    if not isinstance(value, str) or not 1 <= len(value) <= _LONGEST_ITEM:
-        raise ValueError(f"must be a text of 1 to {_LONGEST_ITEM} letters")
-    if not value.isprintable():
-        raise ValueError("must not hold control characters")
-    return value
-
-
-def _parse_texts(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list) or len(value) > MOST_ITEMS:
-        raise ValueError(f"must be a list of at most {MOST_ITEMS} texts")
-    return tuple(dict.fromkeys(_parse_text(item) for item in value))
-
-
-def _parse_some_texts(value: object) -> tuple[str, ...]:
-    texts = _parse_texts(value)
-    if not texts:
-        raise ValueError("must name one at least: without it, the service's are taken")
-    return texts
-
-
-def _parse_small_texts(value: object) -> frozenset[str]:
-    return frozenset(text.lower() for text in _parse_texts(value))
-
-
-def _parse_names(value: object) -> tuple[str, ...]:
-    names = _parse_texts(value)
-    if any("*" in name[:-1] for name in names):
-        raise ValueError("may hold * only at the end of a name")
-    return names
-
-
-def _parse_some_names(value: object) -> tuple[str, ...]:
-    return _parse_names(list(_parse_some_texts(value)))
-
-
-def _parse_page(value: object) -> str:
-    text = _parse_text(value)
-    parts = urlsplit(text)
-    if parts.scheme != "https" or not parts.hostname or parts.username or parts.password:
-        raise ValueError("must be an https address without a password")
-    if len(text) > _LONGEST_ADDRESS or not re.fullmatch(r"[!-~]+", text):
-        raise ValueError(f"must be an address of at most {_LONGEST_ADDRESS} plain letters")
-    return text
-
-
-def _one_of(names: Iterable[str]) -> Callable[[object], object]:
-    known = tuple(map(str, names))
-
-    def parse(value: object) -> str:
-        if not isinstance(value, str) or value not in known:
-            raise ValueError(f"must be one of {', '.join(known)}")
-        return value
-
-    return parse
-
-
-def _some_of(names: Iterable[str]) -> Callable[[object], object]:
-    parse_one = _one_of(names)
-    return lambda value: tuple(parse_one(item) for item in _parse_some_texts(value))
-
-
 def _between(least: int, most: int) -> Schema:
     return {"type": "integer", "minimum": least, "maximum": most}
-
-
-def _whole_number(least: int, most: int) -> Callable[[object], object]:
-    def parse(value: object) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            raise ValueError(f"must be a whole number from {least} to {most}")
-        return value
-
-    return parse
-
-
-def _parse_own_prefix(value: object) -> str:
-    return parse_prefix(_parse_text(value))
-
-
-def _parse_title(value: object) -> str:
-    text = _parse_text(value)
-    if "{test}" not in text:
-        raise ValueError("must hold {test}")
-    return text
 
 
 def _make_threshold(name: str) -> Row:
@@ -156,7 +88,7 @@ ROWS = (
         "stable_tags",
         "Builders with one of these tags may open incidents.",
         {**_TEXTS, "minItems": 1},
-        _parse_some_texts,
+        parse_some_texts,
         '["stable"]',
     ),
     Row(
@@ -164,7 +96,7 @@ ROWS = (
         "policy",
         "How sure we must be: `careful`, `default` or `eager`.",
         {"enum": list(POLICIES)},
-        _one_of(POLICIES),
+        one_of(POLICIES),
         '"careful"',
     ),
     Row(
@@ -172,15 +104,15 @@ ROWS = (
         "command_prefix",
         "What commands in comments begin with.",
         _TEXT,
-        _parse_own_prefix,
+        parse_own_prefix,
         '"/buildbot"',
     ),
     Row(
         "",
         "page",
         "The project's own page about its builders; comments link to it.",
-        {"type": "string", "format": "uri", "pattern": "^https://", "maxLength": _LONGEST_ADDRESS},
-        _parse_page,
+        {"type": "string", "format": "uri", "pattern": "^https://", "maxLength": LONGEST_ADDRESS},
+        parse_page,
         '"https://devguide.example.org/buildbots"',
     ),
     Row(
@@ -188,7 +120,7 @@ ROWS = (
         "quiet_branches",
         "Branches that nothing is said of; `*` at the end stands for any end.",
         _TEXTS,
-        _parse_names,
+        parse_names,
         '["3.9", "release/*"]',
     ),
     Row(
@@ -196,7 +128,7 @@ ROWS = (
         "reminder_hours",
         "Hours after which a confirmed culprit without a fix is told of once more; 0: never.",
         _between(0, _MOST_HOURS),
-        _whole_number(0, _MOST_HOURS),
+        whole_number(0, _MOST_HOURS),
         "24",
     ),
     Row(
@@ -204,7 +136,7 @@ ROWS = (
         "labels",
         "Pulls with one of these labels get no comment.",
         _TEXTS,
-        _parse_small_texts,
+        parse_small_texts,
         '["skip buildbots"]',
     ),
     Row(
@@ -212,7 +144,7 @@ ROWS = (
         "authors",
         "Pulls of these people or bots get no comment.",
         _TEXTS,
-        _parse_small_texts,
+        parse_small_texts,
         '["dependabot[bot]"]',
     ),
     Row(
@@ -220,7 +152,7 @@ ROWS = (
         "builds",
         "Builds that are asked of Buildbot for this repository: `off`, `people` or `auto`.",
         {"enum": list(RequestMode)},
-        _one_of(RequestMode),
+        one_of(RequestMode),
         '"people"',
     ),
     Row(
@@ -228,7 +160,7 @@ ROWS = (
         "builders",
         "Only these builders are asked; `*` at the end stands for any end.",
         _TEXTS,
-        _parse_names,
+        parse_names,
         '["AMD64 *"]',
     ),
     Row(
@@ -236,7 +168,7 @@ ROWS = (
         "share",
         "Per cent of a builder's time, of each one, that may be ours.",
         _between(0, 50),
-        _whole_number(0, 50),
+        whole_number(0, 50),
         "10",
     ),
     Row(
@@ -244,7 +176,7 @@ ROWS = (
         "per_day",
         "After so many builds in a day, whoever asked for them, none is asked for here.",
         _between(0, 10_000),
-        _whole_number(0, 10_000),
+        whole_number(0, 10_000),
         "20",
     ),
     Row(
@@ -252,7 +184,7 @@ ROWS = (
         "bisect_builds",
         "Builds that one `bisect` may spend.",
         _between(1, 100),
-        _whole_number(1, 100),
+        whole_number(1, 100),
         "4",
     ),
     Row(
@@ -260,7 +192,7 @@ ROWS = (
         "subscribe",
         "Subscriptions that the service offers to repositories, by name: they hear of this one.",
         _TEXTS,
-        _parse_texts,
+        parse_texts,
         '["core-devs"]',
     ),
     Row(
@@ -268,7 +200,7 @@ ROWS = (
         "mute",
         "Subscriptions that hear nothing of this repository; `*` at the end stands for any end.",
         _TEXTS,
-        _parse_names,
+        parse_names,
         '["chat-*"]',
     ),
     Row(
@@ -276,7 +208,7 @@ ROWS = (
         "branches",
         "Only of these branches anything is told elsewhere than on a pull; `*` as before.",
         _SOME_TEXTS,
-        _parse_some_names,
+        parse_some_names,
         '["main", "3.*"]',
     ),
     Row(
@@ -284,7 +216,7 @@ ROWS = (
         "states",
         "Only that an incident comes to one of these states is told elsewhere than on a pull.",
         {**_SOME_TEXTS, "items": {"enum": list(IncidentState)}},
-        _some_of(IncidentState),
+        some_of(IncidentState),
         '["open", "fixed"]',
     ),
     Row(
@@ -293,7 +225,7 @@ ROWS = (
         "What may be done in the issue tracker: `off`, `link`, `ask` or `auto`; no more than the"
         " service allows.",
         {"enum": list(TrackerMode)},
-        _one_of(TrackerMode),
+        one_of(TrackerMode),
         '"ask"',
     ),
     Row(
@@ -301,7 +233,7 @@ ROWS = (
         "labels",
         "Labels of our issues, and of those that are looked through.",
         _TEXTS,
-        _parse_texts,
+        parse_texts,
         '["type-bug", "tests"]',
     ),
     Row(
@@ -309,7 +241,7 @@ ROWS = (
         "title",
         "The title of our issues, with `{test}`, `{fails}` and `{where}`.",
         _TEXT,
-        _parse_title,
+        parse_title,
         '"{test} {fails} on {where}"',
     ),
     Row(
@@ -317,7 +249,7 @@ ROWS = (
         "heading",
         "The heading of their body, as the project's form has it.",
         _TEXT,
-        _parse_text,
+        parse_text,
         '"Bug report"',
     ),
     Row(
@@ -325,8 +257,32 @@ ROWS = (
         "close_after",
         "Green builds after which our issue is closed; 0: people close it.",
         _between(0, 10_000),
-        _whole_number(0, 10_000),
+        whole_number(0, 10_000),
         "50",
+    ),
+    Row(
+        "known_flaky",
+        "files",
+        "Files here that list flaky tests, one name a line; nobody is accused for these.",
+        _FEW_TEXTS,
+        parse_paths,
+        '["tests/flaky.txt"]',
+    ),
+    Row(
+        "known_flaky",
+        "pattern",
+        "What finds a name in a line of such a file: an expression of RE2 with one group.",
+        _TEXT,
+        lambda value: parse_listed_pattern(parse_text(value)),
+        "'^flaky: (\\S+)'",
+    ),
+    Row(
+        "known_flaky",
+        "labels",
+        "Labels of open issues here whose titles name flaky tests.",
+        _FEW_TEXTS,
+        parse_few_texts,
+        '["flaky-test"]',
     ),
     *(
         _make_threshold(name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bot.core.patterns import late
+from bot.core.patterns import late, linear
 from bot.logs.formats.base import Finding
 from bot.logs.rerun.recipes import Call, Maker, by_program, find_in_lines, recipe
 from bot.logs.rerun.shell import find_options, find_program, make_line
@@ -148,7 +148,7 @@ def _fate(call: Call, tests: list[str], _findings: Sequence[Finding]) -> Sequenc
 
 _DUNE_RAN = late(r"^\(cd _build/default(?P<it>/\S*)? && \./\S+\.exe\)$")
 _DUNE_PROGRAM = late(r"^\(cd _build/default\S* && \./(?P<it>\S+\.exe)\)$")
-_NUMBERED = late(r"\[FAIL\]\s+(?P<suite>\S.*?)\s+(?P<number>\d+)\s+(?P<name>\S.*?)\.*[\s│]*$")
+_NUMBERED = linear(r"\[FAIL\]\s+(?P<suite>\S.*?)\s+(?P<number>\d+)\s+(?P<name>\S.*?)\.*[\s│]*$")
 
 
 def _dune(call: Call, tests: list[str], _findings: Sequence[Finding]) -> Sequence[str]:

@@ -13,4 +13,5 @@ repository_settings = Table(  # what repositories say of themselves in a file of
     may("good"),  # the last text without a mistake
     must("problems"),  # JSON: of what was read last
     may("told_sha", Text),  # the commit under which they were told
+    may("known_flaky"),  # JSON: the flaky tests that it lists; NULL: none
 )

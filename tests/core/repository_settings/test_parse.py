@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from bot.core.policy.thresholds import CAREFUL_POLICY
 from bot.core.repository_settings.parse import LARGEST, parse_repository_settings
 from bot.core.repository_settings.settings import NO_SETTINGS
-from bot.core.repository_settings.table import MOST_ITEMS, ROWS, Row
+from bot.core.repository_settings.table import ROWS, Row
+from bot.core.repository_settings.values import MOST_ITEMS
 
 WRONG = {
     "stable_tag = ['x']": "`stable_tag` is no setting: `stable_tags`?",

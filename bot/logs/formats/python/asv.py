@@ -69,4 +69,4 @@ def _dedent(lines: list[LogLine]) -> list[LogLine]:
 
 
 def _is_frame(line: LogLine, width: int) -> bool:
-    return re.match(rf"^\s{{{width}}}\s", line.text) is not None
+    return len(line.text) > width and line.text[: width + 1].isspace()

@@ -19,7 +19,7 @@ _HEAD = linear(
     r"(?P<id>\S.*?)(?: ─+)?$"
 )
 # The reporter's line of a file: what failed in it stands below.
-_FILE = late(r"^✖ \|.*\| (?P<context>\S.*?)(?: \[[\d.]+\s?\w+\])?\s*$")
+_FILE = linear(r"^✖ \|.*\| (?P<context>\S.*?)(?: \[[\d.]+\s?\w+\])?\s*$")
 
 
 class Testthat(Runner):
