@@ -6,6 +6,7 @@ search may suggest a link, and decides nothing else: its index is late, and it k
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 
 # One list serves all causes of a run, and those of the next ones.
 _LIST_SECONDS = 600
+# Of all lists together; a thousand issues hold some two million, and 65 at most.
+_LIST_LETTERS = 16_000_000
 
 LOOK_AGAIN = timedelta(hours=6)
 """People file issues, too; GitHub lets us search 30 times a minute, for all repositories."""
@@ -42,7 +45,9 @@ class IssueSearch:
     """Looks for issues; keeps lists for some minutes."""
 
     def __init__(self) -> None:
-        self._lists: TTLCache[tuple[str, str], tuple[Issue, ...]] = TTLCache(100, _LIST_SECONDS)
+        self._lists: TTLCache[tuple[str, str], Sequence[Issue]] = TTLCache(
+            _LIST_LETTERS, _LIST_SECONDS, getsizeof=_count_letters
+        )
 
     async def find(
         self, ctx: Context, tracker: str, cause: TrackedCause, incidents: Sequence[Incident]
@@ -76,10 +81,17 @@ class IssueSearch:
     async def _list(self, ctx: Context, tracker: str, options: TrackerOptions) -> tuple[Issue, ...]:
         issues: list[Issue] = []
         for label in options.labels:
-            if (tracker, label) not in self._lists:
-                self._lists[tracker, label] = await ctx.issues.list_labelled(tracker, label)
-            issues += self._lists[tracker, label]
+            listed = self._lists.get((tracker, label))
+            if listed is None:
+                listed = await ctx.issues.list_labelled(tracker, label)
+                with suppress(ValueError):  # too large to be kept
+                    self._lists[tracker, label] = listed
+            issues += listed
         return tuple(issues)
+
+
+def _count_letters(issues: Sequence[Issue]) -> int:
+    return sum(len(issue.title) + len(issue.body) for issue in issues)
 
 
 async def _search(

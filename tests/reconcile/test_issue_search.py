@@ -89,3 +89,18 @@ async def test_without_labels_only_the_search_is_asked(tracker: Tracker, hub: De
     (cause,) = await tracker.causes()
     assert cause.issue is not None
     assert (cause.issue.number, cause.issue.source) == (issue, IssueSource.SEARCHED)
+
+
+async def test_a_list_too_large_to_be_kept_is_read_all_the_same(
+    hub: DemoHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.reconcile.issue_search._LIST_LETTERS", 50)
+    title = "test_ssl: test_x() fails"
+    where, now = hub.demo.repository(), hub.clock.now()
+    issue = where.open_issue(title, "x" * 60, "octocat", now, ["buildbot"])
+    async with open_tracker(tmp_path, hub) as tracker:
+        await tracker.save(RED)
+        await tracker.run()
+        (cause,) = await tracker.causes()
+    assert cause.issue is not None
+    assert (cause.issue.number, cause.issue.source) == (issue.number, IssueSource.LISTED)
