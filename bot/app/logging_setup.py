@@ -41,6 +41,7 @@ _SWEEPS = {
     "builders": (5, 10),
     "github": (10, 20),
     "settings": (60, 60),
+    "issues": (60, 60),
     "retention": (1440, 120),
     "reports": (5, 10),
     "workers": (60, 60),
