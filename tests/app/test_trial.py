@@ -1,5 +1,6 @@
 """A past is read gently, and what goes wrong meanwhile is told and never half written."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,13 +15,33 @@ from tests.clients.serving import SwiftClock
 from tests.support.farm import Farm
 
 
-def make_reader(farm: Farm, folder: Path, shown: list[str]) -> tuple[TrialReader, Settings]:
+class PatientClock(SwiftClock):
+    """Who waits for a server to come back, waits until something was read of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.something_read = asyncio.Event()
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds >= 1:
+            await self.something_read.wait()
+        await super().sleep(seconds)
+
+
+def make_reader(
+    farm: Farm, folder: Path, shown: list[str], clock: SwiftClock | None = None
+) -> tuple[TrialReader, Settings]:
+    def show(words: str, done: int, total: int) -> None:
+        shown.append(f"{words} {done}/{total}")
+        if words == "builds read" and isinstance(clock, PatientClock):
+            clock.something_read.set()
+
     settings = replace(farm._settings(), database_url=f"sqlite+aiosqlite:///{folder}/try.db")
     reader = TrialReader(
         settings,
-        SwiftClock(),
+        clock or SwiftClock(),
         calls_per_second=1000,
-        show=lambda words, done, total: shown.append(f"{words} {done}/{total}"),
+        show=show,
     )
     return reader, settings
 
@@ -43,7 +64,7 @@ async def test_a_buildbot_that_goes_away_ends_it_and_what_was_read_stays(
 ) -> None:
     await play(farm)
     await farm.stop_service()
-    reader, settings = make_reader(farm, tmp_path, [])
+    reader, settings = make_reader(farm, tmp_path, [], PatientClock())
     farm.buildbot.fail_next("status", "build", status=502, skip=3, times=1000)
     with pytest.raises(Unavailable, match="Buildbot"):
         await reader.read()

@@ -144,7 +144,7 @@ async def test_a_run_that_hangs_is_ended_with_all_it_started(tmp_path: Path) -> 
         "    time.sleep(600)\n"
     )
     command = make_script(tmp_path, ["test_008"], extra=hang)
-    ran = await bisect(tmp_path, command, "--timeout", "1")
+    ran = await bisect(tmp_path, command, "--timeout", "2")
     assert ran.status == 0, ran.err
     assert "  test_008\n" in ran.out
     assert "(no run could tell these apart)" in ran.out
@@ -155,7 +155,7 @@ async def test_a_hang_can_be_the_failure_itself(tmp_path: Path) -> None:
     command = make_script(
         tmp_path, ["nothing"], tests=6, extra="if 'test_004' in words: time.sleep(600)"
     )
-    ran = await bisect(tmp_path, command, "--timeout", "0.6")
+    ran = await bisect(tmp_path, command, "--timeout", "2")
     assert ran.status == 0, ran.err
     assert "\n  test_004\n  test_victim\n" in ran.out
 
