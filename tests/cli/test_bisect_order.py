@@ -13,6 +13,7 @@ import pytest
 
 from bot.__main__ import main
 from tests.cli.running import ROOT, Ran, run_command
+from tests.cli.test_try_buildbot import hear_interrupts
 from tests.support.order_suites import Plan, make_pytest_suite, make_unittest_suite
 
 LOGS = ROOT / "tests/data/logs/logs"
@@ -182,6 +183,7 @@ async def test_an_interrupted_search_leaves_nothing_and_goes_on(
         sys.executable, "-m", "bot", "bisect-order", "order.txt", "--run", command,
         cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        preexec_fn=hear_interrupts,
     )  # fmt: skip
     until = time.monotonic() + 60
     while not (tmp_path / "told").exists() and time.monotonic() < until:

@@ -24,7 +24,7 @@ from tests.support.irc import Listener, find_port, open_listener, run_ngircd
 from tests.support.mail import Post, open_post
 from tests.support.notices import Receiver, make_facts, make_notice, open_receiver
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 _EACH = 3  # notices of each subscription: fewer than a digest
 _MAILS, _HOOKS, _CHANNELS = 6, 6, 3

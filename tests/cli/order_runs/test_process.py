@@ -56,7 +56,7 @@ def test_out_of_time_its_whole_group_is_ended(tmp_path: Path) -> None:
         "print(child.pid, flush=True)\n"
         "time.sleep(600)\n"
     )
-    status, tail, _ = run(script, timeout=1.0)
+    status, tail, _ = run(script, timeout=5.0)
     assert status is None
     assert wait_gone(int(tail))
 
@@ -67,7 +67,7 @@ def test_one_that_ignores_the_word_is_ended_all_the_same(monkeypatch: pytest.Mon
         "import os, signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
         "print(os.getpid(), flush=True)\ntime.sleep(600)\n"
     )
-    status, tail, _ = run(script, timeout=1.0)
+    status, tail, _ = run(script, timeout=5.0)
     assert status is None
     assert not is_alive(int(tail))
 
