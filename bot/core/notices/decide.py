@@ -115,26 +115,48 @@ def decide_notice(
 
     `is_past`: what is so was so before we may speak. None: nothing changes.
     """
-    told = next((r for r in reversed(known) if r.status not in NOT_TOLD), None)
-    waiting = tuple(r for r in known if r.status is NoticeStatus.WAITING)
+    told, waiting = find_told(known), find_waiting(known)
     news = _find_news(subscription, subject, facts, told)
     if news is None or (told is not None and told.facts == news):
         return Change(None, waiting) if waiting else None
     last = waiting[-1] if waiting else None
     if last is not None and last.facts.kind is news.kind and last.facts.pull == news.pull:
         return None  # it says so already, when it is sent
-    silent = is_past or not subscription.wants_state(news.kind.state)
-    notice = NoticeRecord(
+    notice = make_notice(subscription, news, known, repo_id=repo_id, is_past=is_past, now=now)
+    return Change(notice, waiting)
+
+
+def find_told(known: Sequence[NoticeRecord]) -> NoticeRecord | None:
+    """What a subscription was told last, or counts as told."""
+    return next((n for n in reversed(known) if n.status not in NOT_TOLD), None)
+
+
+def find_waiting(known: Sequence[NoticeRecord]) -> tuple[NoticeRecord, ...]:
+    """What nobody heard of yet."""
+    return tuple(n for n in known if n.status is NoticeStatus.WAITING)
+
+
+def make_notice(
+    subscription: Subscription,
+    facts: NoticeFacts,
+    known: Sequence[NoticeRecord],
+    *,
+    repo_id: int,
+    is_past: bool,
+    now: datetime,
+) -> NoticeRecord:
+    """The next one of a thread; it waits, unless it is past or of a state that nobody asked for."""
+    silent = is_past or not subscription.wants_state(facts.kind.state)
+    return NoticeRecord(
         subscription=subscription.name,
         repo_id=repo_id,
         incident_id=facts.incident,
         position=known[-1].position + 1 if known else 0,
         status=NoticeStatus.KNOWN if silent else NoticeStatus.WAITING,
-        facts=news,
+        facts=facts,
         caused_at=now,
         due_at=now + SETTLES,
     )
-    return Change(notice, waiting)
 
 
 def _find_news(

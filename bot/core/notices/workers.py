@@ -9,15 +9,8 @@ from urllib.parse import quote
 
 from bot.core.fleet.advice import LastSeen, find_absence
 from bot.core.model import RegressionRange
-from bot.core.notices.decide import SETTLES, Change
-from bot.core.notices.notice import (
-    NO_REPOSITORY,
-    NOT_TOLD,
-    NoticeFacts,
-    NoticeKind,
-    NoticeRecord,
-    NoticeStatus,
-)
+from bot.core.notices.decide import Change, find_told, find_waiting, make_notice
+from bot.core.notices.notice import NO_REPOSITORY, NoticeFacts, NoticeKind, NoticeRecord
 from bot.core.notices.subscriptions import Subscription
 
 _NO_NEWS = timedelta(days=30)
@@ -56,23 +49,14 @@ def decide_worker_notice(
     now: datetime,
 ) -> Change | None:
     """What is to be told, `known` being what was; `is_new`: it hears of workers from here on."""
-    told = next((n for n in reversed(known) if n.status not in NOT_TOLD), None)
-    waiting = tuple(n for n in known if n.status is NoticeStatus.WAITING)
+    told, waiting = find_told(known), find_waiting(known)
     before = told.facts.kind if told is not None else NoticeKind.BACK
     if facts.kind is before:
         return Change(None, waiting) if waiting else None
     if waiting and waiting[-1].facts.kind is facts.kind:
         return None
     is_past = is_new or now - facts.opened_at > _NO_NEWS
-    silent = is_past or not subscription.wants_state(facts.kind.state)
-    notice = NoticeRecord(
-        subscription=subscription.name,
-        repo_id=NO_REPOSITORY,
-        incident_id=facts.incident,
-        position=known[-1].position + 1 if known else 0,
-        status=NoticeStatus.KNOWN if silent else NoticeStatus.WAITING,
-        facts=facts,
-        caused_at=now,
-        due_at=now + SETTLES,
+    notice = make_notice(
+        subscription, facts, known, repo_id=NO_REPOSITORY, is_past=is_past, now=now
     )
     return Change(notice, waiting)
