@@ -1,9 +1,7 @@
 """What is filed, followed and closed; what people do to an issue is never undone."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -12,29 +10,14 @@ from bot.core.model.build_results import Result
 from bot.core.model.tracker import IssueOrder, IssueState, TrackerMode, TrackerOptions
 from bot.core.repository_settings.settings import RepositorySettings
 from bot.fakes.github.repository import DemoComment
-from tests.clients.hubs import REPO, DemoHub, open_hub
+from tests.clients.hubs import REPO, DemoHub
 from tests.support.make_issues import make_red
 from tests.support.make_stored import MOMENT, make_facts
 from tests.support.refs import refs
-from tests.support.trackers import AUTO, Tracker, open_tracker
+from tests.support.trackers import AUTO, RED, Tracker
 
-RED = make_red("test.test_ssl.T.test_x", red_builds=refs(1, 2))
 OVER = replace(RED, state=IncidentState.FIXED, closed_at=MOMENT + timedelta(hours=1))
 AGAIN = replace(RED, id="again", opened_at=MOMENT + timedelta(hours=2))
-
-
-@pytest.fixture
-async def hub() -> AsyncIterator[DemoHub]:
-    async with open_hub("demo") as opened:
-        assert isinstance(opened, DemoHub)
-        yield opened
-
-
-@pytest.fixture
-async def tracker(hub: DemoHub, tmp_path: Path) -> AsyncIterator[Tracker]:
-    async with open_tracker(tmp_path, hub) as opened:
-        await opened.save(RED)
-        yield opened
 
 
 async def comments(tracker: Tracker, hub: DemoHub) -> list[DemoComment]:

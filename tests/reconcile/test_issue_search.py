@@ -1,32 +1,13 @@
 """Looking for an issue: what is late, half, refused or limited is never taken for "none"."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.core.model.tracker import IssueSource
-from tests.clients.hubs import DemoHub, open_hub
-from tests.support.make_issues import make_red
-from tests.support.refs import refs
-from tests.support.trackers import AUTO, Tracker, open_tracker
-
-RED = make_red("test.test_ssl.T.test_x", red_builds=refs(1, 2))
-
-
-@pytest.fixture
-async def hub() -> AsyncIterator[DemoHub]:
-    async with open_hub("demo") as opened:
-        assert isinstance(opened, DemoHub)
-        yield opened
-
-
-@pytest.fixture
-async def tracker(hub: DemoHub, tmp_path: Path) -> AsyncIterator[Tracker]:
-    async with open_tracker(tmp_path, hub) as opened:
-        await opened.save(RED)
-        yield opened
+from tests.clients.hubs import DemoHub
+from tests.support.trackers import AUTO, RED, Tracker, open_tracker
 
 
 async def test_half_a_search_files_nothing(tracker: Tracker, hub: DemoHub) -> None:

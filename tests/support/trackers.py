@@ -24,9 +24,12 @@ from bot.reconcile.options import Options
 from bot.store import Store, open_store
 from tests.clients.hubs import APP_KEY, REPO, Hub
 from tests.support.contexts import make_context
+from tests.support.make_issues import make_red
 from tests.support.make_stored import MOMENT
+from tests.support.refs import refs
 
 AUTO = TrackerOptions(TrackerMode.AUTO, labels=("buildbot",), per_day=100)
+RED = make_red("test.test_ssl.T.test_x", red_builds=refs(1, 2))
 
 
 class Killed(BaseException):
