@@ -149,7 +149,7 @@ async def _look_again(
         changed.clear()
 
 
-async def measure(neighbours: Neighbours, args: argparse.Namespace, pages: int) -> Heard:
+async def measure(neighbours: Neighbours, args: argparse.Namespace, pages: int) -> None:
     """Print what so many pages cost while builds end."""
     heard = Heard()
     opened = [asyncio.create_task(keep_open(neighbours, heard)) for _ in range(pages)]
@@ -170,7 +170,6 @@ async def measure(neighbours: Neighbours, args: argparse.Namespace, pages: int) 
     if late:
         print(f"; an event after {late[len(late) // 2]:.2f} s, at worst {late[-1]:.2f} s", end="")
     print(flush=True)
-    return heard
 
 
 async def show_first_look(url: str) -> None:
